@@ -18,6 +18,7 @@ import {
   repository,
   runTool,
 } from "./vendor/packages.mjs";
+import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { findTarget, type Target } from "./vendor/targets.ts";
@@ -75,7 +76,8 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
   await writeEmbedIndex(
     [
       ...libraries.map((library) => ({ ...library, packed: true as const })),
-      { name: "starter-model", ...(await buildStarterModel(target)) },
+      ...(await buildStarterModel(target)),
+      ...(await buildSamples()),
       { name: "licenses", path: await writeLicenses() },
     ],
     target,

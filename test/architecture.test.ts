@@ -28,6 +28,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/runner\/child\.ts$/,
   ],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
+  "smol-toml": [/^src\/settings\/config-file\.ts$/],
   "modern-tar": [/^src\/models\/import\/entries\.ts$/],
   "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
   "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],

@@ -116,7 +116,7 @@ describe.each(pages)("the page %s", (page) => {
     const lines = blocks.flatMap((code) => code.replaceAll(/\\\n/gu, " ").split("\n"));
     const spans = [...content.matchAll(/`(open-asr-server [^`]+)`/gu)].map(([, code = ""]) => code);
     for (const line of [...lines, ...spans]) {
-      const [, written = ""] = /open-asr-server (\w[^#|;]*)/u.exec(line) ?? [];
+      const [, written = ""] = /open-asr-server (\w[^#|;>]*)/u.exec(line) ?? [];
       const name = commandIn(written);
       if (name === null) continue;
       const args = written

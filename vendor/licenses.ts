@@ -49,7 +49,8 @@ export async function writeLicenses(): Promise<string> {
 const preamble = `open-asr-server contains the following works, each under its own licence. Their source is at the
 address beside each name; that of the works under MPL-2.0 is also in the package registry they come from, under the
 version given here. The native libraries contain parts of the Rust standard library (MIT OR Apache-2.0) and, on Linux,
-of the GCC runtime libraries (GPL-3.0-or-later WITH GCC-exception-3.1).
+of the GCC runtime libraries (GPL-3.0-or-later WITH GCC-exception-3.1). The samples are cuts of John F. Kennedy's
+inaugural address of 1961, a work of the United States government: public domain.
 `;
 
 /**

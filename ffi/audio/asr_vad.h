@@ -28,7 +28,8 @@
  * Threads: several threads may use different streams at once. A stream may move between threads, but
  * only one thread may use it at a time. A push takes about a thousandth of the duration of its
  * samples. No other call takes long. A stream of any length uses 300 kB of memory with gain_max_db and
- * 30 kB without it, and additional memory for the regions that the caller has not fetched.
+ * 30 kB without it, and additional memory for the regions and probabilities that the caller has not
+ * fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -59,6 +60,7 @@ typedef struct asr_vad_options {
     float    gain_max_db;    /* maximum gain in dB, up to 100; quiet audio is amplified to -20 dBFS for the network;
                               * each window is processed 4.1 s later than without gain, because the gain depends on
                               * later windows; this option is not in Silero's code; 0: no gain [0] */
+    uint32_t keep_probabilities; /* non-zero: the stream keeps the probabilities for asr_vad_get_probabilities [0] */
 } asr_vad_options;
 
 /* A region of speech. It includes the sample `start` and excludes the sample `end`. */
@@ -90,6 +92,16 @@ int32_t asr_vad_finish(asr_vad * vad);
  * max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole windows of 32 ms.
  */
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
+
+/*
+ * Moves the probabilities of speech of up to `capacity` (above 0) windows to `probabilities`, in order of time. Each
+ * probability is returned only once. The n-th probability of a stream, counted from 0, is that of the 512 samples from
+ * position 512 * n. Returns the number of moved probabilities, or a negative asr_audio_status.
+ *
+ * The number of probabilities so far is asr_vad_judged(vad) / 512, rounded up. Without keep_probabilities, the function
+ * returns 0.
+ */
+int32_t asr_vad_get_probabilities(asr_vad * vad, float * probabilities, int32_t capacity);
 
 /*
  * Returns the position up to which the stream has separated speech from silence. All regions that finish after this

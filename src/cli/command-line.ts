@@ -12,8 +12,14 @@ type Loader = () => Promise<CommandDef>;
 const commands: Readonly<Record<string, Loader>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
+  smoke: async () => (await import("./smoke/smoke.ts")).smoke,
+  bench: async () => (await import("./bench/bench.ts")).bench,
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
+  config: async () => (await import("./config.ts")).config,
+  health: async () => (await import("./health.ts")).health,
+  completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
+  man: async () => (await import("./manual/index.ts")).manualCommand(() => root),
 };
 
 const rootArgs: ArgsDef = {

@@ -122,11 +122,71 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server models recommend --languages en"],
     },
   ],
+  smoke: [
+    { purpose: "Test every backend that is ready", lines: ["open-asr-server smoke"] },
+    {
+      purpose: "Test all downloaded models of a backend",
+      lines: ["open-asr-server smoke whisper-cpp"],
+    },
+  ],
+  bench: [
+    { purpose: "Measure the default model, in about a minute", lines: ["open-asr-server bench"] },
+    {
+      purpose: "Compare two models, and save the tables for an issue",
+      lines: ["open-asr-server bench base whisper-cpp:base > bench.md"],
+    },
+  ],
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },
     {
       purpose: "Show what a model can do, as JSON",
       lines: ["open-asr-server backends -m /models/ggml-small.bin --json"],
+    },
+  ],
+  config: [
+    {
+      purpose: "Show what `serve` would use, and where each value comes from",
+      lines: ["open-asr-server config", "open-asr-server config --port 9000"],
+    },
+    {
+      purpose: "Start a configuration file",
+      lines: ["open-asr-server config --example > config.toml"],
+    },
+    {
+      purpose: "Check a configuration file before the server reads it",
+      lines: ["open-asr-server config --config /etc/open-asr-server/config.toml"],
+    },
+  ],
+  health: [
+    { purpose: "Check the server on the default port", lines: ["open-asr-server health"] },
+    {
+      purpose: "Wait until a server has loaded its models",
+      lines: ["open-asr-server health --port 9000 --ready --wait 60"],
+    },
+  ],
+  completion: [
+    {
+      purpose: "Add the line of your shell to ~/.bashrc, or to ~/.zshrc after compinit",
+      lines: [
+        'eval "$(open-asr-server completion bash)"',
+        'eval "$(open-asr-server completion zsh)"',
+      ],
+    },
+    {
+      purpose: "Install the completion of fish",
+      lines: [
+        "open-asr-server completion fish \\",
+        "    > ~/.config/fish/completions/open-asr-server.fish",
+      ],
+    },
+  ],
+  man: [
+    {
+      purpose: "Read the manual page, or install it for `man open-asr-server`",
+      lines: [
+        "open-asr-server man | man -l -",
+        "open-asr-server man | sudo tee /usr/local/share/man/man1/open-asr-server.1",
+      ],
     },
   ],
 };

@@ -4,6 +4,7 @@ import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";
 import { type Command, defaultText, type Setting, settingsCommand } from "../settings/setting.ts";
 import { examples } from "./examples.ts";
+import { resolved } from "./resolved.ts";
 import { block, paragraph, type Row, type Section, twoColumns } from "./help-layout.ts";
 
 /** Returns the help of the whole program. */
@@ -54,18 +55,20 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   const args = (await resolved(definition.args)) ?? {};
   const own = Object.entries(args).filter(([flag]) => !settingFlags.has(flag));
   const positionals = own.filter(([, { type }]) => type === "positional");
-  const usage = positionals.map(([positional]) => ` ${positional.toUpperCase()}`).join("");
+  const words = positionals.map(([positional]) => positional.toUpperCase());
+  const hasFlags = hasSettings(command) || own.length > positionals.length;
+  const usage = ["open-asr-server", name, ...words, ...(hasFlags ? ["[FLAGS]"] : [])].join(" ");
   const sections: Section[] = [
     { title: "Arguments", rows: positionals.map(positionalRow) },
     { title: "Flags", rows: flagRows(Object.fromEntries(own)) },
     ...(all ? allSettings(command) : [common(command)]),
-    { title: "Help", rows: helpRows },
+    { title: "Help", rows: hasSettings(command) ? helpRows : shortHelpRows },
   ];
   const parts = [
     paragraph(`${meta?.description}.`),
-    block("Usage", [`open-asr-server ${name}${usage} [FLAGS]`]),
+    block("Usage", [usage]),
     ...sections.filter(({ rows }) => rows.length > 0).map(twoColumns),
-    paragraph(variablesNote(command)),
+    ...(hasSettings(command) ? [paragraph(variablesNote(command))] : []),
     exampleBlock(name),
   ];
   return printable(parts);
@@ -156,9 +159,17 @@ const helpRows: readonly Row[] = [
   },
 ];
 
+const shortHelpRows: readonly Row[] = [{ term: "--help", paragraphs: ["Print this help"] }];
+
+function hasSettings(command: Command): boolean {
+  return visible.some(({ commands }) => commands.includes(command));
+}
+
 function variablesNote(command: Command): string {
   const keys = visible.find(({ secret, commands }) => secret && commands.includes(command));
-  const note = "Each setting has an environment variable; its flag has priority.";
+  const note =
+    "Each setting has an environment variable and a key in the configuration file. " +
+    "Flags have priority over variables, and variables over the file.";
   if (keys === undefined) return note;
   return `${note} ${keys.variable} has no flag, because every user of this machine can read command lines.`;
 }
@@ -169,9 +180,4 @@ function exampleBlock(name: string): string {
     ...commands.map((line) => `  ${line}`),
   ]);
   return block("Examples", lines);
-}
-
-/** Resolves a property of a citty command. The property can be a value, a promise or a function. */
-async function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined) {
-  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

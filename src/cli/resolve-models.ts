@@ -3,6 +3,7 @@
  * downloads.
  */
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
+import type { Task } from "../transcript/transcript.ts";
 import { DownloadProgress, downloadStopped, type ProgressOptions } from "./download-progress.ts";
 import type { Interruption } from "./signals.ts";
 
@@ -10,6 +11,8 @@ interface Options {
   readonly transcriber: Transcriber;
   readonly defaultModel: string | null;
   readonly interruption: Interruption;
+  /** Task for which the models are used. Absent when they are used for both tasks. */
+  readonly task?: Task;
   readonly progressOptions?: ProgressOptions;
 }
 
@@ -19,7 +22,7 @@ interface Options {
  */
 export async function resolveModels(
   names: readonly (string | null)[],
-  { transcriber, defaultModel, interruption, progressOptions }: Options,
+  { transcriber, defaultModel, interruption, task, progressOptions }: Options,
 ): Promise<readonly ResolvedModel[]> {
   const { signal } = interruption;
   const models: ResolvedModel[] = [];
@@ -27,7 +30,7 @@ export async function resolveModels(
     const shown = name ?? defaultModel ?? "the default model";
     using progress = new DownloadProgress(shown, progressOptions);
     try {
-      const wait = { signal, onProgress: progress.update };
+      const wait = { signal, onProgress: progress.update, ...(task === undefined ? {} : { task }) };
       models.push(await transcriber.resolve(name, "operator", wait));
       progress.finish();
     } catch (error) {

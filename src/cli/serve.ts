@@ -22,6 +22,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { betterModel } from "./better-model.ts";
 import { listenAddress } from "./listen-address.ts";
+import { preloadedModels } from "./preloaded-models.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
@@ -35,20 +36,11 @@ export const serve: CommandDef = defineCommand({
   run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "serve");
     const config = loadServerConfig(flags);
-    return runServe(written.has("-m") ? withPreloadedDefault(config) : config);
+    return runServe({ ...config, preload: preloadedModels(config, written) });
   },
 });
 
 // --- internal ---
-
-/**
- * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
- * `-m` of the Python server does the same.
- */
-function withPreloadedDefault(config: Config): Config {
-  const { defaultModel, preload } = config;
-  return defaultModel === null ? config : { ...config, preload: [defaultModel, ...preload] };
-}
 
 async function runServe(config: Config): Promise<ExitCode> {
   requireModelDir(config);
@@ -58,15 +50,12 @@ async function runServe(config: Config): Promise<ExitCode> {
   const address = await listenAddress(config.host, config.port);
   const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
-  const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
-    await Promise.all([
-      import("../http/server.ts"),
-      import("../http/listener.ts"),
-      import("../supervisor/registry.ts"),
-      import("../spool/spool.ts"),
-      import("../jobs/admission.ts"),
-      import("../metrics.ts"),
-    ]);
+  const [{ buildHttpServer }, { listen }, { createRegistry }, { Spool }] = await Promise.all([
+    import("./http-server.ts"),
+    import("../http/listener.ts"),
+    import("../supervisor/registry.ts"),
+    import("../spool/spool.ts"),
+  ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
   await transcriber.requireAliases();
@@ -84,16 +73,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   });
 
   const lifecycle = new Lifecycle();
-  const admission = new Admission({
-    lanes: () => transcriber.lanes(),
-    waitingMax: config.queueJobsMax,
-    uploadsMax: config.uploadsMax,
-  });
-  const metrics = new Metrics({ admission, spool, transcriber });
   const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
   const limited = { ...config, requestsMax };
-  const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
-  const server = createServer({ ...services, version, onLoopback });
+  const services = { transcriber, spool, config: limited, lifecycle, log, onLoopback };
+  const server = buildHttpServer(services);
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});

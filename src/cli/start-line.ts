@@ -4,6 +4,7 @@
  */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
+import { localHost } from "./local-host.ts";
 import type { Recommendation } from "../models/recommend.ts";
 
 export interface Start {
@@ -80,24 +81,14 @@ function baseUrl(url: string): string {
   return `${url}/v1`;
 }
 
-/** Maps each address that means "all network interfaces" to the loopback address of the same address family. */
-const wildcards: Readonly<Record<string, string>> = {
-  "0.0.0.0": "127.0.0.1",
-  "[::]": "[::1]",
-  "[::ffff:0:0]": "127.0.0.1",
-};
-
-/**
- * Returns the URL for clients on this machine. Replaces a wildcard address, because systems other than Linux reject
- * connections to it.
- */
+/** Returns the URL for clients on this machine. */
 function localUrl(url: string): string {
-  const { hostname } = new URL(url);
-  return withHost(url, wildcards[hostname] ?? hostname);
+  return withHost(url, localHost(new URL(url).hostname));
 }
 
 function networkUrls({ url, networkAddresses }: Start): string[] {
-  if (!Object.hasOwn(wildcards, new URL(url).hostname)) return [];
+  const { hostname } = new URL(url);
+  if (localHost(hostname) === hostname) return [];
   return networkAddresses.map((address) => withHost(url, address));
 }
 

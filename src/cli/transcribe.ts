@@ -8,7 +8,6 @@ import { AsrError, type ErrorCode } from "../errors.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { withWordTimes } from "../jobs/word-times.ts";
-import { createLog } from "../log.ts";
 import { Spool } from "../spool/spool.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -18,6 +17,7 @@ import { type InputAudio, openInput } from "./input-audio.ts";
 import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-plan.ts";
 import { ProgressLine } from "./progress.ts";
+import { quietLog } from "./quiet-log.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { requireModelDir } from "./start-checks.ts";
@@ -68,14 +68,13 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const { signal, exitCode: interrupted } = interruption;
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // This command itself prints the error of each file, so lines of level "info" are not needed in the log.
-  const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
-  const log = createLog({ ...config, logLevel });
-  const transcriber = createRegistry(config, log);
+  const transcriber = createRegistry(config, quietLog(config));
   const progress = new ProgressLine();
   const written: TaskFile[] = [];
   try {
-    const [model] = await resolveModels([null], { ...config, transcriber, interruption });
+    const { task: wanted } = task.options;
+    const options = { ...config, transcriber, interruption, task: wanted };
+    const [model] = await resolveModels([null], options);
     if (model === undefined) return await interrupted;
     const run = {
       task,

@@ -58,7 +58,7 @@ export const transcriptionFields = Type.Object(
       Type.String({
         maxLength: 64,
         description:
-          "Language of the speech: ISO 639 code, locale or English name; auto: detect it. Default: detected.",
+          "Language of the speech: ISO 639 code, locale, English or native name; auto: detect it. Default: detected.",
       }),
     ),
     prompt: Type.Optional(
@@ -196,6 +196,7 @@ const tokenUsage = Type.Object({
   type: Type.Literal("tokens"),
   input_tokens: Type.Integer(),
   input_token_details: Type.Object({
+    text_tokens: Type.Integer({ description: "Tokens of the prompt and the keywords" }),
     audio_tokens: Type.Integer({ description: "Frames that the encoder of the model processed" }),
   }),
   output_tokens: Type.Integer({ description: "Tokens of the segments" }),
@@ -229,15 +230,24 @@ export const transcriptionVerboseJson = Type.Object({
     Type.Array(
       Type.Object({
         id: Type.Integer(),
-        seek: Type.Optional(Type.Integer()),
+        seek: Type.Integer({
+          description: "Start of the audio that the segment was decoded from, in units of 10 ms",
+        }),
         start: Type.Number(),
         end: Type.Number(),
         text: Type.String(),
-        tokens: Type.Optional(Type.Array(Type.Integer())),
-        temperature: Type.Optional(Type.Number()),
-        avg_logprob: Type.Optional(Type.Number()),
-        compression_ratio: Type.Optional(Type.Number()),
-        no_speech_prob: Type.Optional(Type.Number()),
+        tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
+        temperature: Type.Number(),
+        avg_logprob: Type.Optional(
+          Type.Number({ description: "Absent when the model computes no probabilities" }),
+        ),
+        compression_ratio: Type.Number(),
+        no_speech_prob: Type.Optional(
+          Type.Number({
+            description:
+              "Absent when a model other than Whisper transcribes without voice activity detection",
+          }),
+        ),
       }),
     ),
   ),

@@ -49,11 +49,8 @@ export function requireCapabilities(
   /** Name of the model in the request. If it is null, the error message says "this model". */
   modelName: string | null = null,
 ): void {
-  const model = modelName === null ? "this model" : `model "${modelName}"`;
-  if (options.task === "translate" && !can.translate) {
-    const message = `Cannot translate: ${model} only transcribes; use a model that translates, such as "base" or "large-v3"`;
-    throw unsupported("model", message);
-  }
+  const model = nameOf(modelName);
+  if (options.task === "translate") requireTranslation(can, modelName);
   const unknown = options.languages.find((code) => !can.languages.includes(code));
   if (unknown !== undefined) {
     const message = `Cannot detect language "${unknown}": ${model} supports ${listed(can.languages)}`;
@@ -95,7 +92,21 @@ export function requireCapabilities(
   }
 }
 
+/** Throws `unsupported_value` if the model only transcribes. The error contains the names of models that translate. */
+export function requireTranslation(
+  { translate }: Pick<Capabilities, "translate">,
+  modelName: string | null = null,
+): void {
+  if (translate) return;
+  const remedy = 'use a model that translates, such as "base" or "large-v3"';
+  throw unsupported("model", `Cannot translate: ${nameOf(modelName)} only transcribes; ${remedy}`);
+}
+
 // --- internal ---
+
+function nameOf(modelName: string | null): string {
+  return modelName === null ? "this model" : `model "${modelName}"`;
+}
 
 /** Maximum number of languages that an error message lists. For more languages, the message gives only their number. */
 const listedMax = 8;

@@ -1,6 +1,6 @@
 /** Defines the messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
-import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
+import type { ModelInput, Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
  * `load` message, because the executable may have been replaced while the server ran.
  */
-export const protocolVersion = 10;
+export const protocolVersion = 11;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -22,21 +22,20 @@ const segment = Type.Object({
   startS: Type.Number(),
   endS: Type.Number(),
   text: Type.String(),
-  /**
-   * This field and the following fields are details of decoding. They are absent if the model does not provide them.
-   */
-  tokens: Type.Optional(Type.Array(Type.Number())),
-  temperature: Type.Optional(Type.Number()),
+  tokens: Type.Array(Type.Number()),
+  temperature: Type.Number(),
   avgLogprob: Type.Optional(Type.Number()),
-  compressionRatio: Type.Optional(Type.Number()),
+  compressionRatio: Type.Number(),
   noSpeechProb: Type.Optional(Type.Number()),
-  seekS: Type.Optional(Type.Number()),
+  seekS: Type.Number(),
   logprobs: Type.Optional(
     Type.Unsafe<readonly TokenLogprob[]>(
       Type.Array(Type.Object({ bytes: Type.Array(Type.Number()), logprob: Type.Number() })),
     ),
   ),
 });
+
+const modelInput = Type.Object({ audioFrames: Type.Number(), promptTokens: Type.Number() });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
 
@@ -155,7 +154,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
-    audioFrames: Type.Optional(Type.Number()),
+    input: Type.Optional(modelInput),
     checkpoint,
   }),
   Type.Object({
@@ -188,7 +187,7 @@ export type Failure = Static<typeof failure>;
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
-  /** Frames of audio that the encoder processed; absent if their number is unknown. */
-  readonly audioFrames?: number;
+  /** Input of the model for the chunk; absent if it is unknown. */
+  readonly input?: ModelInput;
   readonly checkpoint: Checkpoint;
 }

@@ -1,6 +1,7 @@
 /** Defines a transcription job, and the interface for running jobs. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
+import type { Task } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "./model-facts.ts";
 
@@ -70,6 +71,8 @@ export interface RunnerEntry {
   readonly backend: string;
   /** Process id. Null while no process runs for the model. */
   readonly pid: number | null;
+  /** Name, version and build options of the engine. Null while no process has loaded the model. */
+  readonly engine: string | null;
   readonly residentBytes: number;
   /** Number of jobs that the process is working on. */
   readonly jobs: number;
@@ -99,6 +102,11 @@ export interface LoadedEntry {
 /** Options for a caller that waits for the download of a model. */
 export interface ModelWait {
   readonly signal: AbortSignal;
+  /**
+   * Task of the request. A model that cannot perform the task is not downloaded. Absent when the model is used for both
+   * tasks.
+   */
+  readonly task?: Task;
   readonly onProgress?: (progress: ModelDownload) => void;
 }
 
@@ -117,7 +125,8 @@ export interface Transcriber {
   /**
    * Finds the model with this name without loading it. Null means the default model. Throws AsrError, for example
    * `model_not_found`, `model_not_allowed` (for example for a path that the operator did not allow), or
-   * `runner_restarting`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
+   * `runner_restarting`. Throws `unsupported_value` when the model
+   * cannot perform `wait.task`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /**

@@ -1,5 +1,4 @@
 /** Finds the model for the name in a request, and checks that the client may use the model. */
-import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { neverAborted } from "../platform/abort.ts";
 import { type Alias, Aliases } from "./aliases.ts";
@@ -14,10 +13,11 @@ import {
   type ModelSource,
 } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
-import { diarizationError, type Miss, missError } from "./model-miss.ts";
+import { diarizationError, type Miss, missError, notAllowedError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
 import { type Pull, type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
+import { requireTask } from "./required-task.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
@@ -93,7 +93,8 @@ export class Catalog {
   /**
    * Returns the model for a name. A null name means the default model. Downloads a missing model if this is allowed,
    * but never when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`,
-   * `unsupported_value` for a model that distinguishes speakers, or the errors of a download.
+   * `unsupported_value` for a model that distinguishes speakers or cannot perform `wait.task`, or the errors of a
+   * download.
    */
   async resolve(
     model: string | null,
@@ -101,6 +102,7 @@ export class Catalog {
     wait: ModelWait | null = { signal: neverAborted },
   ): Promise<ResolvedModel> {
     const found = await this.#search(model, origin);
+    requireTask(wait?.task ?? "transcribe", found);
     if ("model" in found) return wait === null ? found.model : this.#newest(found, origin, wait);
     const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
@@ -199,7 +201,7 @@ export class Catalog {
   async #search(written: string | null, origin: Job["origin"]): Promise<Hit | readonly Miss[]> {
     const refs = this.#refsOf(written, origin);
     const allowed = this.#allowedTo(origin, refs);
-    if (allowed.length === 0) throw notAllowed(refs);
+    if (allowed.length === 0) throw notAllowedError(refs);
     return this.#find(allowed);
   }
 
@@ -386,14 +388,4 @@ function listed(id: string, found: Hit | readonly Miss[]): ListedAlias | null {
   if ("model" in found) return { id, backend: found.model.backend, model: found.model };
   const remote = found.map((miss) => miss.found).find((one) => one.kind === "remote");
   return remote === undefined ? null : { id, backend: remote.backend, model: null };
-}
-
-function notAllowed([ref]: readonly ModelRef[]): AsrError {
-  const shown = ref === undefined || ref.isPath ? "by its path" : `"${formatModelRef(ref)}"`;
-  const rule = ref?.isPath === true ? "did not allow that path" : "does not allow it";
-  return new AsrError(
-    "model_not_allowed",
-    `Cannot use a model ${shown}: the operator of this server ${rule} (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
-    { param: "model" },
-  );
 }

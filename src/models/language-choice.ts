@@ -16,7 +16,7 @@ export function readLanguage(written: string): LanguageChoice | undefined {
 
 /** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
 export const languageExpected =
-  'an ISO 639-1 code such as "en", a locale such as "en-US", an English name, or "auto" to detect it';
+  'an ISO 639-1 code such as "en", a locale such as "en-US", an English or native name, or "auto" to detect it';
 
 /** Returns the description of a valid language, followed by names that are similar to the mistyped name. */
 export function languageExpectedFor(written: string): string {

@@ -7,7 +7,7 @@ import { targetNames } from "../platform/target-names.ts";
 import type { Backend } from "./backends/backend.ts";
 import { devicesOf } from "./backends/device.ts";
 import { matchesGlob } from "./model-ref.ts";
-import { embeddedFile } from "../platform/embedded.ts";
+import { embeddedFile, starterBackend } from "../platform/embedded.ts";
 import { readFacts } from "./file-facts.ts";
 import type { WeightFacts } from "./formats/weight-facts.ts";
 
@@ -35,7 +35,7 @@ export class Metadata {
       models: await Promise.all(
         models
           .filter((one) => one.backend === backend.id)
-          .map((one) => this.#ofModel(backend, one)),
+          .map((one) => this.#ofModel(backend, one, backends)),
       ),
       patterns: await Promise.all(
         backend.patterns.filter(isAllowed).map((pattern) => this.#ofPattern(backend, pattern)),
@@ -45,10 +45,17 @@ export class Metadata {
     return [...all.flatMap((one) => one.models), ...all.flatMap((one) => one.patterns)];
   }
 
-  async #ofModel(backend: Backend, model: ResolvedModel): Promise<ModelMetadata> {
+  async #ofModel(
+    backend: Backend,
+    model: ResolvedModel,
+    backends: readonly Backend[],
+  ): Promise<ModelMetadata> {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
-    const weights = path === null ? null : await this.#weightsOf(backend, model, path);
+    // The embedded model has the format of one backend. Other backends convert it, which changes neither the number of
+    // parameters nor the precision.
+    const reader = backends.find((one) => "embedded" in source && one.id === starterBackend);
+    const weights = path === null ? null : await this.#weightsOf(reader ?? backend, model, path);
     const { processBytes, laneBytes, laneBytesPerFileByte } = backend.memory;
     return {
       ...(await this.#ofBackend(backend)),

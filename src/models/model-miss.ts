@@ -74,6 +74,17 @@ export function diarizationError(name: string): AsrError {
   );
 }
 
+/** Returns the error for a model that the operator does not allow. */
+export function notAllowedError([ref]: readonly ModelRef[]): AsrError {
+  const shown = ref === undefined || ref.isPath ? "by its path" : `"${formatModelRef(ref)}"`;
+  const rule = ref?.isPath === true ? "did not allow that path" : "does not allow it";
+  return new AsrError(
+    "model_not_allowed",
+    `Cannot use a model ${shown}: the operator of this server ${rule} (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
+    { param: "model" },
+  );
+}
+
 // --- internal ---
 
 interface Explanation {

@@ -7,7 +7,7 @@
  * Examples: `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
  */
 import { resolve } from "node:path";
-import { homeFolder } from "../platform/home-folder.ts";
+import { withHomeFolder } from "../platform/home-folder.ts";
 
 export interface ModelRef {
   /** Text before the colon. Null when there is no colon. A backend with this id may not exist. */
@@ -42,7 +42,6 @@ function isPath(text: string): boolean {
 }
 
 function absolute(path: string): string {
-  if (!/^~[/\\]/u.test(path)) return resolve(path);
-  const home = homeFolder();
-  return home === null ? path : resolve(home, path.slice(2));
+  const found = withHomeFolder(path);
+  return /^~[/\\]/u.test(found) ? found : resolve(found);
 }

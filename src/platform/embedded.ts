@@ -1,4 +1,7 @@
-/** Finds files that are embedded in the executable: compressed native libraries, the starter model and the licences. */
+/**
+ * Finds files that are embedded in the executable: compressed native libraries, the starter model, the samples and the
+ * licences.
+ */
 import { files, starterBackend } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
@@ -11,6 +14,11 @@ export type EmbeddedFile = EmbeddedLibrary["companions"][number];
  */
 export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
+}
+
+/** Returns the names of the embedded files that start with `prefix`. */
+export function embeddedNames(prefix: string): readonly string[] {
+  return Object.keys(files).filter((name) => name.startsWith(prefix));
 }
 
 /** Returns an embedded file and its companions. Null if this build does not include the file. */
@@ -26,8 +34,17 @@ export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
 ): EmbeddedLibrary | null {
-  const names = [name, ...runnableLevels(cpuFeatures).map((level) => `${name}@${level}`)];
-  return names.map((one) => files[one]).find((library) => library !== undefined) ?? null;
+  const level = embeddedLevel(name, cpuFeatures);
+  return files[level === null ? name : `${name}@${level}`] ?? null;
+}
+
+/**
+ * Returns the CPU level of the build of a library that this CPU uses. Null when the library has one build for all CPUs,
+ * or when this executable does not include the library.
+ */
+export function embeddedLevel(name: string, cpuFeatures: ReadonlySet<string>): string | null {
+  if (files[name] !== undefined) return null;
+  return runnableLevels(cpuFeatures).find((level) => files[`${name}@${level}`]) ?? null;
 }
 
 /**

@@ -158,16 +158,14 @@ async function transcribe(
         from,
         cancellation,
         onStart: () => send({ type: "started", job }),
-        onSegments: ({ segments, words, checkpoint, ...counted }) =>
+        onSegments: ({ segments, words, checkpoint, ...input }) =>
           send({
             type: "segments",
             job,
-            segments: segments.map(({ tokens, ...segment }) =>
-              tokens === undefined ? segment : { ...segment, tokens: [...tokens] },
-            ),
+            segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })),
             words: [...words],
             checkpoint,
-            ...counted,
+            ...input,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
         onWork: (done) => (work = done),

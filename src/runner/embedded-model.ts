@@ -1,5 +1,5 @@
 /** Reads a model that is embedded in the executable, and converts it to the format of its engine if necessary. */
-import { embeddedFiles } from "../platform/embedded.ts";
+import { embeddedFile, embeddedFiles } from "../platform/embedded.ts";
 import { ctranslate2ToGgml } from "./conversion/ctranslate2-to-ggml.ts";
 import type { ModelFiles } from "./engine/asr-structs.ts";
 
@@ -13,7 +13,7 @@ export interface EmbeddedModel {
 /**
  * Returns the bytes of a ggml file, or the files of a CTranslate2 folder. whisper.cpp needs a ggml file. If the
  * executable contains a CTranslate2 folder instead, the model is converted in memory, because this takes less time than
- * to verify a converted file on the disk.
+ * to verify a converted file on the disk. The result has the same bytes as the ggml file that other platforms embed.
  */
 export async function readEmbeddedModel({
   name,
@@ -27,5 +27,11 @@ export async function readEmbeddedModel({
   for (const { file, path } of model.companions) files.set(file, await Bun.file(path).bytes());
   if (engine !== "whisper-cpp") return files;
   const vocabulary = new TextDecoder().decode(files.get("vocabulary.txt"));
-  return ctranslate2ToGgml({ weights, vocabulary });
+  const corrections = embeddedFile(`${name}-corrections`);
+  if (corrections === null) throw new Error(`this build does not include "${name}-corrections"`);
+  return ctranslate2ToGgml({
+    weights,
+    vocabulary,
+    corrections: await Bun.file(corrections).bytes(),
+  });
 }

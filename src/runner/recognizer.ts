@@ -25,6 +25,8 @@ export interface Needs {
   readonly speechOnly: boolean;
   /** Whether the chunks of jobs with voice activity contain their spans of speech. */
   readonly speechSpans: boolean;
+  /** Whether the chunks of jobs with voice activity contain the probabilities of speech of their windows. */
+  readonly speechProbs: boolean;
   /** Frames of the encoder in a second of audio; absent: unknown. */
   readonly framesPerS?: number;
 }
@@ -57,6 +59,8 @@ export interface Session {
   readonly chunksAtOnce: number;
   /** Language of the job; null while it is unknown. If the job has several languages, this is the most spoken one. */
   readonly language: string | null;
+  /** Number of tokens of the prompt and the keywords that the model reads before each chunk. */
+  readonly promptTokens: number;
   /**
    * Transcribes a chunk. The returned promises settle in the order of the calls. After a promise has settled, no code
    * reads the chunk of its call.

@@ -4,6 +4,7 @@
 import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
+import type { ModelInput } from "../transcript/transcript.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
@@ -91,7 +92,7 @@ export async function runTranscription(
 // --- internal ---
 
 function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: Engine) {
-  const { sampleRate, chunkMaxS, speechOnly, speechSpans } = recognizer.needs;
+  const { sampleRate, chunkMaxS, speechOnly, speechSpans, speechProbs } = recognizer.needs;
   const { id, audioPath, options, cancellation } = job;
   return audio.open({
     job: id,
@@ -100,6 +101,7 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     chunkMaxS,
     vad: speechOnly ? options.vad : null,
     speechSpans,
+    speechProbs,
     cancel: cancellation.cancelFlag,
   });
 }
@@ -154,9 +156,7 @@ class ChunkQueue {
     const found = await result;
     this.#queue.shift();
     this.#audio.giveBack(chunk);
-    const framesPerS = this.#framesPerS;
-    const audioFrames = framesPerS === null ? null : Math.round(chunk.durationS * framesPerS);
-    if (!this.#deliver(found, audioFrames)) return;
+    if (!this.#deliver(found, this.#inputOf(chunk))) return;
     const doneS = chunk.startS + chunk.durationS;
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
@@ -180,7 +180,7 @@ class ChunkQueue {
    * Delivers a result and returns true. For a replayed chunk, delivers nothing and returns false, because an earlier
    * runner has delivered its result.
    */
-  #deliver({ segments, words, resume }: ChunkResult, audioFrames: number | null = null): boolean {
+  #deliver({ segments, words, resume }: ChunkResult, input: ModelInput | null = null): boolean {
     const chunks = ++this.#chunkCount;
     if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
@@ -189,10 +189,17 @@ class ChunkQueue {
     this.#job.onSegments({
       segments: numbered,
       words: this.#job.options.words ? words : [],
-      ...(audioFrames === null ? {} : { audioFrames }),
+      ...(input === null ? {} : { input }),
       checkpoint: { ...counts, language, spokenS },
     });
     return true;
+  }
+
+  /** Returns the input of the model for a chunk; null if the number of frames is unknown. */
+  #inputOf({ durationS }: AudioChunk): ModelInput | null {
+    if (this.#framesPerS === null) return null;
+    const audioFrames = Math.round(durationS * this.#framesPerS);
+    return { audioFrames, promptTokens: this.#session.promptTokens };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Defines the settings for the access to the server: address, API keys, CORS and proxies. */
-import { serve, setting } from "./setting.ts";
+import { serve, serveAndHealth, setting } from "./setting.ts";
 import { host, integer, list, listOf, path } from "./value.ts";
 
 const origins = "origins such as https://app.example, app://obsidian.md or null";
@@ -9,7 +9,7 @@ export const accessSettings = {
     variable: "OPEN_ASR_SERVER_HOST",
     flag: "host",
     alias: "h",
-    commands: serve,
+    commands: serveAndHealth,
     fallback: "127.0.0.1",
     value: host("ADDRESS"),
     help: "Address to listen on; 0.0.0.0 listens on every network",
@@ -18,7 +18,7 @@ export const accessSettings = {
     variable: "OPEN_ASR_SERVER_PORT",
     flag: "port",
     alias: "p",
-    commands: serve,
+    commands: serveAndHealth,
     fallback: 8000,
     value: integer("PORT", 0, 65_535),
     help: "Port to listen on; 0 selects a free port and prints it",

@@ -1,11 +1,14 @@
 /** Reads and validates the settings of this process. No other module reads the environment variables of settings. */
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { fileProblems } from "./config-file-problems.ts";
 import { readKeyFile } from "./key-file.ts";
 import { aliasProblems } from "../models/aliases.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
-import type { Environment, Setting } from "./setting.ts";
+import { type Flags, type FoundValue, readSetting } from "./read-setting.ts";
+import type { Command, Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
 import { vadSettingName } from "./vad.ts";
 
@@ -14,9 +17,6 @@ export type Config = {
     ? T
     : never;
 };
-
-/** Unparsed values of flags, by flag name. */
-export type Flags = Readonly<Record<string, string | undefined>>;
 
 /** Error for invalid flags or settings. Each of `lines` is printed without changes. */
 export class UsageError extends Error {
@@ -29,24 +29,37 @@ export class UsageError extends Error {
   }
 }
 
+/** The value of each setting, and its source. */
+export type FoundSettings = Readonly<Record<keyof Config, FoundValue>>;
+
 /**
- * Reads all settings. The value of a setting comes from its flag, its environment variable or its default, in this
- * order. A blank variable counts as unset, but a blank flag is an error. Throws one UsageError with a line for each
- * problem.
+ * Reads all settings. The value of a setting comes from its flag, its environment variable, the configuration file or
+ * its default, in this order. A blank variable counts as unset, but a blank flag is an error. Throws one UsageError
+ * with a line for each problem.
  */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
+  return configOf(findSettings(flags, environment));
+}
+
+/** Reads all settings like `loadConfig`, and returns the source of each value. */
+export function findSettings(
+  flags: Flags = {},
+  environment: Environment = process.env,
+): FoundSettings {
   const variables = withoutKubernetes(environment);
-  const problems = unknownVariables(variables);
-  const values = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
-    const { value, problem } = readSetting(entry, flags, variables);
+  const file = findConfigFile(flags, variables);
+  const problems = [...unknownVariables(variables), ...(file === null ? [] : fileProblems(file))];
+  const sources = { flags, environment: variables, file };
+  const found = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
+    const { problem, ...value } = readSetting(entry, sources);
     if (problem !== null) problems.push(problem);
-    return [name, value];
+    return [name, value] as const;
   });
   if (problems.length > 0) throw new UsageError(...problems);
-  const config = Object.fromEntries(values) as Config;
-  const contradictions = contradictionsOf(config);
+  const all = Object.fromEntries(found) as FoundSettings;
+  const contradictions = contradictionsOf(configOf(all));
   if (contradictions.length > 0) throw new UsageError(...contradictions);
-  return Object.freeze(config);
+  return all;
 }
 
 /**
@@ -56,6 +69,17 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
+}
+
+/** Returns the settings with the default value of each setting that `command` does not use. */
+export function defaultsExcept(command: Command, config: Config): Config {
+  const entries = Object.entries<Setting<unknown>>(settings)
+    .filter(([, { commands }]) => !commands.includes(command))
+    .map(([name, { fallback }]) => [
+      name,
+      typeof fallback === "function" ? fallback({}) : fallback,
+    ]);
+  return Object.freeze({ ...config, ...(Object.fromEntries(entries) as Partial<Config>) });
 }
 
 /** Returns the names of variables for keys that are set but blank, for example because a secret is missing. */
@@ -102,6 +126,24 @@ export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
 }
 
 // --- internal ---
+
+function configOf(found: FoundSettings): Config {
+  const values = Object.entries(found).map(([name, { value }]) => [name, value]);
+  return Object.freeze(Object.fromEntries(values) as Config);
+}
+
+/** Reads the configuration file, if there is one. Throws UsageError. */
+function findConfigFile(flags: Flags, environment: Environment): ConfigFile | null {
+  const { value, problem } = readSetting(settings.configFile, { flags, environment, file: null });
+  if (problem !== null) throw new UsageError(problem);
+  if (typeof value !== "string") return null;
+  try {
+    return readConfigFile(value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot read the configuration file "${value}": ${reason}`);
+  }
+}
 
 /** Returns the API keys, from the key file when one is set. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
@@ -159,25 +201,4 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   return lines;
-}
-
-interface ReadResult {
-  readonly value: unknown;
-  /** Error message for an invalid value. Null when the value is valid. */
-  readonly problem: string | null;
-}
-
-function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): ReadResult {
-  const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
-  const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
-  if (written === undefined) {
-    const { fallback } = entry;
-    const value = typeof fallback === "function" ? fallback(environment) : fallback;
-    return { value, problem: null };
-  }
-  const value = written.trim() === "" ? undefined : entry.value.read(written);
-  if (value !== undefined) return { value, problem: null };
-  const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
-  const found = entry.secret ? "is invalid" : `is "${written}"`;
-  return { value, problem: `${name} ${found}, expected ${entry.value.expected}` };
 }

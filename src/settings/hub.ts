@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
 import type { Hub } from "../models/hub/hub.ts";
 import { pullPolicies, type PullPolicy } from "../models/pulls.ts";
-import { both, downloading, type Environment, serve, setting } from "./setting.ts";
+import { transcribing, downloading, type Environment, serve, setting } from "./setting.ts";
 import { address, choice, flag, integer, path, text } from "./value.ts";
 
 export const hubSettings = {
   pull: setting<PullPolicy>({
     variable: "OPEN_ASR_SERVER_PULL",
     flag: "pull",
-    commands: both,
+    commands: transcribing,
     fallback: "missing",
     value: choice(pullPolicies),
     help: "Download models: missing ones, never, or always look for a newer version first",

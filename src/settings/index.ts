@@ -43,4 +43,5 @@ export const commonSettings: readonly Setting<unknown>[] = [
   settings.allowedHosts,
   settings.corsOrigins,
   settings.modelDir,
+  settings.configFile,
 ];

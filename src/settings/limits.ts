@@ -1,5 +1,5 @@
 /** Defines the settings that limit requests: size of uploads, audio, time, and length of the queue. */
-import { both, serve, setting } from "./setting.ts";
+import { transcribing, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -54,7 +54,7 @@ export const limitSettings = {
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
     flag: "max-audio-seconds",
-    commands: both,
+    commands: transcribing,
     fallback: 4 * 60 * 60,
     value: integer("SECONDS", 1, 7 * daySeconds),
     help: "Maximum length of the audio",
@@ -62,7 +62,7 @@ export const limitSettings = {
   audioChannelsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_CHANNELS",
     flag: "max-audio-channels",
-    commands: both,
+    commands: transcribing,
     fallback: 32,
     value: integer("N", 1, 32),
     help: "Maximum number of audio channels",
@@ -70,7 +70,7 @@ export const limitSettings = {
   audioRateMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_AUDIO_RATE",
     flag: "min-audio-rate",
-    commands: both,
+    commands: transcribing,
     fallback: audioRates.min,
     value: integer("HZ", audioRates.min, audioRates.max),
     help: "Minimum sample rate of the audio",
@@ -78,7 +78,7 @@ export const limitSettings = {
   audioRateMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_RATE",
     flag: "max-audio-rate",
-    commands: both,
+    commands: transcribing,
     fallback: audioRates.max,
     value: integer("HZ", audioRates.min, audioRates.max),
     help: "Maximum sample rate of the audio",
@@ -86,7 +86,7 @@ export const limitSettings = {
   audioSamplesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES",
     flag: "max-audio-samples",
-    commands: both,
+    commands: transcribing,
     fallback: 10_000_000_000,
     value: integer("N", 1, 1_000_000_000_000),
     help: "Maximum number of decoded samples of a file, over all channels",
@@ -94,7 +94,7 @@ export const limitSettings = {
   decodeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS",
     flag: "decode-timeout-seconds",
-    commands: both,
+    commands: transcribing,
     fallback: 30 * 60,
     value: integer("SECONDS", 1, daySeconds),
     help: "Maximum time to decode one file, without waiting times",
@@ -102,7 +102,7 @@ export const limitSettings = {
   decodeBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES",
     flag: "max-decode-memory-bytes",
-    commands: both,
+    commands: transcribing,
     fallback: 32 * mebibyte,
     value: integer("BYTES", 64 * 1024, 1024 * mebibyte),
     help: "Maximum memory that the decoder of a file may allocate",

@@ -1,8 +1,9 @@
 /** Defines the settings of models: names, folders, backends, threads and search. */
-import { type Alias, parseAlias } from "../models/aliases.ts";
+import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
-import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, language, list, listOf, onOff, path, text } from "./value.ts";
+import { model, modelAliases, models } from "./model-values.ts";
+import { every, serve, setting, transcribing } from "./setting.ts";
+import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
 const computeTypes = [
@@ -28,7 +29,7 @@ export const modelSettings = {
     commands: every,
     fallback: null,
     fallbackText: "the starter model",
-    value: text("MODEL"),
+    value: model(),
     help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
   }),
   defaultLanguage: setting<string | null>({
@@ -56,7 +57,7 @@ export const modelSettings = {
     commands: serve,
     fallback: [],
     fallbackText: "none",
-    value: list("MODEL,..."),
+    value: models(),
     help: "Models to load at startup instead of at their first request",
   }),
   allowedModels: setting<readonly string[]>({
@@ -73,20 +74,16 @@ export const modelSettings = {
     variable: "OPEN_ASR_SERVER_MODEL_ALIASES",
     flag: "alias",
     repeats: true,
-    commands: both,
+    commands: transcribing,
     fallback: [],
     fallbackText: "none",
-    value: listOf(
-      "NAME=MODEL,...",
-      "NAME=MODEL pairs, such as whisper-1=large-v3-turbo",
-      parseAlias,
-    ),
+    value: modelAliases(),
     help: "Other names of models, which requests may always use; a name of OpenAI gets this meaning",
   }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
     flag: "default-backend",
-    commands: both,
+    commands: transcribing,
     fallback: null,
     fallbackText: "none",
     value: text("BACKEND"),
@@ -104,7 +101,7 @@ export const modelSettings = {
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",
     flag: "device",
-    commands: both,
+    commands: transcribing,
     fallback: "auto",
     value: choice(deviceChoices),
     help: "auto uses the GPU if the backend supports it (Metal on Apple silicon); gpu requires a GPU; cpu uses only the CPU",
@@ -112,7 +109,7 @@ export const modelSettings = {
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
     flag: "compute-type",
-    commands: both,
+    commands: transcribing,
     fallback: null,
     fallbackText: "int8",
     value: choice(computeTypes, "TYPE"),
@@ -121,7 +118,7 @@ export const modelSettings = {
   lanes: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",
     flag: "workers",
-    commands: both,
+    commands: transcribing,
     fallback: 0,
     fallbackText: "0, one per physical core",
     value: integer("N", 0, 256),
@@ -130,7 +127,7 @@ export const modelSettings = {
   threadsPerLane: setting<number>({
     variable: "OPEN_ASR_THREADS",
     flag: "threads",
-    commands: both,
+    commands: transcribing,
     fallback: 1,
     value: integer("N", 1, 256),
     help: "CPU threads per worker",
@@ -138,7 +135,7 @@ export const modelSettings = {
   beamSize: setting<number>({
     variable: "OPEN_ASR_BEAM_SIZE",
     flag: "beam",
-    commands: both,
+    commands: transcribing,
     fallback: 5,
     value: integer("N", 1, 8),
     help: "Beam size at temperature 0; 1 is fastest",
@@ -146,7 +143,7 @@ export const modelSettings = {
   encoderWindow: setting<"auto" | "full">({
     variable: "OPEN_ASR_ENCODER_WINDOW",
     flag: "encoder-window",
-    commands: both,
+    commands: transcribing,
     fallback: "auto",
     value: choice(["auto", "full"]),
     help: "auto shortens Whisper's 30 s window for short audio; full never shortens it",
@@ -154,7 +151,7 @@ export const modelSettings = {
   temperatureFallback: setting<boolean>({
     variable: "OPEN_ASR_TEMPERATURE_FALLBACK",
     flag: "temperature-fallback",
-    commands: both,
+    commands: transcribing,
     fallback: true,
     fallbackText: "on",
     value: onOff(),

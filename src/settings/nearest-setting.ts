@@ -1,6 +1,6 @@
 /** Finds the setting whose flag or environment variable is most similar to a mistyped name. */
 import { nearestNames } from "../models/nearest-names.ts";
-import type { Setting } from "./setting.ts";
+import { bareName, type Setting } from "./setting.ts";
 
 /** Returns the setting in `entries` with the most similar name. Null when no name is similar. */
 export function nearestSetting(
@@ -40,15 +40,6 @@ export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<strin
 }
 
 // --- internal ---
-
-/**
- * Returns the name in the form of a flag, without prefix and leading dashes: max-requests for
- * OPEN_ASR_SERVER_MAX_REQUESTS.
- */
-function bareName(name: string): string {
-  const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
-  return flag.replace(/^open-asr-(?:server-)?/, "");
-}
 
 /** Minimum number of characters of the longest part, because too many words start with a shorter part. */
 const partLengthMin = 3;

@@ -1,26 +1,36 @@
 /** Defines the settings for the operation of the server: folders, log and metrics. */
 import { tmpdir } from "node:os";
-import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
-import { both, serve, setting } from "./setting.ts";
-import { choice, flag, onOff, path } from "./value.ts";
+import { configFilePath } from "./config-file-path.ts";
+import { everywhere, serve, setting, transcribing } from "./setting.ts";
+import { choice, flag, onOff, path, type Value } from "./value.ts";
 
 export const operationSettings = {
+  configFile: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_CONFIG",
+    flag: "config",
+    commands: everywhere,
+    fallback: configFilePath,
+    fallbackText: "config.toml in the user's configuration folder, if it exists",
+    value: path("FILE"),
+    help: "TOML file with settings; flags and environment variables override it",
+    notInFile: true,
+  }),
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
-    commands: both,
+    commands: transcribing,
     // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
-    value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
+    value: oneFolder(),
     help: "Folder for the libraries that the executable unpacks",
   }),
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
     flag: "spool-dir",
-    commands: both,
+    commands: transcribing,
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),
@@ -29,7 +39,7 @@ export const operationSettings = {
   logLevel: setting<LogLevel>({
     variable: "OPEN_ASR_SERVER_LOG_LEVEL",
     flag: "log-level",
-    commands: both,
+    commands: transcribing,
     fallback: "info",
     value: choice(logLevels),
     help: "Minimum level of the log lines to write",
@@ -37,7 +47,7 @@ export const operationSettings = {
   logFormat: setting<LogFormat>({
     variable: "OPEN_ASR_SERVER_LOG_FORMAT",
     flag: "log-format",
-    commands: both,
+    commands: transcribing,
     fallback: "text",
     value: choice(logFormats),
     help: "Format of log lines",
@@ -53,10 +63,27 @@ export const operationSettings = {
   }),
   nullBackend: setting<boolean>({
     variable: "OPEN_ASR_SERVER_NULL_BACKEND",
-    commands: both,
+    commands: transcribing,
     fallback: false,
     value: flag(),
     help: "Offer the null engine, which has no model; fault tests use it",
     hidden: true,
   }),
 } as const;
+
+// --- internal ---
+
+/** The type for one folder, as a list. */
+function oneFolder(): Value<readonly string[]> {
+  const { hint, range, expected, toml, read } = path("FOLDER");
+  return {
+    hint,
+    range,
+    expected,
+    toml,
+    read(written, folder) {
+      const found = read(written, folder);
+      return found === undefined ? undefined : [found];
+    },
+  };
+}

@@ -1,5 +1,5 @@
 /** Defines the settings of runners, which are the processes that run models: memory and timeouts. */
-import { both, serve, setting } from "./setting.ts";
+import { transcribing, serve, setting } from "./setting.ts";
 import { flag, integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -9,7 +9,7 @@ export const runnerSettings = {
   runnerMemoryBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES",
     flag: "runner-memory-bytes",
-    commands: both,
+    commands: transcribing,
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
@@ -27,7 +27,7 @@ export const runnerSettings = {
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",
     flag: "load-timeout-seconds",
-    commands: both,
+    commands: transcribing,
     fallback: 300,
     value: integer("SECONDS", 1, daySeconds),
     help: "Maximum time to load a model",
@@ -43,7 +43,7 @@ export const runnerSettings = {
   runnerPingS: setting<number>({
     variable: "OPEN_ASR_SERVER_RUNNER_PING_SECONDS",
     flag: "runner-ping-seconds",
-    commands: both,
+    commands: transcribing,
     fallback: 30,
     value: integer("SECONDS", 0, 60 * 60),
     help: "Restart a model's process when it does not answer a ping for this long; 0 disables pings",

@@ -1,7 +1,7 @@
 /** Describes a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe" | "backends" | "models";
+export type Command = (typeof everywhere)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,22 +23,55 @@ export interface Setting<T> {
   readonly help: string;
   /** Present when the value is a secret and must never be printed. */
   readonly secret?: true;
+  /** Present when a configuration file cannot contain the setting. */
+  readonly notInFile?: true;
   /** Present when help and documentation omit the setting, because it is not intended for operators. */
   readonly hidden?: true;
 }
 
-export const every: readonly Command[] = ["serve", "transcribe", "backends"];
-export const both: readonly Command[] = ["serve", "transcribe"];
-export const downloading: readonly Command[] = ["serve", "transcribe", "models"];
+export const everywhere = [
+  "serve",
+  "transcribe",
+  "smoke",
+  "bench",
+  "backends",
+  "models",
+  "health",
+] as const;
+/** Commands that transcribe audio. */
+export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
+export const every: readonly Command[] = [...transcribing, "backends"];
+export const downloading: readonly Command[] = [...transcribing, "models"];
 export const serve: readonly Command[] = ["serve"];
+export const serveAndHealth: readonly Command[] = ["serve", "health"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
 }
 
-/** Returns the command whose settings apply to the command `name`, for example "models" for "models pull". */
+/**
+ * Returns the command whose settings apply to the command `name`, for example "models" for "models pull". `config`
+ * shows the settings of `serve`.
+ */
 export function settingsCommand(name: string): Command {
-  return name.split(" ", 1)[0] as Command;
+  return (name === "config" ? "serve" : name.split(" ", 1)[0]) as Command;
+}
+
+/**
+ * Returns the key of a setting in a configuration file: the name of its flag, or, without a flag, the name of its
+ * variable in the form of a flag. Null when a file cannot contain the setting.
+ */
+export function fileKey({ notInFile, flag, variable }: Setting<unknown>): string | null {
+  return notInFile === true ? null : (flag ?? bareName(variable));
+}
+
+/**
+ * Returns the name in the form of a flag, without prefix and leading dashes: max-requests for
+ * OPEN_ASR_SERVER_MAX_REQUESTS.
+ */
+export function bareName(name: string): string {
+  const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
+  return flag.replace(/^open-asr-(?:server-)?/, "");
 }
 
 /** Returns the text that describes the default of a setting. */

@@ -1,6 +1,6 @@
 /** Defines the settings of voice activity detection, one for each option of src/ipc/vad.ts. */
 import { type VadOptionName, vadOptionNames, type VadOptions, vadOptions } from "../ipc/vad.ts";
-import { both, type Setting, setting } from "./setting.ts";
+import { transcribing, type Setting, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";
 
 type OptionSettings = {
@@ -11,7 +11,7 @@ export const vadSettings = {
   vad: setting<boolean>({
     variable: "OPEN_ASR_VAD",
     flag: "vad",
-    commands: both,
+    commands: transcribing,
     fallback: true,
     fallbackText: "on",
     value: onOff(),
@@ -40,7 +40,7 @@ function optionSetting(name: VadOptionName): Setting<number | null> {
   return setting<number | null>({
     variable: `OPEN_ASR_VAD_${snakeCase(name).toUpperCase()}`,
     flag: `vad-${snakeCase(name).replaceAll("_", "-")}`,
-    commands: both,
+    commands: transcribing,
     fallback: option.fallback,
     ...("derived" in option ? { fallbackText: option.derived } : {}),
     value: option.type === "integer" ? integerWithin(range) : decimal(range),

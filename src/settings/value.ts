@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { languageExpected, readLanguage } from "../models/language-choice.ts";
+import { withHomeFolder } from "../platform/home-folder.ts";
 
 export interface Value<T> {
   /** Placeholder that `--help` shows instead of a value. */
@@ -10,21 +11,48 @@ export interface Value<T> {
   readonly range: string;
   /** Description of a valid value. It completes the sentence `NAME is "x", expected ...`. */
   readonly expected: string;
-  /** Parses the text. Returns undefined when the text is not an allowed value. */
-  readonly read: (text: string) => T | undefined;
+  /**
+   * Parses the text. Returns undefined when the text is not an allowed value. `folder` is the folder of a configuration
+   * file, and relative paths in the file are relative to it. Without `folder`, they are relative to the current folder.
+   */
+  readonly read: (text: string, folder?: string) => T | undefined;
+  /** How a configuration file writes the value. */
+  readonly toml: TomlForm;
+  /** Parses the items of an array in a configuration file. Present for lists. */
+  readonly readItems?: (items: readonly string[], folder?: string) => T | undefined;
+  /** Returns the first invalid item. Null when there is none. Present for lists. */
+  readonly wrongItem?: (items: readonly string[]) => WrongItem | null;
+  /** All allowed values. Present when there are only a few. */
+  readonly options?: readonly string[];
 }
+
+interface WrongItem {
+  readonly item: string;
+  /** Position of the item in the list, counted from 1. */
+  readonly position: number;
+}
+
+type TomlForm = "array" | "boolean" | "number" | "string";
 
 export function text(hint: string): Value<string> {
   return {
     hint,
     range: "text",
     expected: "some text",
+    toml: "string",
     read: (written) => written.trim() || undefined,
   };
 }
 
 export function path(hint: string): Value<string> {
-  return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
+  return {
+    hint,
+    range: "path",
+    expected: "a path",
+    toml: "string",
+    read: (written, folder) =>
+      folder === undefined ? resolve(written) : resolve(folder, withHomeFolder(written)),
+  };
 }
 
 /**
@@ -37,6 +65,7 @@ export function host(hint: string): Value<string> {
     range: "address, host name",
     expected:
       "an IP address or a host name without scheme and port, such as 127.0.0.1 or 0.0.0.0; --port sets the port",
+    toml: "string",
     read(written) {
       const bare = written.trim().replace(/^\[(.*)\]$/, "$1");
       return isIP(bare) > 0 || hostName.test(bare) ? bare : undefined;
@@ -50,6 +79,7 @@ export function address(hint: string): Value<string> {
     hint,
     range: "http or https address",
     expected: "an address such as https://hub.example",
+    toml: "string",
     read: (written) =>
       /^https?:\/\/[^\s/]/u.test(written) && URL.canParse(written) ? written : undefined,
   };
@@ -63,18 +93,23 @@ export function list(
   items = "",
   isItem: (item: string) => boolean = () => true,
 ): Value<readonly string[]> {
+  const readItems = (written: readonly string[]) => {
+    const found = withoutBlanks(written);
+    // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
+    return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
+  };
   return {
     hint,
     range: "list",
     expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, at least one`,
-    read(written) {
-      const found = written
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== "");
-      // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
-      return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
+    toml: "array",
+    readItems,
+    wrongItem(written) {
+      const found = withoutBlanks(written);
+      const index = found.findIndex((item) => !isItem(item));
+      return index < 0 ? null : { item: found[index]!, position: index + 1 };
     },
+    read: (written) => readItems(written.split(",")),
   };
 }
 
@@ -84,12 +119,14 @@ export function list(
 export function listOf<T>(
   hint: string,
   items: string,
-  readItem: (item: string) => T | null,
+  readItem: (item: string, folder?: string) => T | null,
 ): Value<readonly T[]> {
-  const { read, ...texts } = list(hint, items, (item) => readItem(item) !== null);
+  const texts = list(hint, items, (item) => readItem(item) !== null);
   return {
     ...texts,
-    read: (written) => read(written)?.flatMap((item) => readItem(item) ?? []),
+    readItems: (written, folder) =>
+      texts.readItems?.(written)?.flatMap((item) => readItem(item, folder) ?? []),
+    read: (written) => texts.read(written)?.flatMap((item) => readItem(item) ?? []),
   };
 }
 
@@ -99,6 +136,7 @@ export function integer(hint: string, min: number, max: number): Value<number> {
     hint,
     range,
     expected: `a whole number from ${range}`,
+    toml: "number",
     read(written) {
       const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
@@ -121,6 +159,7 @@ export function decimal({ min, max }: Range): Value<number> {
     hint: `${min}..${max}`,
     range,
     expected: `a number from ${range}`,
+    toml: "number",
     read(written) {
       const number = /^\d*\.?\d+$/.test(written) ? Number(written) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
@@ -136,6 +175,8 @@ export function choice<const T extends string>(
     hint,
     range: options.join(", "),
     expected: options.join(" or "),
+    toml: "string",
+    options,
     read: (written) => options.find((option) => option === written),
   };
 }
@@ -146,6 +187,7 @@ export function language(): Value<string | null> {
     hint: "LANGUAGE",
     range: "language, auto",
     expected: languageExpected,
+    toml: "string",
     read: (written) => readLanguage(written)?.code,
   };
 }
@@ -159,6 +201,11 @@ export function flag(): Value<boolean> {
 }
 
 // --- internal ---
+
+/** Returns the items without spaces at their start and end. Omits blank items. */
+function withoutBlanks(items: readonly string[]): string[] {
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends with a hyphen. */
 const hostName =
@@ -175,6 +222,8 @@ function booleanValue(
     hint: `${yes}|${no}`,
     range: `${yes}, ${no}`,
     expected: `${yes} or ${no}`,
+    toml: "boolean",
+    options: [yes, no],
     read: (written) => values.get(written),
   };
 }

@@ -2,7 +2,7 @@
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Job } from "../jobs/job.ts";
-import type { Transcript, Word } from "../transcript/transcript.ts";
+import type { ModelInput, Transcript, Word } from "../transcript/transcript.ts";
 import { EventQueue } from "./event-queue.ts";
 
 /**
@@ -13,7 +13,7 @@ export class Delivery {
   readonly job: Job;
   readonly events = new EventQueue();
   readonly #words: Word[] = [];
-  #audioFrames: number | null = null;
+  #input: ModelInput | null = null;
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
   #processedS = 0;
@@ -35,8 +35,11 @@ export class Delivery {
     this.#awaited = { chunks, call };
   }
 
-  chunk({ segments, words, checkpoint, audioFrames }: ChunkResults): void {
-    if (audioFrames !== undefined) this.#audioFrames = (this.#audioFrames ?? 0) + audioFrames;
+  chunk({ segments, words, checkpoint, input }: ChunkResults): void {
+    if (input !== undefined) {
+      // The model reads the same prompt before each chunk, so the tokens of the prompt count once.
+      this.#input = { ...input, audioFrames: input.audioFrames + (this.#input?.audioFrames ?? 0) };
+    }
     this.#checkpoint = checkpoint;
     this.#words.push(...words);
     this.events.add(segments);
@@ -73,7 +76,7 @@ export class Delivery {
       .trim();
     const { options } = this.job;
     const words = options.words ? this.#words : null;
-    const counted = this.#audioFrames === null ? {} : { audioFrames: this.#audioFrames };
-    return { ...counted, task: options.task, text, language, durationS, segments, words };
+    const input = this.#input === null ? {} : { input: this.#input };
+    return { ...input, task: options.task, text, language, durationS, segments, words };
   }
 }

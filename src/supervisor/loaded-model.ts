@@ -90,6 +90,7 @@ export class LoadedModel {
       model: this.#options.name,
       backend: this.#options.backend,
       pid: alive?.pid ?? null,
+      engine: alive?.engine ?? null,
       residentBytes: alive?.residentBytes ?? 0,
       jobs: alive?.jobs ?? 0,
       restarts,

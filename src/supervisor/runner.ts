@@ -41,6 +41,7 @@ export class Runner {
   readonly #settleDeath = Promise.withResolvers<Death | null>();
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
+  #engine: string | null = null;
   #chunksInFlight = 0;
   /** Defaults of the operator that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
@@ -84,6 +85,11 @@ export class Runner {
   /** Whether the runner has loaded its model and accepts jobs. */
   get isLoaded(): boolean {
     return this.#isLoaded && !this.ended;
+  }
+
+  /** Name, version and build options of the engine. Null until the model is loaded. */
+  get engine(): string | null {
+    return this.#engine;
   }
 
   get pid(): number {
@@ -191,6 +197,7 @@ export class Runner {
     chunksInFlight,
   }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
+    this.#engine = description;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
     const { name, log, defaults } = this.#options;

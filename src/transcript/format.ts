@@ -3,6 +3,7 @@ import type { CueLimits } from "./cue-limits.ts";
 import { cutCues } from "./cues.ts";
 import { languageName } from "./languages.ts";
 import type { Segment, Transcript, Word } from "./transcript.ts";
+import { usageOf } from "./usage.ts";
 
 export type Granularity = "segment" | "word";
 
@@ -53,7 +54,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
         text: transcript.text,
         ...(extras?.languages === true ? { languages: wireLanguages(transcript) } : {}),
         logprobs: wireLogprobs(transcript.segments),
-        ...((extras?.usageInTokens === true && tokenUsage(transcript)) || usage(transcript)),
+        ...usageOf("json", transcript, extras?.usageInTokens === true),
       }),
   },
   text: {
@@ -110,24 +111,6 @@ export function wireLanguages({ language }: Transcript): { code: string }[] {
   return language === null ? [] : [{ code: language }];
 }
 
-/**
- * Returns OpenAI's usage in tokens. Each frame of the encoder counts as one audio token. Returns null if the model does
- * not provide the number of frames.
- */
-export function tokenUsage({ audioFrames, segments }: Transcript) {
-  if (audioFrames === undefined) return null;
-  const output = segments.reduce((sum, { tokens = [] }) => sum + tokens.length, 0);
-  return {
-    usage: {
-      type: "tokens" as const,
-      input_tokens: audioFrames,
-      input_token_details: { audio_tokens: audioFrames },
-      output_tokens: output,
-      total_tokens: audioFrames + output,
-    },
-  };
-}
-
 export interface WireLogprob {
   readonly token: string;
   readonly logprob: number;
@@ -149,7 +132,7 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
     text: transcript.text,
     ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
     ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),
-    ...usage(transcript),
+    ...usageOf("verbose_json", transcript, false),
   };
 }
 
@@ -169,11 +152,11 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** Returns a segment for JSON. Details that the model does not provide are undefined, and JSON omits them. */
+/** Returns a segment for JSON. JSON omits fields that are undefined. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
-    ...(segment.seekS === undefined ? {} : { seek: Math.round(segment.seekS * 100) }),
+    seek: Math.round(segment.seekS * 100),
     start: seconds(segment.startS),
     end: seconds(segment.endS),
     text: segment.text,
@@ -183,12 +166,6 @@ function wireSegment(segment: Segment): object {
     compression_ratio: segment.compressionRatio,
     no_speech_prob: segment.noSpeechProb,
   };
-}
-
-/** Returns the duration as OpenAI bills it: in whole seconds, rounded up. OpenAI's translations have no usage. */
-function usage({ task, durationS }: Transcript): object {
-  if (task === "translate") return {};
-  return { usage: { type: "duration", seconds: Math.ceil(durationS) } };
 }
 
 /** Rounds a time to milliseconds to hide floating-point noise. */

@@ -10,11 +10,12 @@ export function languageName(code: string): string {
 
 /**
  * Returns the code of a language: its ISO 639-1 code, or its ISO 639-3 code if it has no ISO 639-1 code. Accepts codes
- * of ISO 639-1, -2 and -3, withdrawn codes, locales and English names, in upper or lower case. Returns null if
- * `written` is not a language.
+ * of ISO 639-1, -2 and -3, withdrawn codes, locales, English names and native names ("Deutsch"), in upper or lower
+ * case. Returns null if `written` is not a language.
  */
 export function languageCode(written: string): string | null {
-  return codes.get(plain(written)) ?? codeOfTag(written);
+  const name = plain(written);
+  return codes.get(name) ?? codeOfTag(written) ?? nativeCodes().get(name) ?? null;
 }
 
 /**
@@ -195,12 +196,29 @@ const namedLocales = [
   "zh-Hant",
 ];
 
-const displayNames = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+/** Native names that the Intl API does not return, in the form that `plain` returns. */
+const otherNativeNames = {
+  "bahasa indonesia": "id",
+  "bahasa melayu": "ms",
+  "basa jawa": "jv",
+  "kreyol ayisyen": "ht",
+  latina: "la",
+  汉语: "zh",
+  漢語: "zh",
+  普通话: "zh",
+};
 
-/** Returns the English name of a language tag, as Unicode's CLDR spells it. */
+const englishNames = namesIn("en");
+
+/** Returns the names of languages in one language, as Unicode's CLDR spells them. */
+function namesIn(language: string): Intl.DisplayNames {
+  return new Intl.DisplayNames([language], { type: "language", fallback: "none" });
+}
+
+/** Returns the English name of a language tag. */
 function displayName(tag: string): string | undefined {
   try {
-    return displayNames.of(tag);
+    return englishNames.of(tag);
   } catch {
     // The Intl API throws an error if the tag is not well-formed.
     return undefined;
@@ -217,15 +235,32 @@ const codes: ReadonlyMap<string, string> = new Map([
   ...Object.entries(otherNames),
 ]);
 
+let nativeCodesMap: ReadonlyMap<string, string> | null = null;
+
 /**
- * Returns a name in lower case, without accents and the part in parentheses, and with spaces instead of hyphens and
- * underscores. For "Chinese (Simplified)" it returns "chinese".
+ * Returns a map from the native name of a language to its code. The map is built at its first use, because this takes
+ * 17 ms.
+ */
+function nativeCodes(): ReadonlyMap<string, string> {
+  return (nativeCodesMap ??= new Map([
+    ...[...Object.keys(table), ...namedLocales, "sr-Latn"].flatMap((tag) => {
+      const [language = tag] = tag.split("-");
+      const name = namesIn(tag).of(tag);
+      return name === undefined ? [] : [[plain(name), language] as const];
+    }),
+    ...Object.entries(otherNativeNames),
+  ]));
+}
+
+/**
+ * Returns a name in lower case, without accents, apostrophes and the part in parentheses, and with spaces instead of
+ * hyphens and underscores. For "Chinese (Simplified)" it returns "chinese".
  */
 function plain(name: string): string {
   return name
     .toLowerCase()
     .normalize("NFD")
-    .replaceAll(/\p{M}|\(.*\)/gu, "")
+    .replaceAll(/\p{M}|['‘’ʻʼ]|\(.*\)/gu, "")
     .replaceAll(/[\s_-]+/g, " ")
     .trim();
 }

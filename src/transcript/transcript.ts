@@ -15,10 +15,18 @@ export interface Transcript {
   /** Length of the audio in seconds. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
-  /** Number of frames that the encoder of the model processed. Absent if the model does not provide it. */
-  readonly audioFrames?: number;
+  /** Input of the model. Absent if the model does not provide it. */
+  readonly input?: ModelInput;
   /** Timed words; null if the request did not ask for word times. */
   readonly words: readonly Word[] | null;
+}
+
+/** The amount of input that a model processed. */
+export interface ModelInput {
+  /** Number of frames that the encoder processed. */
+  readonly audioFrames: number;
+  /** Number of tokens of the prompt and the keywords that the model read before each chunk of audio. */
+  readonly promptTokens: number;
 }
 
 /** A part of the text with its start and end. Depending on the model, the model or the runner divides the text. */
@@ -29,19 +37,22 @@ export interface Segment {
   readonly endS: number;
   /** The decoded text, including the leading space. */
   readonly text: string;
-  /**
-   * This field and the following fields are details of decoding. They are absent if the model does not provide them.
-   */
-  readonly tokens?: readonly number[];
-  readonly temperature?: number;
+  /** Ids of the model's tokens. It is empty if the model returns only a text. */
+  readonly tokens: readonly number[];
+  readonly temperature: number;
+  /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
   readonly avgLogprob?: number;
-  readonly compressionRatio?: number;
+  readonly compressionRatio: number;
+  /**
+   * Probability that the audio contains no speech. If the model does not provide it, it is computed from the voice
+   * activity, and absent without voice activity.
+   */
   readonly noSpeechProb?: number;
   /**
    * Start, in seconds, of the piece of audio that the segment was decoded from. OpenAI's `seek` is this time in units
    * of 10 ms.
    */
-  readonly seekS?: number;
+  readonly seekS: number;
   /** The tokens of the text; absent unless they were requested. */
   readonly logprobs?: readonly TokenLogprob[];
 }

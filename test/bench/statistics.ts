@@ -1,13 +1,6 @@
 /** Computes the statistics of the benchmark. */
 
-/** Returns the middle value, or the mean of the two middle values. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const below = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-  const above = sorted[Math.floor(middle)] ?? Number.NaN;
-  return (below + above) / 2;
-}
+export { median } from "../../src/cli/bench/median.ts";
 
 /**
  * Returns a percentile by the nearest-rank method: the smallest value `v` for which at least `percent` percent of the

@@ -53,7 +53,10 @@ test("help, and help with a command, print the same as --help", async () => {
 });
 
 for (const [args, words] of [
-  [["listen"], 'Unknown command "listen", expected a command (serve, transcribe, backends, '],
+  [
+    ["listen"],
+    'Unknown command "listen", expected a command (serve, transcribe, smoke, bench, backends, ',
+  ],
   [["server", "-p", "1"], "did you mean: open-asr-server serve -p 1?"],
   [["help", "serv"], "did you mean: open-asr-server serve?"],
   [["--versoin"], "did you mean: open-asr-server --version?"],
@@ -96,7 +99,10 @@ for (const [args, words] of [
   [["serve", "a.mp3"], "did you mean: open-asr-server transcribe a.mp3?"],
   [["backends", "--jsn"], "Unknown flag --jsn: did you mean --json?"],
   [["backends", "--json=yes"], '--json takes no value, found "yes"'],
-  [["transcribe", "--port", "1", "a.wav"], "--port is a flag of serve, not of transcribe"],
+  [
+    ["transcribe", "--port", "1", "a.wav"],
+    "--port is a flag of serve and health, not of transcribe",
+  ],
   [["transcribe", "--lang", "en", "a.wav"], "did you mean --language?"],
   [["transcribe", "--no-words", "a.wav"], "leave --words out"],
   [["transcribe"], "No input file"],

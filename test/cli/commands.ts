@@ -1,7 +1,12 @@
 /** Lists all commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { bench } from "../../src/cli/bench/bench.ts";
+import { completionCommand } from "../../src/cli/completion/index.ts";
+import { config } from "../../src/cli/config.ts";
+import { health } from "../../src/cli/health.ts";
 import { importFiles } from "../../src/cli/models/import.ts";
+import { manualCommand } from "../../src/cli/manual/index.ts";
 import { list } from "../../src/cli/models/list.ts";
 import { path } from "../../src/cli/models/path.ts";
 import { pull } from "../../src/cli/models/pull.ts";
@@ -9,9 +14,27 @@ import { recommend } from "../../src/cli/models/recommend.ts";
 import { rm } from "../../src/cli/models/rm.ts";
 import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
+import { smoke } from "../../src/cli/smoke/smoke.ts";
 import { transcribe } from "../../src/cli/transcribe.ts";
 
-const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
+const commands = [
+  serve,
+  transcribe,
+  smoke,
+  bench,
+  list,
+  show,
+  pull,
+  rm,
+  importFiles,
+  path,
+  recommend,
+  backends,
+  config,
+  health,
+  completionCommand(() => ({})),
+  manualCommand(() => ({})),
+];
 
 /** Maps the name of each command, for example "models pull", to its arguments. */
 export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(

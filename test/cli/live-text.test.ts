@@ -3,12 +3,14 @@ import { expect, test } from "bun:test";
 import { layOut, LiveText } from "../../src/cli/live-text.ts";
 import type { Transcript } from "../../src/transcript/transcript.ts";
 import { formats } from "../../src/transcript/format.ts";
+import { plainFacts } from "../transcript/plain-facts.ts";
 
 const segments = [" And so,", "   ", " my fellow \n", " Americans. ", " "].map((text, id) => ({
   id,
   text,
   startS: id,
   endS: id + 1,
+  ...plainFacts,
 }));
 const text = segments
   .map((segment) => segment.text)

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { repository } from "../e2e/executable.ts";
 import { startServer, type TestServer } from "../e2e/server.ts";
 import { isFull } from "../full.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { type Client, type Report, reportOf } from "./client.ts";
 import { quickClients, slowClients } from "./list.ts";
 

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import manifest from "../audio/manifest.json";
 import { isFull } from "../full.ts";
-import { countWordErrors, normalisedWords, type WordErrors } from "../word-error-rate.ts";
+import {
+  countWordErrors,
+  normalisedWords,
+  type WordErrors,
+} from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -35,7 +39,6 @@ const wrongMax = {
     ru: 12 + 2, // 10, 12; 11, 10, 10
     long: 13 + 2, // 13, 12; 8, 13, 12
   },
-  // This model is converted from the weights of CTranslate2 if the executable contains these weights.
   "whisper-cpp:base": {
     en: 4 + 2, // 4; 4, 4, 4
   },

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { countWordErrors } from "../word-error-rate.ts";
+import { countWordErrors } from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 

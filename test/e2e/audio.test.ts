@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 

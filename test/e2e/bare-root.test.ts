@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
 import { builtLibrary } from "../backends/built.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { executable, openScratch, repository } from "./executable.ts";
 import { canMountTmpfs } from "./tmpfs.ts";
 

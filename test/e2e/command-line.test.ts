@@ -15,7 +15,7 @@ import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import type { Subprocess } from "bun";
 import { isWindows } from "../windows.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { executable, openScratch, repository, type Scratch } from "./executable.ts";
 import { childrenOf, isAlive } from "./processes.ts";
 import { until } from "./server.ts";

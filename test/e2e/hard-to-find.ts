@@ -4,7 +4,7 @@
  */
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";
-import { countWordErrors, type WordErrors } from "../word-error-rate.ts";
+import { countWordErrors, type WordErrors } from "../../src/transcript/word-errors.ts";
 import { formOf, type TestServer } from "./server.ts";
 import { atLevel, pinkNoise, type Sound, whiteNoise } from "./unspoken.ts";
 import { wavOf } from "./wav.ts";

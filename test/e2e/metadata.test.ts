@@ -30,6 +30,7 @@ test("models have facts of their files; patterns have those of their backend", a
       ...nullEngine,
       OPEN_ASR_SERVER_DEFAULT_MODEL: folder,
       OPEN_ASR_SERVER_PRELOAD: `${join(models, "ggml-tiny.en-f16.bin")},null:echo`,
+      OPEN_ASR_SERVER_MODEL_ALIASES: "converted=whisper-cpp:base",
     },
   });
   const entryOf = (id: string) => entries.find((entry) => entry.id === id);
@@ -64,6 +65,8 @@ test("models have facts of their files; patterns have those of their backend", a
   expect(tiny.min_ram_mb).toBeGreaterThan(tiny.weights_mb!);
   expect(tiny.capabilities?.supports_languages).toEqual(["en"]);
   expect(tiny.parameters).toBe(37_760_256);
+  // Both backends read the same embedded file.
+  expect(entryOf("whisper-cpp:base")).toMatchObject({ backend: "whisper-cpp", precision: "int8" });
   // In an int8 file, the scales of the rows count as parameters, too.
   expect(entryOf("base")!.parameters).toBe(isStarterForCtranslate2 ? 72_722_594 : 72_593_920);
   // The null engine has no files, so only the facts of its backend are known.

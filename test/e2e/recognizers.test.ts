@@ -9,7 +9,12 @@ import type { FromRunner, LoadMessage } from "../../src/ipc/protocol.ts";
 import { protocolVersion } from "../../src/ipc/protocol.ts";
 import { transcriptionVerboseJson } from "../../src/http/schema.ts";
 import { Value } from "@sinclair/typebox/value";
+import { vadDefaults } from "../../src/ipc/vad.ts";
+import { AudioLibrary, VoiceActivity } from "../../src/runner/audio/audio-library.ts";
+import { compressionRatio } from "../../src/transcript/compression-ratio.ts";
+import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
+import { contractErrors } from "../contract/contract.ts";
 import { encodeWav } from "./wav.ts";
 import { executable, openScratch } from "./executable.ts";
 import { expectError } from "./failures.ts";
@@ -72,7 +77,7 @@ function expectWords(found: Answer, sounds: readonly Sound[]): void {
 }
 
 describe.each(kinds)("the model %s", (model) => {
-  test("returns sentences with the fields that the model provides, and no others", async () => {
+  test("returns sentences with all facts except the no-speech probability, which needs voice activity", async () => {
     const sounds = [
       { startS: 0.48, text: "ab" },
       { startS: 1.52, text: "cd." },
@@ -90,9 +95,10 @@ describe.each(kinds)("the model %s", (model) => {
       expect(segment["avg_logprob"]).toBeNumber();
       expect(segment["avg_logprob"] as number).toBeLessThan(0);
       expect(segment["tokens"]).not.toBeEmpty();
-      for (const fact of ["temperature", "compression_ratio", "no_speech_prob"])
-        expect(segment).not.toHaveProperty(fact);
-      expect("seek" in segment).toBe(model === "null:transducer");
+      expect(segment["temperature"]).toBe(0);
+      expect(segment["compression_ratio"]).toBe(compressionRatio(segment.text.trim()));
+      expect(segment["seek"]).toBe(0);
+      expect(segment).not.toHaveProperty("no_speech_prob");
     }
   });
 
@@ -196,6 +202,28 @@ describe.each(kinds)("the model %s", (model) => {
     expect(Math.abs(after[0]!.start - before[0]!.start - secondS)).toBeLessThan(0.5);
     expect(Math.abs(after.at(-1)!.end - before.at(-1)!.end - secondS)).toBeLessThan(0.5);
   });
+
+  test("the no-speech probability of a segment is that of the voice activity, also after a crash", async () => {
+    await using listening = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_VAD: "on", OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" },
+    });
+    const samples = loudSpeech(3);
+    const file = encodeWav(samples);
+    const whole = await answer(model, file, {}, listening);
+    expect(contractErrors("CreateTranscriptionResponseVerboseJson", whole)).toBeNull();
+    const probs = speechProbs(samples);
+    for (const { start, end, ...facts } of whole.segments) {
+      const windows = probs.subarray(Math.floor(start / 0.032), Math.ceil(end / 0.032));
+      const mean = windows.reduce((sum, prob) => sum + prob, 0) / windows.length;
+      expect(Math.abs((facts["no_speech_prob"] as number) - (1 - mean))).toBeLessThan(0.1);
+    }
+    const [runner] = listening.runners();
+    const again = answer(model, file, {}, listening);
+    await Bun.sleep(1500);
+    process.kill(runner!, "SIGKILL");
+    expect(await again).toEqual(whole);
+    expect(listening.log()).toContain("runner replaced");
+  });
 });
 
 describe("a runner reports the capabilities of its model", () => {
@@ -226,6 +254,26 @@ describe("a runner reports the capabilities of its model", () => {
 });
 
 // --- internal ---
+
+/**
+ * Returns loud speech, with 5 s of silence between its copies. The null engine pauses at each of its loudest frames, so
+ * that a copy takes about a second.
+ */
+function loudSpeech(copies: number): Float32Array {
+  const speech = recording("jfk.flac").map((sample) => Math.max(-1, Math.min(1, 3 * sample)));
+  const stepN = speech.length + 5 * 16_000;
+  const samples = new Float32Array(copies * stepN);
+  for (let copy = 0; copy < copies; copy++) samples.set(speech, copy * stepN);
+  return samples;
+}
+
+/** Returns the probability of speech of each window of 32 ms. */
+function speechProbs(samples: Float32Array): Float32Array {
+  using voice = new VoiceActivity(new AudioLibrary(builtLibrary("audio")), vadDefaults, true);
+  voice.push(samples);
+  voice.finish();
+  return voice.takeProbabilities();
+}
 
 function loadMessage(model: string, cacheFolder: string): LoadMessage {
   return {

@@ -11,7 +11,7 @@ import type {
   TranscriptionStreamEvent,
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
@@ -146,9 +146,9 @@ describe("with the null engine", () => {
     "%s has its usage in tokens, in events and in json; only gpt-transcribe has languages",
     async (model) => {
       const { events } = await listen(server, { ...command("say hi", 1), model });
-      // The model echo uses 50 frames for one second of audio, and one token for each byte and for each of two
-      // timestamps.
-      const usage = { type: "tokens", input_tokens: 50, output_tokens: 5, total_tokens: 55 };
+      // The model echo uses 50 frames for one second of audio, and one token for each byte of the prompt " say hi", for
+      // each byte of the text " hi" and for each of two timestamps.
+      const usage = { type: "tokens", input_tokens: 57, output_tokens: 5, total_tokens: 62 };
       const languages = [{ code: "en" }];
       const seen = model === "gpt-transcribe" ? { usage, languages } : { usage };
       expect(events.at(-1)).toMatchObject(seen);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isWindows } from "../windows.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";

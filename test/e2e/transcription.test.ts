@@ -8,7 +8,7 @@ import type {
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
 import { isFull } from "../full.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
 

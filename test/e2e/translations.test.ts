@@ -3,11 +3,17 @@
  * with both engines.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { createReadStream } from "node:fs";
+import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { contractErrors } from "../contract/contract.ts";
 import type { TranslationVerbose } from "openai/resources/audio/translations";
-import { countWordErrors, normalisedWords } from "../word-error-rate.ts";
+import {
+  ctranslate2Layers,
+  ggmlHeader,
+  vocabularyOf,
+  writeCtranslate2,
+} from "../models/formats/whisper-files.ts";
+import { countWordErrors, normalisedWords } from "../../src/transcript/word-errors.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
@@ -99,6 +105,39 @@ test.each(["tiny.en-q8_0", "null:echo"])(
     expect(failure.message).toContain('"base"');
   },
 );
+
+test.each(["large-v3-turbo", "large-v3-turbo-q5_0", "openai/whisper-small.en", "distil-large-v3"])(
+  "the published model %s, which is not on this machine, is rejected without a download",
+  async (model) => {
+    const response = await post({ file: wavOf(0.5, tone), model });
+    const says = /only transcribes; use a model that translates, such as "base"/;
+    await expectError(response, { status: 400, code: "unsupported_value", param: "model", says });
+  },
+);
+
+test("models with a shortened decoder are rejected before they are loaded, by their headers", async () => {
+  const models = join(server.folder, "headers");
+  mkdirSync(models);
+  writeFileSync(
+    join(models, "ggml-short.bin"),
+    ggmlHeader(51_866, 2_000_000, { encoder: 4, decoder: 1 }),
+  );
+  writeCtranslate2(join(models, "faster-whisper-short"), {
+    "model.bin": ctranslate2Layers(32, 4),
+    "config.json": "{}",
+    "vocabulary.json": JSON.stringify(vocabularyOf(["en", "fr"], 51_866)),
+  });
+  await using other = await startServer({ flags: ["--model-dir", models] });
+  for (const model of ["whisper-cpp:short", "faster-whisper:short"]) {
+    const body = formOf({ file: wavOf(0.5, tone), model });
+    const response = await fetch(`${other.url}/v1/audio/translations`, { method: "POST", body });
+    const says = /only transcribes; use a model that translates, such as "base"/;
+    await expectError(response, { status: 400, code: "unsupported_value", param: "model", says });
+  }
+  // The engines cannot load these files, so a runner would have died, and there is none.
+  expect(other.runners()).toEqual([]);
+  expect(other.log()).not.toContain("model_load_failed");
+});
 
 test.each([
   ["stream", "true", "unsupported_value", /leave it out/],

@@ -16,6 +16,7 @@ import { Spool } from "../../src/spool/spool.ts";
 import { JobStream } from "../../src/supervisor/job-stream.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 import { ScriptedModels, until } from "../supervisor/scripted-model.ts";
+import { plainFacts } from "../transcript/plain-facts.ts";
 
 const models = new ScriptedModels();
 
@@ -31,7 +32,7 @@ function openServer() {
   const transcribe = (signal: AbortSignal) =>
     new JobStream(models.job("", { signal }), async (delivery, aborted) => {
       delivery.events.start();
-      delivery.events.add([{ id: 0, startS: 0, endS: 1, text: " first" }]);
+      delivery.events.add([{ id: 0, startS: 0, endS: 1, text: " first", ...plainFacts }]);
       await unlessAborted(gate.promise, aborted);
       return delivery.transcript("en", 1);
     });

@@ -268,7 +268,7 @@ describe("Catalog.resolve() with the content of model files", () => {
   };
   const backends = [whisperCpp, fasterWhisper, other];
   const speaking = (language: string) =>
-    whisperCapabilities({ languages: [language], words: true });
+    whisperCapabilities({ languages: [language], words: true, hasWholeDecoder: true });
   let ours: string;
   let theirs: string;
   beforeAll(() => {

@@ -1,6 +1,7 @@
 /** Lists the mutations of src/cli/ and src/settings/. */
 import type { Mutation } from "./list.ts";
 
+const configFile = ["test/settings/config-file.test.ts"];
 const commandLine = ["test/cli/command-line.test.ts"];
 
 export const cliMutations: readonly Mutation[] = [
@@ -12,14 +13,14 @@ export const cliMutations: readonly Mutation[] = [
     suites: ["test/cli/help-layout.test.ts"],
   },
   {
-    file: "src/cli/start-line.ts",
+    file: "src/cli/local-host.ts",
     breaks: "the base URL reaches a server that listens on every address",
     from: "wildcards[hostname] ?? hostname",
     to: "hostname",
     suites: ["test/cli/start-line.test.ts"],
   },
   {
-    file: "src/settings/nearest-setting.ts",
+    file: "src/settings/setting.ts",
     breaks: "the prefix of a variable does not count in a suggestion",
     from: 'flag.replace(/^open-asr-(?:server-)?/, "")',
     to: "flag",
@@ -52,5 +53,110 @@ export const cliMutations: readonly Mutation[] = [
     from: "this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();",
     to: "",
     suites: ["test/cli/download-progress.test.ts"],
+  },
+  {
+    file: "src/cli/smoke/outcome.ts",
+    breaks: "smoke accepts at most one wrong word in five",
+    from: "wrong <= words / 5",
+    to: "wrong < words",
+    suites: ["test/cli/smoke/outcome.test.ts"],
+  },
+  {
+    file: "src/cli/smoke/outcome.ts",
+    breaks: "smoke fails when the backend that the user names is not ready",
+    from: '(status === "not_ready" && named === null)',
+    to: 'status === "not_ready"',
+    suites: ["test/cli/smoke/outcome.test.ts"],
+  },
+  {
+    file: "src/cli/bench/budget.ts",
+    breaks: "the measurements of bench end at the limit",
+    from: "this.#expired.abort()",
+    to: "undefined",
+    suites: ["test/cli/bench/budget.test.ts"],
+  },
+  {
+    file: "src/settings/config.ts",
+    breaks: "the limits and keys of the server do not apply to bench",
+    from: "!commands.includes(command)",
+    to: "commands.includes(command)",
+    suites: ["test/settings/config.test.ts"],
+  },
+  {
+    file: "src/cli/bench/throughput.ts",
+    breaks: "the clients of bench send their requests at the same time",
+    from: "Array.from({ length: clients }, (_, index) => client(index))",
+    to: "[client(0)]",
+    suites: ["test/cli/bench/budget.test.ts"],
+  },
+  {
+    file: "src/cli/bench/one-client.ts",
+    breaks: "in the long audio of bench, a pause follows each round of samples",
+    from: "[...samples, silence(pauseS)]",
+    to: "silence.length > 9 ? [] : samples",
+    suites: ["test/cli/bench/one-client.test.ts"],
+  },
+  {
+    file: "src/settings/read-setting.ts",
+    breaks: "a variable has priority over the configuration file",
+    from: "if (fromVariable !== undefined) {",
+    to: "if (fromVariable !== undefined && !file?.values.has(fileKey(entry) ?? variable)) {",
+    suites: configFile,
+  },
+  {
+    file: "src/settings/config-file.ts",
+    breaks: "a file with secrets that the group can read is rejected",
+    from: "(stats.mode & 0o077) !== 0",
+    to: "(stats.mode & 0o007) !== 0",
+    suites: configFile,
+  },
+  {
+    file: "src/settings/config-file.ts",
+    breaks: "an error of the TOML parser does not quote the file",
+    from: 'const [first = ""] = error.message.split("\\n");',
+    to: "const first = error.message;",
+    suites: configFile,
+  },
+  {
+    file: "src/settings/config-file.ts",
+    breaks: "the line of a key that is there twice is not guessed",
+    from: "for (const key of uncertain) lines.delete(key);",
+    to: "",
+    suites: configFile,
+  },
+  {
+    file: "src/settings/config-file.ts",
+    breaks: "opening a named pipe does not wait for a writer",
+    from: "constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)",
+    to: "constants.O_RDONLY",
+    suites: configFile,
+  },
+  {
+    file: "src/settings/file-value.ts",
+    breaks: "an error about a secret does not contain it",
+    from: 'secret === true ? "is invalid"',
+    to: 'secret === null ? "is invalid"',
+    suites: configFile,
+  },
+  {
+    file: "src/settings/file-value.ts",
+    breaks: "a number in quotes is rejected",
+    from: 'typeof written === "number" ? type.read',
+    to: 'typeof written !== "object" ? type.read',
+    suites: configFile,
+  },
+  {
+    file: "src/settings/config-file-path.ts",
+    breaks: "a relative XDG_CONFIG_HOME is ignored",
+    from: "absolute(xdg) ??",
+    to: "xdg ??",
+    suites: configFile,
+  },
+  {
+    file: "src/cli/manual/roff.ts",
+    breaks: "a line of the manual page that starts with a dot is no macro",
+    from: 'text.startsWith(".")',
+    to: 'text === "."',
+    suites: ["test/cli/roff.test.ts"],
   },
 ];

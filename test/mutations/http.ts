@@ -65,6 +65,13 @@ export const httpMutations: readonly Mutation[] = [
     suites: languages,
   },
   {
+    file: "src/transcript/languages.ts",
+    breaks: "languages have a native name",
+    from: " ?? nativeCodes().get(name) ?? null",
+    to: "",
+    suites: languages,
+  },
+  {
     file: "src/supervisor/option-defaults.ts",
     breaks: "a model ignores a default language that it does not have",
     from: "language !== null && can.languages.includes(language) ? language : null",

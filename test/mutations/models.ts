@@ -182,4 +182,25 @@ export const modelsMutations: readonly Mutation[] = [
     to: "throw cause;",
     suites: formats,
   },
+  {
+    file: "src/models/formats/ctranslate2-whisper.ts",
+    breaks: "a model whose decoder lacks layers of the encoder does not translate",
+    from: 'encoder.isSubsetOf(layersOf("decoder"))',
+    to: "true",
+    suites: formats,
+  },
+  {
+    file: "src/models/required-task.ts",
+    breaks: "a published model that only transcribes is not downloaded for a translation",
+    from: "requireTranslation({ translate: false }, formatModelRef(first.ref));",
+    to: "return;",
+    suites: ["test/models/required-task.test.ts"],
+  },
+  {
+    file: "src/models/backends/whisper.ts",
+    breaks: "published English models do not translate",
+    from: "\\.en(?:-|$)|",
+    to: "",
+    suites: ["test/models/required-task.test.ts"],
+  },
 ];

@@ -68,6 +68,20 @@ export const transcriptMutations: readonly Mutation[] = [
     suites: ["test/cli/progress.test.ts"],
   },
   {
+    file: "src/transcript/usage.ts",
+    breaks: "the usage counts the tokens of the prompt",
+    from: "input_tokens: promptTokens + audioFrames",
+    to: "input_tokens: audioFrames",
+    suites: ["test/transcript/usage.test.ts"],
+  },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "the prompt counts once, and the frames of all chunks are added up",
+    from: "audioFrames: input.audioFrames + (this.#input?.audioFrames ?? 0)",
+    to: "audioFrames: input.audioFrames",
+    suites: ["test/supervisor/delivery.test.ts"],
+  },
+  {
     file: "src/transcript/text-deltas.ts",
     breaks: "the text has no space at its end",
     from: "const visible = text.trimEnd();",

@@ -1,5 +1,5 @@
 /** Compares two transcripts of the same audio. */
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 
 type TheirWord = readonly [word: string, start: number, end: number];
 

@@ -13,7 +13,7 @@ import { recording } from "../backends/recording.ts";
 import { startServer } from "../e2e/server.ts";
 import { encodeWav } from "../e2e/wav.ts";
 import { isFull } from "../full.ts";
-import { countWordErrors } from "../word-error-rate.ts";
+import { countWordErrors } from "../../src/transcript/word-errors.ts";
 import references from "./reference.json";
 import { quantile, timeDifferences } from "./compare.ts";
 

@@ -1,13 +1,22 @@
-/** Provides helpers for the unit tests of jobs: chunks of silence, and lanes without threads. */
+/** Provides helpers for the unit tests of jobs: chunks of silence, lanes without threads, and needs. */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import { LanesOfJob } from "../../src/runner/job-lanes.ts";
+import type { Needs } from "../../src/runner/recognizer.ts";
+
+export const needs: Needs = {
+  sampleRate: 24000,
+  chunkMaxS: 30,
+  speechOnly: true,
+  speechSpans: true,
+  speechProbs: true,
+};
 
 export function chunkAt(startS: number, durationS: number): AudioChunk {
   const rate = 100;
   const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
-  return { samples, startS, durationS, speech: null };
+  return { samples, startS, durationS, speech: null, speechProbs: null };
 }
 
 /** Returns lanes that have only the given functions. Calls of other functions fail. */

@@ -15,10 +15,10 @@ import { LanePool } from "../../src/runner/engine/lanes.ts";
 import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
 import { englishCapabilities, plainOptions } from "../ipc/plain-job.ts";
-import { chunkAt, Gates, lanesOf } from "./job.ts";
+import { chunkAt, Gates, lanesOf, needs } from "./job.ts";
+import { plainFacts } from "../transcript/plain-facts.ts";
 
 const chunkS = 10;
-const needs: Needs = { sampleRate: 24000, chunkMaxS: 30, speechOnly: true, speechSpans: true };
 
 interface Behaviour {
   readonly chunks?: number;
@@ -81,11 +81,12 @@ function open(behaviour: Behaviour = {}) {
       const resume = (n: number) => ({ language: "en", spokenS: { en: n }, replay: replay(n) });
       const say = (text: string, startS: number) => {
         const times = { startS, endS: startS + 1 };
-        return { segments: [{ ...times, text }], words: [{ text, ...times }] };
+        return { segments: [{ ...times, text, ...plainFacts }], words: [{ text, ...times }] };
       };
       return {
         chunksAtOnce: recognizer.chunksAtOnce,
         language: "en",
+        promptTokens: 7,
         push: (chunk) => {
           const n = chunk.startS / chunkS;
           const work = lanes.use(async () => {
@@ -189,13 +190,14 @@ describe("the results of a job", () => {
     );
   });
 
-  test("each have the frames of their chunk, if the model has frames", async () => {
+  test("each have the input of the model for their chunk, if the model has frames", async () => {
     const framed = open({ chunks: 2, rest: " rest", needs: { ...needs, framesPerS: 12.5 } }).run();
     await framed.end;
-    expect(framed.results.map(({ audioFrames }) => audioFrames)).toEqual([125, 125, undefined]);
+    const read = { audioFrames: 125, promptTokens: 7 };
+    expect(framed.results.map(({ input }) => input)).toEqual([read, read, undefined]);
     const plain = open({ chunks: 1 }).run();
     await plain.end;
-    expect(plain.results[0]).not.toHaveProperty("audioFrames");
+    expect(plain.results[0]).not.toHaveProperty("input");
   });
 
   test("at the end of the session are delivered last", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { tmpdir } from "node:os";
-import { loadConfig, UsageError, vadPreset } from "../../src/settings/config.ts";
+import { defaultsExcept, loadConfig, UsageError, vadPreset } from "../../src/settings/config.ts";
 import { settings } from "../../src/settings/index.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 
@@ -41,6 +41,12 @@ test("a flag has priority over its variable, and a variable over the default", (
   const environment = { OPEN_ASR_SERVER_PORT: "9000", OPEN_ASR_BEAM_SIZE: "1" };
   expect(loadConfig({}, environment)).toMatchObject({ port: 9000, beamSize: 1 });
   expect(loadConfig({ port: "0" }, environment).port).toBe(0);
+});
+
+test("a command that keeps only its own settings has the defaults of all others", () => {
+  const config = loadConfig({}, { OPEN_ASR_SERVER_API_KEY: "k", OPEN_ASR_BEAM_SIZE: "1" });
+  expect(defaultsExcept("bench", config)).toEqual({ ...config, apiKeys: [] });
+  expect(defaultsExcept("serve", config)).toEqual(config);
 });
 
 test("commas separate lists, paths become absolute, and blank variables count as absent", () => {
@@ -86,6 +92,21 @@ for (const [variable, value, expected] of [
     expect(() => loadConfig({}, { [variable]: value })).toThrow(new UsageError(words));
   });
 }
+
+test.each([
+  ["OPEN_ASR_SERVER_ALLOWED_HOSTS", "a.example, b.example:80,c/d", '; "b.example:80" is not valid'],
+  [
+    "OPEN_ASR_SERVER_CORS_ORIGINS",
+    "null,https://b.example/app",
+    '; "https://b.example/app" is not valid',
+  ],
+  ["OPEN_ASR_SERVER_MODEL_ALIASES", "a=base,b", '; "b" is not valid'],
+  ["OPEN_ASR_SERVER_API_KEY", "good,s3cret with a blank", "; item 2 is not valid"],
+])("the error for the list %s=%s names the wrong item", (variable, value, end) => {
+  const [problem, ...more] = problemsOf({ [variable]: value });
+  expect(problem).toEndWith(`, at least one${end}`);
+  expect(more).toEqual([]);
+});
 
 test("the error for an invalid flag names the flag, not the variable", () => {
   expect(() => loadConfig({ port: "x" }, { OPEN_ASR_SERVER_PORT: "1" })).toThrow('--port is "x"');

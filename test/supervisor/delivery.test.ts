@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import type { ChunkResults } from "../../src/ipc/protocol.ts";
 import { Delivery } from "../../src/supervisor/delivery.ts";
 import { record, ScriptedModels } from "./scripted-model.ts";
+import { plainFacts } from "../transcript/plain-facts.ts";
 
 const models = new ScriptedModels();
 afterAll(() => models[Symbol.asyncDispose]());
@@ -26,7 +27,7 @@ function chunk(n: number): ChunkResults {
   const times = { startS: n, endS: n + 1 };
   const counts = { chunks: n + 1, segments: n + 1, replayFrom: n + 1 };
   return {
-    segments: [{ id: n, text: ` ${n}`, ...times }],
+    segments: [{ id: n, text: ` ${n}`, ...times, ...plainFacts }],
     words: [{ text: `${n}`, ...times }],
     checkpoint: { ...counts, language: "en", spokenS: { en: n + 1 } },
   };
@@ -84,12 +85,12 @@ test("the next runner resumes at the last checkpoint, and the transcript has the
   expect(transcript.words).toHaveLength(2);
 });
 
-test("the frames of all chunks are added up; without them the transcript has no count", () => {
+test("the frames of all chunks are added up, and the prompt counts once; without frames the transcript has no input", () => {
   const { delivery } = open();
-  delivery.chunk({ ...chunk(0), audioFrames: 250 });
-  delivery.chunk({ ...chunk(1), audioFrames: 50 });
-  expect(delivery.transcript("en", 2).audioFrames).toBe(300);
+  delivery.chunk({ ...chunk(0), input: { audioFrames: 250, promptTokens: 7 } });
+  delivery.chunk({ ...chunk(1), input: { audioFrames: 50, promptTokens: 7 } });
+  expect(delivery.transcript("en", 2).input).toEqual({ audioFrames: 300, promptTokens: 7 });
   const uncounted = open().delivery;
   uncounted.chunk(chunk(0));
-  expect(uncounted.transcript("en", 1)).not.toHaveProperty("audioFrames");
+  expect(uncounted.transcript("en", 1)).not.toHaveProperty("input");
 });

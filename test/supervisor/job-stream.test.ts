@@ -7,6 +7,7 @@ import { abortError, unlessAborted } from "../../src/platform/abort.ts";
 import type { Delivery } from "../../src/supervisor/delivery.ts";
 import { JobStream } from "../../src/supervisor/job-stream.ts";
 import { failureOf, ScriptedModels } from "./scripted-model.ts";
+import { plainFacts } from "../transcript/plain-facts.ts";
 
 const models = new ScriptedModels();
 const never = new Promise<never>(() => {});
@@ -20,7 +21,7 @@ const chunk = (delivery: Delivery, n: number) => {
     spokenS: {},
   };
   delivery.chunk({
-    segments: [{ id: n, startS: n, endS: n + 1, text: ` ${n}` }],
+    segments: [{ id: n, startS: n, endS: n + 1, text: ` ${n}`, ...plainFacts }],
     words: [],
     checkpoint,
   });

@@ -7,7 +7,7 @@ import { completeOptions, supportedDefaults } from "../../src/supervisor/option-
 import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
 import { plainOptions } from "../ipc/plain-job.ts";
 
-const can = whisperCapabilities({ languages: ["en", "fr"], words: true });
+const can = whisperCapabilities({ languages: ["en", "fr"], words: true, hasWholeDecoder: true });
 const defaults = { language: "fr", prompt: "Names: Zürich" };
 
 test("a default that the model supports is used, and the names of other defaults are returned as ignored", () => {

@@ -3,13 +3,14 @@ import { expect, test } from "bun:test";
 import { chooseCueLimits, type CueLimits } from "../../src/transcript/cue-limits.ts";
 import { type Cue, cutCues } from "../../src/transcript/cues.ts";
 import type { Segment, Word } from "../../src/transcript/transcript.ts";
+import { plainFacts } from "./plain-facts.ts";
 
 const declaration =
   " And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country." +
   " It is a far, far better thing that I do, than I have ever done; it is a far, far better rest that I go to.";
 
 function segmentOf(text: string, startS: number, endS: number): Segment {
-  return { id: 0, text, startS, endS };
+  return { id: 0, text, startS, endS, ...plainFacts };
 }
 
 /**

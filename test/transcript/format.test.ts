@@ -80,16 +80,17 @@ test("json has tokens as its usage, and languages, where OpenAI has them", () =>
   const extras = { usageInTokens: true, languages: true };
   const json = (from: Transcript) =>
     JSON.parse(formats.json.render(from, new Set(), null, extras)) as Record<string, unknown>;
-  const tokens = transcript.segments.reduce((sum, one) => sum + (one.tokens?.length ?? 0), 0);
-  expect(json({ ...transcript, audioFrames: 500 })).toEqual({
+  const tokens = transcript.segments.reduce((sum, one) => sum + one.tokens.length, 0);
+  const input = { audioFrames: 500, promptTokens: 12 };
+  expect(json({ ...transcript, input })).toEqual({
     text: transcript.text,
     languages: [{ code: "ht" }],
     usage: {
       type: "tokens",
-      input_tokens: 500,
-      input_token_details: { audio_tokens: 500 },
+      input_tokens: 512,
+      input_token_details: { text_tokens: 12, audio_tokens: 500 },
       output_tokens: tokens,
-      total_tokens: 500 + tokens,
+      total_tokens: 512 + tokens,
     },
   });
   // When the number of audio frames is unknown, the usage is in seconds instead of tokens.
@@ -209,15 +210,22 @@ test("the empty transcript is valid in every format", () => {
   ]);
 });
 
-test("verbose_json omits the fields that the model does not provide", () => {
-  const bare = { id: 0, startS: 1, endS: 2, text: " so" };
-  const { segments } = JSON.parse(render("verbose_json", { ...transcript, segments: [bare] }));
-  expect(segments).toEqual([{ id: 0, start: 1, end: 2, text: " so" }]);
-  const some = { ...bare, avgLogprob: -1, tokens: [] };
-  const answer = JSON.parse(render("verbose_json", { ...transcript, segments: [some] }));
-  expect(answer.segments).toEqual([
-    { id: 0, start: 1, end: 2, text: " so", tokens: [], avg_logprob: -1 },
-  ]);
+test("verbose_json omits only the no-speech probability, if it is unknown", () => {
+  const { noSpeechProb: _, ...known } = segment;
+  const segments = [segment, { ...known, seekS: 28.5 }];
+  const answer = JSON.parse(render("verbose_json", { ...transcript, segments }));
+  expect(answer.segments[0]).toHaveProperty("no_speech_prob", 0.01);
+  expect(answer.segments[1]).toEqual({
+    id: 0,
+    seek: 2850,
+    start: 0,
+    end: 2.5,
+    text: segment.text,
+    tokens: [400, 370],
+    temperature: 0.2,
+    avg_logprob: -0.25,
+    compression_ratio: 0.9,
+  });
 });
 
 test("cues have a duration and are in order, whatever the times of the words are", () => {

@@ -61,6 +61,27 @@ test.each([
   expect(languageCode(written)).toBe(code);
 });
 
+test.each(whisperLanguages(100))("%s: its name in the language itself leads to it", (code) => {
+  const native = new Intl.DisplayNames([code], { type: "language" }).of(code)!;
+  for (const written of [native, native.toUpperCase(), ` ${native.normalize("NFD")} `]) {
+    expect(languageCode(written)).toBe(code);
+  }
+});
+
+test.each([
+  ["Deutsch", "de"],
+  ["ESPAÑOL", "es"],
+  ["日本語", "ja"],
+  ["português (Brasil)", "pt"],
+  ["繁體中文", "zh"],
+  ["srpski", "sr"],
+  ["o'zbek", "uz"],
+  ["Bahasa Indonesia", "id"],
+  ["Kreyòl ayisyen", "ht"],
+])("the native name %p is understood", (written, code) => {
+  expect(languageCode(written)).toBe(code);
+});
+
 test("ISO 639-2 has two codes for twenty languages, and both are understood", () => {
   const pairs =
     "alb/sqi arm/hye baq/eus bur/mya chi/zho cze/ces dut/nld fre/fra geo/kat ger/deu gre/ell ice/isl " +

@@ -12,6 +12,8 @@ import { writeGgml } from "../../src/runner/conversion/ggml-file.ts";
 import { melFilters } from "../../src/runner/conversion/mel-filters.ts";
 import { textTokens } from "../../src/runner/conversion/text-tokens.ts";
 import { whisperDimensions, whisperTensors } from "../../src/runner/conversion/whisper-tensors.ts";
+import type { EmbeddedFile } from "../embed.ts";
+import { writeCorrections } from "./block-corrections.ts";
 import { writeInt8 } from "./int8.ts";
 import { quantizeQ8_0 } from "./q8-0.ts";
 
@@ -35,24 +37,25 @@ const sources = {
 export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
-/** A model to embed: the file with the weights, and the other files of the model. */
-export interface StarterModel {
-  readonly path: string;
-  readonly companions: readonly string[];
-}
-
-/** Builds the model that is embedded in the executable, in the format of the backend that runs it. */
+/**
+ * Builds the model that is embedded in the executable, in the format of the backend that runs it. If this is CTranslate2,
+ * also builds the corrections for a conversion to whisper.cpp's format.
+ */
 export async function buildStarterModel({
   starterBackend,
-}: Pick<Target, "starterBackend">): Promise<StarterModel> {
+}: Pick<Target, "starterBackend">): Promise<EmbeddedFile[]> {
   if (starterBackend === "whisper-cpp") {
-    return { path: await buildModel("base", "q8_0"), companions: [] };
+    return [{ name: "starter-model", path: await buildModel("base", "q8_0") }];
   }
   const folder = await buildInt8Folder("base");
-  return {
-    path: join(folder, "model.bin"),
-    companions: ["config.json", "vocabulary.txt"].map((file) => join(folder, file)),
-  };
+  return [
+    {
+      name: "starter-model",
+      path: join(folder, "model.bin"),
+      companions: ["config.json", "vocabulary.txt"].map((file) => join(folder, file)),
+    },
+    { name: "starter-model-corrections", path: await buildCorrections("base") },
+  ];
 }
 
 /** Builds all models, for tests and benchmarks. */
@@ -119,6 +122,32 @@ async function buildInt8Folder(name: ModelName): Promise<string> {
     },
   );
   return folder;
+}
+
+/**
+ * Returns the path of the corrections for the conversion of the int8 folder to q8_0. Creates the file if it does not
+ * exist.
+ */
+async function buildCorrections(name: ModelName): Promise<string> {
+  const source = sources[name];
+  const int8 = join(await buildInt8Folder(name), "model.bin");
+  const path = join(buildFolder, "models", `${name}-q8_0-corrections.bin`);
+  const parts = await fetchPinned(source.pin);
+  await buildStep(
+    {
+      title: `comparing Whisper ${name} in int8 and q8_0`,
+      name: basename(path),
+      inputs: [import.meta.dirname, conversion],
+      settings: (await readPins())[source.pin],
+      outputs: [path],
+    },
+    async () => {
+      const original = whisperTensors(readVariables(await readWeights(source, parts)));
+      const converted = whisperTensors(readVariables(await Bun.file(int8).bytes()));
+      await writeFile(path, writeCorrections(converted, original.map(quantizeQ8_0)));
+    },
+  );
+  return path;
 }
 
 /** Returns the path of a model file. Creates the file if it does not exist. */

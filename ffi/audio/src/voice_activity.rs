@@ -1,5 +1,7 @@
 //! Finds regions of speech in a stream of samples at 16 kHz while the samples arrive.
 
+use std::collections::VecDeque;
+
 use crate::level::{DELAY, Leveller, Window};
 use crate::silero::{Silero, WINDOW};
 use crate::speech_regions::{Options, Region, SpeechRegions};
@@ -15,6 +17,9 @@ pub struct VoiceActivity {
     /// The samples of the incomplete window.
     window: Window,
     judged: i64,
+    /// Probabilities of speech that the caller has not fetched, one per window. `None` if the
+    /// caller does not need them.
+    probabilities: Option<VecDeque<f32>>,
     finished: bool,
 }
 
@@ -26,6 +31,7 @@ impl VoiceActivity {
             regions: SpeechRegions::new(options),
             window: Window::EMPTY,
             judged: 0,
+            probabilities: None,
             finished: false,
         }
     }
@@ -34,6 +40,11 @@ impl VoiceActivity {
     /// `gain_max`.
     pub fn with_gain_up_to(self, gain_max: f32) -> Self {
         VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
+    }
+
+    /// Keeps the probabilities of speech until `pop_probability` returns them.
+    pub fn with_probabilities(self) -> Self {
+        VoiceActivity { probabilities: Some(VecDeque::new()), ..self }
     }
 
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
@@ -78,6 +89,12 @@ impl VoiceActivity {
         self.regions.pop()
     }
 
+    /// Returns the probability of speech of the next window in order of time; `None` if there is
+    /// none. Returns each probability only once.
+    pub fn pop_probability(&mut self) -> Option<f32> {
+        self.probabilities.as_mut().and_then(VecDeque::pop_front)
+    }
+
     /// Returns the position up to which speech and silence have been separated. Regions that are
     /// not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
@@ -110,6 +127,9 @@ impl VoiceActivity {
         let probability = self.network.judge(&window.samples);
         let filled = window.filled as i64;
         self.regions.push(probability, filled);
+        if let Some(probabilities) = &mut self.probabilities {
+            probabilities.push_back(probability);
+        }
         self.judged += filled;
     }
 }

@@ -25,6 +25,7 @@ fn vad_options() -> AsrVadOptions {
         speech_pad_ms: 400,
         peak_threshold: 0.0,
         gain_max_db: 0.0,
+        keep_probabilities: 0,
     }
 }
 
@@ -51,6 +52,29 @@ fn silence_is_decided_while_it_arrives() {
         asr_vad_close(vad);
         asr_vad_close(null_mut());
     }
+}
+
+#[test]
+fn probabilities_are_kept_for_each_window_if_the_options_say_so() {
+    let silence = [0.0; 3 * 512 + 1];
+    let mut probabilities = [2.0; 4];
+    for (keep_probabilities, count) in [(0, 0), (1, 3)] {
+        let options = AsrVadOptions { keep_probabilities, ..vad_options() };
+        let mut vad = null_mut();
+        unsafe {
+            assert_eq!(asr_vad_open(&options, &mut vad), 0);
+            assert_eq!(asr_vad_push(vad, silence.as_ptr(), silence.len() as i64), 0);
+            let start = probabilities.as_mut_ptr();
+            assert_eq!(asr_vad_get_probabilities(vad, start, 2), count.min(2));
+            assert_eq!(asr_vad_get_probabilities(vad, start.add(2), 2), count - count.min(2));
+            assert_eq!(asr_vad_get_probabilities(vad, start, 4), 0);
+            // The incomplete window at the end of the stream has a probability, too.
+            assert_eq!(asr_vad_finish(vad), 0);
+            assert_eq!(asr_vad_get_probabilities(vad, start.add(3), 1), count.min(1));
+            asr_vad_close(vad);
+        }
+    }
+    assert!(probabilities.iter().all(|it| (0.0..0.5).contains(it)), "{probabilities:?}");
 }
 
 #[test]
@@ -103,6 +127,9 @@ fn bad_voice_activity_options_are_rejected_with_a_message() {
         assert_eq!(asr_vad_push(vad, &0.0, -1), BAD_ARGUMENT);
         assert_eq!(asr_vad_get_regions(vad, null_mut(), 1), BAD_ARGUMENT);
         assert_eq!(asr_vad_get_regions(vad, &mut region, 0), BAD_ARGUMENT);
+        assert_eq!(asr_vad_get_probabilities(vad, null_mut(), 1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_get_probabilities(vad, &mut 0.0, 0), BAD_ARGUMENT);
+        assert_eq!(asr_vad_get_probabilities(null_mut(), &mut 0.0, 1), BAD_ARGUMENT);
         asr_vad_close(vad);
     }
 }

@@ -15,6 +15,7 @@ import { columns, writeJson } from "./report.ts";
 
 const args: ArgsDef = {
   all: { type: "boolean", description: "Also list published models that can be pulled" },
+  names: { type: "boolean", description: "Print only the names, one per line, for scripts" },
   ...jsonArg,
   ...settingArgs("models"),
 };
@@ -31,6 +32,7 @@ export const list: CommandDef = defineCommand({
       flags["all"] === undefined
         ? []
         : remoteEntries(config).filter(({ name }) => !known.has(name));
+    if (flags["names"] !== undefined) return writeNames([...local, ...remote]);
     if (flags["json"] !== undefined) return writeJson([...local, ...remote]);
     await Bun.write(Bun.stdout, localText(local) + remoteText(remote));
   },
@@ -71,6 +73,12 @@ function remoteEntries(config: Config): RemoteEntry[] {
         : [{ name, backend, bytes, source: "hub" as const, repository }];
     }),
   );
+}
+
+/** A name that is shown with replaced characters would not find its model, so such names are omitted. */
+async function writeNames(entries: readonly { readonly name: string }[]): Promise<void> {
+  const names = entries.map(({ name }) => name).filter((name) => shownPath(name) === name);
+  await Bun.write(Bun.stdout, names.map((name) => `${name}\n`).join(""));
 }
 
 function localText(entries: readonly LocalEntry[]): string {

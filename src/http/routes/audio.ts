@@ -117,7 +117,7 @@ async function receive(
   const form = new TranscriptionForm(task);
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
-    const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
+    const found = await transcriber.resolve(name, "client", { signal: ticket.signal, task });
     admission.chooseModel(ticket, found);
     return found;
   };

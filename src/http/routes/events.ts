@@ -9,12 +9,12 @@ import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
 import {
   type JsonExtras,
-  tokenUsage,
   wireLanguages,
   type WireLogprob,
   wireLogprobs,
 } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
+import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
@@ -135,17 +135,14 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/**
- * Returns the last event. It contains the usage only when the usage is in tokens, because OpenAI's event has no usage
- * in seconds.
- */
+/** Returns the last event. */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
     text: transcript.text,
     ...(languages ? { languages: wireLanguages(transcript) } : {}),
     ...given(wireLogprobs(transcript.segments)),
-    ...(usageInTokens ? tokenUsage(transcript) : null),
+    ...usageOf("event", transcript, usageInTokens),
   };
 }
 

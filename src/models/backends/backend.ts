@@ -79,6 +79,8 @@ export interface RemoteModel {
   readonly folder: string | null;
   /** Approximate total size of the files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
+  /** Whether the model can translate. Null when this is unknown until its files are on this machine. */
+  readonly translates: boolean | null;
 }
 
 interface SystemLibrary {

@@ -9,7 +9,7 @@ import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { backendNames } from "./backend-names.ts";
-import { whisperFacts, whisperSizes } from "./whisper.ts";
+import { canTranslate, whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All Whisper sizes except the outdated large-v1. */
 const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
@@ -92,6 +92,7 @@ function remote(name: string): RemoteModel | null {
     isPublished: !isOther,
     folder: basename(repository),
     bytes: whisperBytes(size),
+    translates: isOther && !knownRepositories.has(repository) ? null : canTranslate(size),
   };
 }
 
@@ -127,3 +128,5 @@ const irregularRepositories: ReadonlyMap<string, string> = new Map([
   ["large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
   ["distil-large-v3.5", "distil-whisper/distil-large-v3.5-ct2"],
 ]);
+
+const knownRepositories: ReadonlySet<string> = new Set(irregularRepositories.values());

@@ -21,6 +21,7 @@ export const isStarterForCtranslate2 = starterBackend === "faster-whisper";
 export const starterCapabilities: Capabilities = whisperCapabilities({
   languages: whisperLanguages(99),
   words: true,
+  hasWholeDecoder: true,
 });
 
 export interface StarterChoice {

@@ -9,6 +9,8 @@ export interface PublishedModel {
   readonly file: string;
   /** Approximate size of the file. */
   readonly bytes: number;
+  /** Whether the model translates into English. Null when only the file says this. */
+  readonly translates: boolean | null;
 }
 
 /** Name, and size in megabytes of the file with 8-bit weights. */
@@ -75,9 +77,13 @@ export function publishedModel(written: string): PublishedModel | null {
     repository: `handy-computer/${name}-gguf`,
     file: `${name}-Q8_0.gguf`,
     bytes: megabytes * 1e6,
+    translates: translatingKinds.test(name) ? null : false,
   };
 }
 
 // --- internal ---
+
+/** Names of the kinds of models that can translate. Not every model of these kinds translates into English. */
+const translatingKinds = /^(?:canary|granite|Voxtral)/u;
 
 const otherSpellings: Readonly<Record<string, string>> = { "sensevoice-small": "sensevoicesmall" };

@@ -20,8 +20,8 @@ export const transcribeCpp: Backend = {
   remote(model) {
     const found = publishedModel(model);
     if (found === null) return null;
-    const { repository, file, bytes } = found;
-    return { repository, files: [file], isPublished: true, folder: null, bytes };
+    const { repository, file, bytes, translates } = found;
+    return { repository, files: [file], isPublished: true, folder: null, bytes, translates };
   },
   chunkMaxS: 30,
   /**

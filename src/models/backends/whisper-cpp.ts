@@ -5,7 +5,7 @@ import { quantizedBytes, quantizedModels, whisperBytes } from "../whisper-sizes.
 import type { Backend } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
 import { starterFiles } from "./starter.ts";
-import { whisperFacts, whisperSizes } from "./whisper.ts";
+import { canTranslate, whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** Names of the models in whisper.cpp's repository. Not every quantization exists for every size. */
 const publishedModels: readonly string[] = [...whisperSizes, ...quantizedModels];
@@ -29,6 +29,7 @@ export const whisperCpp: Backend = {
       isPublished: true,
       folder: null,
       bytes: quantizedBytes(model) ?? whisperBytes(model),
+      translates: canTranslate(model),
     };
   },
   ...whisperFacts,

@@ -17,6 +17,14 @@ export const whisperSizes: readonly string[] = [
   "large-v3-turbo",
 ];
 
+/**
+ * Returns whether a published model translates. English models, and models with a shortened decoder, only transcribe.
+ * The model has the name in `whisperSizes` or of Distil-Whisper, also with a quantization.
+ */
+export function canTranslate(model: string): boolean {
+  return !/\.en(?:-|$)|^(?:distil-|(?:large-v3-)?turbo)/u.test(model);
+}
+
 export const whisperFacts: Pick<Backend, "chunkMaxS" | "memory"> = {
   chunkMaxS: 30,
   /**

@@ -7,6 +7,7 @@ import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { engineLanguage } from "../../transcript/languages.ts";
 import { readFacts, readHead, readText } from "../file-facts.ts";
+import { readVariableHeads, type VariableHead } from "./ctranslate2-variables.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
@@ -14,7 +15,8 @@ import { whisperCapabilities } from "./whisper-capabilities.ts";
  * `model_load_failed` when a file of the model is missing or damaged.
  */
 export async function inspectCtranslate2Whisper(folder: string): Promise<Capabilities | null> {
-  if (!(await isWhisper(join(folder, "model.bin")))) return null;
+  const weights = join(folder, "model.bin");
+  if (!(await isWhisper(weights))) return null;
   await requireSmallTokenizer(folder);
   const config = await readConfig(folder);
   const vocabulary = await readVocabulary(folder);
@@ -22,6 +24,7 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
   return whisperCapabilities({
     languages: languagesIn(vocabulary),
     words: Array.isArray(heads) && heads.length > 0,
+    hasWholeDecoder: hasWholeDecoder((await readVariableHeads(weights)) ?? []),
   });
 }
 
@@ -94,6 +97,18 @@ function languagesIn(vocabulary: readonly string[]): readonly string[] {
     if (code === undefined) throw damaged("its vocabulary has a language without a code");
     return engineLanguage(code);
   });
+}
+
+/**
+ * Returns whether the decoder has each layer that the encoder has. Null when this is unknown, because the encoder has no
+ * layers. `has_whole_decoder` in ffi/ctranslate2/model.hpp is the same rule.
+ */
+function hasWholeDecoder(variables: readonly VariableHead[]): boolean | null {
+  const names = variables.map(({ name }) => /^(encoder|decoder)\/layer_(\d+)\//.exec(name));
+  const layersOf = (part: string) =>
+    new Set(names.filter((name) => name?.[1] === part).map((name) => name?.[2]));
+  const encoder = layersOf("encoder");
+  return encoder.size === 0 ? null : encoder.isSubsetOf(layersOf("decoder"));
 }
 
 function parse(text: string, file: string): unknown {

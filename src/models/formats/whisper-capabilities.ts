@@ -11,14 +11,14 @@ export interface WhisperFacts {
   readonly words: boolean;
   /**
    * Whether the decoder has at least as many layers as the encoder. A model with fewer layers (large-v3-turbo,
-   * distil-whisper) was trained only to transcribe, not to translate. Absent when this is unknown until the engine has
+   * distil-whisper) was trained only to transcribe, not to translate. Null when this is unknown until the engine has
    * loaded the model.
    */
-  readonly hasWholeDecoder?: boolean;
+  readonly hasWholeDecoder: boolean | null;
 }
 
 export function whisperCapabilities(facts: WhisperFacts): Capabilities {
-  const { languages, words, hasWholeDecoder = true } = facts;
+  const { languages, words, hasWholeDecoder } = facts;
   const isMultilingual = languages.length > 1;
   return {
     languages: [...languages],
@@ -27,7 +27,7 @@ export function whisperCapabilities(facts: WhisperFacts): Capabilities {
     keywords: true,
     temperature: true,
     words,
-    translate: isMultilingual && hasWholeDecoder,
+    translate: isMultilingual && hasWholeDecoder !== false,
     live: false,
   };
 }

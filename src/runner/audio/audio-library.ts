@@ -5,7 +5,7 @@ import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 6;
+const abiVersion = 7;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -18,6 +18,7 @@ const symbols = {
   asr_vad_push: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i32 },
   asr_vad_finish: { args: [t.ptr], returns: t.i32 },
   asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
+  asr_vad_get_probabilities: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_is_open: { args: [t.ptr], returns: t.i32 },
   asr_vad_judged: { args: [t.ptr], returns: t.i64_fast },
@@ -185,13 +186,21 @@ function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array)
   return options;
 }
 
+/** Maximum number of probabilities that one call fetches. A second of audio has 31 windows. */
+const probabilitiesMax = 256;
+
 /** Finds regions of speech in a stream of samples at 16 kHz. */
 export class VoiceActivity implements Disposable {
   readonly #library: AudioLibrary;
+  readonly #keepsProbabilities: boolean;
   #pointer: Pointer | null;
 
-  constructor(library: AudioLibrary, vad: VadOptions) {
-    const options = new DataView(new ArrayBuffer(28));
+  /**
+   * If `keepsProbabilities` is true, the caller must call `takeProbabilities` regularly, because the library stores the
+   * probabilities until then.
+   */
+  constructor(library: AudioLibrary, vad: VadOptions, keepsProbabilities = false) {
+    const options = new DataView(new ArrayBuffer(32));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
@@ -199,9 +208,11 @@ export class VoiceActivity implements Disposable {
     options.setUint32(16, vad.speechPadMs, true);
     options.setFloat32(20, peakThreshold(vad), true);
     options.setFloat32(24, vadGainMaxDb, true);
+    options.setUint32(28, keepsProbabilities ? 1 : 0, true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;
+    this.#keepsProbabilities = keepsProbabilities;
     this.#pointer = Number(out[0]) as Pointer;
   }
 
@@ -227,6 +238,22 @@ export class VoiceActivity implements Disposable {
       if (n === 0) return regions;
       regions.push({ start: Number(pair[0]), end: Number(pair[1]) });
     }
+  }
+
+  /**
+   * Returns the probabilities of speech of the windows that were processed since the last call. Returns an empty array
+   * if the probabilities are not kept.
+   */
+  takeProbabilities(): Float32Array {
+    const parts: Float32Array[] = [];
+    for (let isFull = this.#keepsProbabilities; isFull;) {
+      const part = new Float32Array(probabilitiesMax);
+      const n = this.#library.c.asr_vad_get_probabilities(this.#open(), ptr(part), part.length);
+      this.#library.check(n, "find the speech");
+      parts.push(part.subarray(0, n));
+      isFull = n === part.length;
+    }
+    return Float32Array.from(parts.flatMap((part) => [...part]));
   }
 
   /**

@@ -28,6 +28,8 @@ export interface AudioRequest {
   readonly vad: VadOptions | null;
   /** Whether each chunk contains the spans of its speech. Has no effect if `vad` is null. */
   readonly speechSpans: boolean;
+  /** Whether each chunk contains the probabilities of speech of its windows. Has no effect if `vad` is null. */
+  readonly speechProbs: boolean;
   /** A flag in shared memory. A non-zero value stops the decoder. */
   readonly cancel: Int32Array;
 }
@@ -107,13 +109,15 @@ function find(question: Question, turnEndMs: number): FromAudio | null {
 function open({ job, path, options, vad, cancel, ...how }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
   const { sampleRate } = options;
+  const voiceOptions = { rate: sampleRate, keepsProbabilities: how.speechProbs };
   const decoder = new AudioDecoder(library, path, options, cancel);
-  const voice = vad === null ? null : openVoice(library, vad, sampleRate);
+  const voice = vad === null ? null : openVoice(library, vad, voiceOptions);
   const speech = vad === null || voice === null ? null : { vad, voice };
   const cutter = cutterFor(sampleRate, how.chunkMaxS, speech);
   const speechSpans =
     vad !== null && how.speechSpans ? new SpeechSpans(library, vad, sampleRate) : null;
-  const chunker = new Chunker(sampleRate, cutter, speechSpans, buffers);
+  const facts = { speechSpans, voice: how.speechProbs ? voice : null };
+  const chunker = new Chunker(sampleRate, cutter, facts, buffers);
   sources.set(job, { decoder, voice, speechSpans, chunker, atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }

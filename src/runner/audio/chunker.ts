@@ -5,7 +5,9 @@
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
 import type { SpeechSpan, Span } from "./span.ts";
+import { type SpeechProbs, SpeechRecord } from "./speech-record.ts";
 import type { SpeechSpans } from "./speech-spans.ts";
+import type { Voice } from "./voice.ts";
 
 export interface AudioChunk {
   /** Mono float32 samples in shared memory, because the engine reads them from another thread. */
@@ -14,6 +16,8 @@ export interface AudioChunk {
   readonly durationS: number;
   /** Spans of speech in the chunk, in seconds from the start of the chunk; null if the job did not request them. */
   readonly speech: readonly SpeechSpan[] | null;
+  /** Probabilities of speech of the windows of the chunk; null if the job did not request them. */
+  readonly speechProbs: SpeechProbs | null;
 }
 
 /** Decides where to cut the audio, while its samples arrive. */
@@ -30,10 +34,20 @@ export interface Cutter {
   readonly keepFrom: number;
 }
 
+/** Sources of the facts about speech that the chunks contain. */
+export interface SpeechFacts {
+  readonly speechSpans?: SpeechSpans | null;
+  /** The voice activity from which the cutter gets its regions. It must keep its probabilities. */
+  readonly voice?: Voice | null;
+}
+
 export class Chunker {
   readonly #sampleRate: number;
   readonly #cutter: Cutter;
   readonly #speechSpans: SpeechSpans | null;
+  readonly #voice: Voice | null;
+  /** Probabilities of speech of the stored samples. */
+  readonly #record = new SpeechRecord();
   readonly #buffers: ChunkBuffers;
   /** Stored samples. The first stored sample is at position `#start` of the stream. */
   #held = new Float32Array(0);
@@ -43,12 +57,13 @@ export class Chunker {
   constructor(
     sampleRate: number,
     cutter: Cutter,
-    speechSpans: SpeechSpans | null = null,
+    { speechSpans = null, voice = null }: SpeechFacts = {},
     buffers = new ChunkBuffers(),
   ) {
     this.#sampleRate = sampleRate;
     this.#cutter = cutter;
     this.#speechSpans = speechSpans;
+    this.#voice = voice;
     this.#buffers = buffers;
   }
 
@@ -68,11 +83,13 @@ export class Chunker {
     this.#length += samples.length;
     this.#cutter.push(samples);
     this.#speechSpans?.push(samples);
+    this.#takeProbabilities();
   }
 
   finish(): void {
     this.#cutter.finish();
     this.#speechSpans?.finish();
+    this.#takeProbabilities();
   }
 
   /** Returns the next chunk; null if the chunker needs more samples, or if the audio has ended and no chunk is left. */
@@ -92,7 +109,12 @@ export class Chunker {
       startS: start / rate,
       durationS: (end - start) / rate,
       speech: speech ?? null,
+      speechProbs: this.#voice === null ? null : this.#record.within(start / rate, end / rate),
     };
+  }
+
+  #takeProbabilities(): void {
+    if (this.#voice !== null) this.#record.append(this.#voice.takeProbabilities());
   }
 
   #forget(before: number): void {
@@ -100,5 +122,6 @@ export class Chunker {
     this.#held.copyWithin(0, n, this.#length);
     this.#start += n;
     this.#length -= n;
+    this.#record.forget(this.#start / this.#sampleRate);
   }
 }

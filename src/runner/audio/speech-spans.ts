@@ -28,7 +28,7 @@ export class SpeechSpans implements Disposable {
       minSilenceMs: pauseMs,
       speechPadMs: padMs,
     };
-    this.#voice = openVoice(library, fine, rate);
+    this.#voice = openVoice(library, fine, { rate });
   }
 
   push(samples: Float32Array): void {

@@ -11,6 +11,11 @@ export interface Voice extends Disposable {
   /** Returns the regions that became final since the last call. */
   takeRegions(): Span[];
   /**
+   * Returns the probabilities of speech of the windows of 32 ms that the network has processed since the last call. The
+   * first window of a stream starts with the stream. Returns an empty array if the probabilities are not kept.
+   */
+  takeProbabilities(): Float32Array;
+  /**
    * Position up to which voice activity has separated speech from silence. Regions that are not final yet start at this
    * position or after it. Audio before this position that is in no final region is silence.
    */
@@ -27,12 +32,25 @@ export interface Voice extends Disposable {
   readonly isOpen: boolean;
 }
 
-export function openVoice(library: AudioLibrary, vad: VadOptions, rate: 16000 | 24000): Voice {
-  const voice = new VoiceActivity(library, vad);
+/**
+ * Opens the voice activity of a stream. If `keepsProbabilities` is true, the caller must call `takeProbabilities`
+ * regularly.
+ */
+export function openVoice(
+  library: AudioLibrary,
+  vad: VadOptions,
+  { rate, keepsProbabilities = false }: VoiceOptions,
+): Voice {
+  const voice = new VoiceActivity(library, vad, keepsProbabilities);
   return rate === 16000 ? voice : new DownsampledVoice(voice);
 }
 
 // --- internal ---
+
+interface VoiceOptions {
+  readonly rate: 16000 | 24000;
+  readonly keepsProbabilities?: boolean;
+}
 
 /** Number of samples at 24 kHz per sample at 16 kHz. */
 const ratio = 24000 / 16000;
@@ -59,6 +77,10 @@ class DownsampledVoice implements Voice {
   takeRegions(): Span[] {
     const regions = this.#voice.takeRegions();
     return regions.map(({ start, end }) => ({ start: this.#at(start), end: this.#at(end) }));
+  }
+
+  takeProbabilities(): Float32Array {
+    return this.#voice.takeProbabilities();
   }
 
   get decided(): number {

@@ -23,6 +23,7 @@ import type {
   Session,
   SessionStart,
 } from "../recognizer.ts";
+import { framesOf } from "../timed-tokens/frames.ts";
 import { knownLanguage } from "../timed-tokens/language.ts";
 import { SpokenStream } from "./spoken-stream.ts";
 
@@ -39,6 +40,8 @@ export class StreamingRecognizer implements Recognizer {
       chunkMaxS: null,
       speechOnly: true,
       speechSpans: false,
+      speechProbs: true,
+      ...framesOf(model.info),
     };
     this.can = {
       languages: [...languages],
@@ -70,6 +73,8 @@ type Found = Pick<ChunkResult, "segments" | "words">;
 
 class StreamingSession implements Session {
   readonly chunksAtOnce = chunksAtOnce;
+  /** The model does not support prompts. */
+  readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
@@ -135,7 +140,7 @@ class StreamingSession implements Session {
     const { temperature } = options;
     const stream = { language, translate: false, temperature, seed: 0, threads };
     const { logprobs } = options;
-    const start = { vocabulary: this.#model, logprobs, startS, cancelFlag };
+    const start = { vocabulary: this.#model, logprobs, startS, temperature, cancelFlag };
     return SpokenStream.open(lane, stream, start);
   }
 

@@ -1,5 +1,6 @@
 /** Feeds one stream of a lane with audio without gaps, and returns complete sentences. */
 import type { AudioChunk } from "../audio/chunker.ts";
+import { SpeechRecord } from "../audio/speech-record.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
@@ -11,15 +12,23 @@ export interface StreamStart {
   readonly logprobs: boolean;
   /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
+  readonly temperature: number;
   /** A flag in shared memory. A non-zero value stops the engine. */
   readonly cancelFlag: Int32Array;
 }
+
+/**
+ * Length in seconds of the audio whose probabilities of speech are stored. The probabilities of a sentence are needed
+ * until the next word follows. A sentence is at most 30 s long.
+ */
+const recordS = 600;
 
 export class SpokenStream {
   readonly #id: number;
   readonly #start: StreamStart;
   readonly #joiner: WordJoiner;
   readonly #splitter = new SentenceSplitter();
+  readonly #speech = new SpeechRecord(recordS);
   #endS: number;
 
   private constructor(id: number, start: StreamStart) {
@@ -45,8 +54,9 @@ export class SpokenStream {
   /**
    * Feeds a chunk and returns the sentences that are complete. Keeps an incomplete word or sentence for a later feed.
    */
-  async feed(lane: LaneClient, { samples, startS, durationS }: AudioChunk) {
+  async feed(lane: LaneClient, { samples, startS, durationS, speechProbs }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);
+    if (speechProbs !== null) this.#speech.add(speechProbs);
     this.#endS = startS + durationS;
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }
@@ -69,7 +79,13 @@ export class SpokenStream {
   }
 
   #transcript(sentences: Parameters<typeof toTranscript>[0]) {
-    const { startS, vocabulary, logprobs } = this.#start;
-    return toTranscript(sentences, startS, logprobs ? vocabulary : null);
+    const { startS, temperature, vocabulary, logprobs } = this.#start;
+    const speech = this.#speech;
+    return toTranscript(sentences, {
+      startS,
+      temperature,
+      speech,
+      vocabulary: logprobs ? vocabulary : null,
+    });
   }
 }

@@ -1,5 +1,7 @@
 /** Groups timed words into segments. A segment ends at the end of a sentence or at a pause. */
+import { compressionRatio } from "../../transcript/compression-ratio.ts";
 import type { Segment, TokenLogprob, Word } from "../../transcript/transcript.ts";
+import type { SpeechRecord } from "../audio/speech-record.ts";
 import type { TimedWord, Vocabulary } from "./words.ts";
 
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
@@ -41,26 +43,28 @@ export class SentenceSplitter {
   }
 }
 
-/**
- * Converts sentences to the segments and words of a transcript. `offsetS` is added to the word times to get times in
- * the file. If there is a `vocabulary`, the segments contain the log-probabilities of their tokens.
- */
+/** The chunk or stream that the sentences were decoded from. */
+export interface DecodedAudio {
+  /** Start of the chunk or stream, in seconds from the start of the file. Word times count from it. */
+  readonly startS: number;
+  readonly temperature: number;
+  /** Probabilities of speech. It is empty if the job has no voice activity. */
+  readonly speech: SpeechRecord;
+  /** If it is not null, the segments contain the log-probabilities of their tokens. */
+  readonly vocabulary: Vocabulary | null;
+}
+
+/** Converts sentences to the segments and words of a transcript. Their times count from the start of the file. */
 export function toTranscript(
   sentences: readonly (readonly TimedWord[])[],
-  offsetS: number,
-  vocabulary: Vocabulary | null = null,
-) {
+  audio: DecodedAudio,
+): { segments: Omit<Segment, "id">[]; words: Word[] } {
   return {
-    segments: sentences.map((words) => ({
-      ...toSegment(words, offsetS),
-      ...(vocabulary === null || !areKnown(words)
-        ? {}
-        : { logprobs: tokenLogprobs(words, vocabulary) }),
-    })),
-    words: sentences.flat().map(({ text, startS, endS }): Word => ({
+    segments: sentences.map((words) => toSegment(words, audio)),
+    words: sentences.flat().map(({ text, startS, endS }) => ({
       text: text.trim(),
-      startS: offsetS + startS,
-      endS: offsetS + endS,
+      startS: audio.startS + startS,
+      endS: audio.startS + endS,
     })),
   };
 }
@@ -82,17 +86,29 @@ function areKnown(words: readonly TimedWord[]): boolean {
 }
 
 /**
- * Converts a sentence to a segment. Temperature, compression ratio and no-speech probability are absent, because models
- * that return timed tokens do not provide them.
+ * Converts a sentence to a segment. Models that return timed tokens do not know Whisper's facts about a segment, so the
+ * facts are computed from the tokens, the text and the voice activity.
  */
-function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
+function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segment, "id"> {
+  const { temperature, speech, vocabulary } = audio;
+  const startS = audio.startS + (words[0]?.startS ?? 0);
+  const endS = audio.startS + (words.at(-1)?.endS ?? 0);
+  const text = words.map((word) => word.text).join("");
   const logprobs = words.flatMap((word) => word.logprobs);
   const avgLogprob = logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
+  const speechProb = speech.mean(startS, endS);
   return {
-    startS: offsetS + (words[0]?.startS ?? 0),
-    endS: offsetS + (words.at(-1)?.endS ?? 0),
-    text: words.map(({ text }) => text).join(""),
+    startS,
+    endS,
+    text,
     tokens: words.flatMap(({ tokens }) => tokens),
+    temperature,
     ...(areKnown(words) ? { avgLogprob } : {}),
+    compressionRatio: compressionRatio(text.trim()),
+    ...(speechProb === null ? {} : { noSpeechProb: 1 - speechProb }),
+    seekS: audio.startS,
+    ...(vocabulary === null || !areKnown(words)
+      ? {}
+      : { logprobs: tokenLogprobs(words, vocabulary) }),
   };
 }

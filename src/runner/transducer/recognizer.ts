@@ -5,8 +5,10 @@
 import { AsrError } from "../../errors.ts";
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
+import { compressionRatio } from "../../transcript/compression-ratio.ts";
 import type { Segment } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
+import { SpeechRecord } from "../audio/speech-record.ts";
 import type { Model } from "../engine/asr-model.ts";
 import {
   capability,
@@ -22,6 +24,7 @@ import type {
   Session,
   SessionStart,
 } from "../recognizer.ts";
+import { framesOf } from "../timed-tokens/frames.ts";
 import { knownLanguage } from "../timed-tokens/language.ts";
 import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
 import { WordJoiner } from "../timed-tokens/words.ts";
@@ -38,6 +41,8 @@ export class TransducerRecognizer implements Recognizer {
       chunkMaxS: model.info.windowMaxS,
       speechOnly: true,
       speechSpans: false,
+      speechProbs: true,
+      ...framesOf(model.info),
     };
     this.can = capabilitiesOf(model);
     // Each lane processes one chunk, and one more chunk waits for the next free lane.
@@ -85,6 +90,8 @@ function requireOneLanguage({ languages }: Pick<TranscribeOptions, "languages">)
 
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
+  /** The model does not support prompts. */
+  readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
@@ -142,7 +149,7 @@ class TransducerSession implements Session {
     if (found === null) return { segments: [], words: [], resume: this.#resume };
     const { segments, words } = this.#isTimed
       ? this.#sentences(chunk, found)
-      : { segments: wholeChunk(chunk, found), words: [] };
+      : { segments: this.#wholeChunk(chunk, found), words: [] };
     const language = this.#model.info.languages[found.language];
     if (language !== undefined && segments.length > 0) {
       this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + chunk.durationS);
@@ -155,15 +162,37 @@ class TransducerSession implements Session {
     return (this.#model.info.capabilities & capability.tokenTimes) !== 0;
   }
 
-  #sentences({ startS, durationS }: AudioChunk, tokens: TimedTokens) {
+  #sentences({ startS, durationS, speechProbs }: AudioChunk, tokens: TimedTokens) {
     const joiner = new WordJoiner(this.#model);
     const splitter = new SentenceSplitter();
     const words = [...joiner.push(tokens), ...joiner.flush(durationS)];
     const sentences = [...splitter.push(words), ...splitter.flush()];
     const vocabulary = this.#start.options.logprobs ? this.#model : null;
-    const found = toTranscript(sentences, startS, vocabulary);
-    const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
-    return { segments, words: found.words };
+    const speech = speechIn(speechProbs);
+    const { temperature } = this.#start.options;
+    return toTranscript(sentences, { startS, temperature, speech, vocabulary });
+  }
+
+  /** Returns the text of a chunk as one segment that is as long as the chunk. Empty if the chunk has no text. */
+  #wholeChunk(
+    { startS, durationS, speechProbs }: AudioChunk,
+    { text }: Recognition,
+  ): readonly Omit<Segment, "id">[] {
+    const said = text.trim();
+    if (said === "") return [];
+    const endS = startS + durationS;
+    const speechProb = speechIn(speechProbs).mean(startS, endS);
+    const segment = {
+      startS,
+      endS,
+      text: ` ${said}`,
+      tokens: [],
+      temperature: this.#start.options.temperature,
+      compressionRatio: compressionRatio(said),
+      ...(speechProb === null ? {} : { noSpeechProb: 1 - speechProb }),
+      seekS: startS,
+    };
+    return [segment];
   }
 
   /**
@@ -174,12 +203,8 @@ class TransducerSession implements Session {
   }
 }
 
-/** Returns the text of a chunk as one segment that is as long as the chunk. Empty if the chunk has no text. */
-function wholeChunk(
-  { startS, durationS }: AudioChunk,
-  { text }: Recognition,
-): readonly Omit<Segment, "id">[] {
-  const said = text.trim();
-  if (said === "") return [];
-  return [{ startS, endS: startS + durationS, text: ` ${said}`, seekS: startS }];
+function speechIn(probs: AudioChunk["speechProbs"]): SpeechRecord {
+  const speech = new SpeechRecord();
+  if (probs !== null) speech.add(probs);
+  return speech;
 }

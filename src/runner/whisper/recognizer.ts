@@ -30,6 +30,7 @@ export class WhisperRecognizer implements Recognizer {
       chunkMaxS: model.info.windowMaxS,
       speechOnly: true,
       speechSpans: true,
+      speechProbs: false,
       // Timestamp tokens count the frames of the encoder.
       ...(model.info.timestampStepS > 0 ? { framesPerS: 1 / model.info.timestampStepS } : {}),
     } as const;
@@ -100,6 +101,10 @@ class WhisperSession implements Session {
   get chunksAtOnce(): number {
     const { multilingual } = this.#context.options;
     return this.#language === null && !multilingual ? 1 : this.#chunksAtOnce;
+  }
+
+  get promptTokens(): number {
+    return this.#context.promptTokens.length;
   }
 
   get language(): string | null {

@@ -5,7 +5,7 @@
  * A suspicious result of a shortened window is decoded again with the full window. A result that is still suspicious is
  * sampled at rising temperatures (OpenAI's fallback, decode_with_fallback in whisper/transcribe.py).
  */
-import { deflateSync } from "node:zlib";
+import { compressionRatio } from "../../transcript/compression-ratio.ts";
 
 /** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
@@ -129,15 +129,6 @@ export function losesWords(sample: Evidence, earlier: Evidence): boolean {
     sample.keptPerSecond < keptPerSecondMin &&
     sample.keptPerSecond < earlier.keptPerSecond * keptShareMin
   );
-}
-
-/**
- * Returns the length of the text in UTF-8, divided by its zlib-compressed length. A text with a ratio above 2.4 repeats
- * itself.
- */
-export function compressionRatio(text: string): number {
-  const bytes = Buffer.from(text);
-  return bytes.length === 0 ? 0 : bytes.length / deflateSync(bytes).length;
 }
 
 // --- internal ---

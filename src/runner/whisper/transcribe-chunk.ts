@@ -3,10 +3,11 @@
  * and determines the times of the words.
  */
 import type { TranscribeOptions } from "../../ipc/options.ts";
+import { compressionRatio } from "../../transcript/compression-ratio.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { decodeUntilGood } from "./decode.ts";
-import { compressionRatio, firstWindowS, isSilent } from "./temperature-fallback.ts";
+import { firstWindowS, isSilent } from "./temperature-fallback.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import { dropLoops } from "./loops.ts";
 import { type ChunkSegment, cutSegments } from "./segments.ts";
@@ -78,9 +79,11 @@ export async function transcribeChunk(
 let lastChunkId = 0;
 
 /** Returns the part of a chunk that starts at `fromS`. */
-function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: number): AudioChunk {
+function partOf(chunk: AudioChunk, fromS: number): AudioChunk {
+  const { samples, startS, durationS, speech } = chunk;
   const from = Math.round((fromS / durationS) * samples.length);
   return {
+    ...chunk,
     samples: samples.subarray(from),
     startS: startS + fromS,
     durationS: durationS - fromS,

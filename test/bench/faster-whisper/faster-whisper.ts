@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { version } from "../../../package.json";
 import { buildModelFolder } from "../../../vendor/models/build.ts";
 import { step } from "../../../vendor/packages.mjs";
-import { countWordErrors } from "../../word-error-rate.ts";
+import { countWordErrors } from "../../../src/transcript/word-errors.ts";
 import { type Clip, loadClips } from "../clips.ts";
 import { ours } from "../ours.ts";
 import { hasProcessTree, memoryOf } from "../process-tree.ts";

@@ -1,5 +1,5 @@
 /** Measures the time and the number of wrong words for a file of four minutes. */
-import { countWordErrors } from "../../word-error-rate.ts";
+import { countWordErrors } from "../../../src/transcript/word-errors.ts";
 import { type Contest, longSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";

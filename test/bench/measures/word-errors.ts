@@ -2,7 +2,7 @@
  * Measures the word-error rates of both programs. Also measures our program with the full window, because it must have
  * the same word-error rate with the shortened window.
  */
-import { countWordErrors } from "../../word-error-rate.ts";
+import { countWordErrors } from "../../../src/transcript/word-errors.ts";
 import type { Clip } from "../clips.ts";
 import { type Contest, shortSides } from "../contest.ts";
 import { ours } from "../ours.ts";

@@ -7,7 +7,7 @@
 
 static const asr_vad_options speech_options = { .threshold = 0.5f, .min_silence_ms = 100, .speech_pad_ms = 30 };
 static const asr_vad_options levelled_options = {
-    .threshold = 0.5f, .min_silence_ms = 100, .speech_pad_ms = 30, .gain_max_db = 60
+    .threshold = 0.5f, .min_silence_ms = 100, .speech_pad_ms = 30, .gain_max_db = 60, .keep_probabilities = 1
 };
 
 static asr_vad * new_vad(const asr_vad_options * given) {
@@ -26,6 +26,7 @@ static void push_guarded(asr_vad * vad, const float * samples, int64_t count) {
 
 void refuse_vad(void) {
     float           samples[2] = { NAN, INFINITY };
+    float           probability;
     asr_vad_region  region;
     asr_vad *       vad = NULL;
     asr_vad_options bad[5];
@@ -46,6 +47,7 @@ void refuse_vad(void) {
     REFUSED(asr_vad_push(NULL, samples, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_finish(NULL), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(NULL, &region, 1), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_get_probabilities(NULL, &probability, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_decided(NULL), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_judged(NULL), ASR_AUDIO_BAD_ARGUMENT);
     asr_vad_close(NULL);
@@ -55,6 +57,8 @@ void refuse_vad(void) {
     REFUSED(asr_vad_push(vad, samples, -1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(vad, &region, 0), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_get_probabilities(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_get_probabilities(vad, &probability, 0), ASR_AUDIO_BAD_ARGUMENT);
     CHECK(asr_vad_push(vad, samples, 0) == ASR_AUDIO_OK && asr_vad_push(vad, samples, 2) == ASR_AUDIO_OK);
     CHECK(asr_vad_finish(vad) == ASR_AUDIO_OK && asr_vad_decided(vad) == 2);
     REFUSED(asr_vad_push(vad, samples, 1), ASR_AUDIO_BAD_ARGUMENT);
@@ -102,7 +106,41 @@ static void find_alike(const asr_vad_options * options, const float * samples, i
     asr_vad_close(unfinished);
 }
 
+/* Fetches the probabilities, at most `capacity` per call. Returns their number. */
+static int64_t fetch_probabilities(asr_vad * vad, int32_t capacity, float * all) {
+    guarded some  = guard(NULL, (size_t) capacity * sizeof(float));
+    int64_t found = 0;
+    int32_t count = 0;
+    while ((count = asr_vad_get_probabilities(vad, some.start, capacity)) > 0) {
+        memcpy(all + found, some.start, (size_t) count * sizeof(float));
+        found += count;
+    }
+    CHECK(count == 0);
+    release(some);
+    return found;
+}
+
+/* A stream that keeps its probabilities returns one for each window, whatever the capacity is. */
+static void keep_probabilities(const float * samples, int64_t total) {
+    static float  probabilities[2][10000];
+    const int64_t windows = (total + 511) / 512;
+    CHECK(windows <= 10000);
+    for (int i = 0; i < 2; ++i) {
+        asr_vad * vad = new_vad(&levelled_options);
+        push_guarded(vad, samples, total);
+        CHECK(asr_vad_finish(vad) == ASR_AUDIO_OK);
+        CHECK(fetch_probabilities(vad, i == 0 ? 1 : 333, probabilities[i]) == windows);
+        asr_vad_close(vad);
+    }
+    CHECK(memcmp(probabilities[0], probabilities[1], (size_t) windows * sizeof(float)) == 0);
+    asr_vad * other = new_vad(&speech_options);
+    push_guarded(other, samples, total);
+    CHECK(fetch_probabilities(other, 1, probabilities[0]) == 0);
+    asr_vad_close(other);
+}
+
 void find_speech_in_blocks_of_any_size(const float * samples, int64_t total) {
     find_alike(&speech_options, samples, total);
     find_alike(&levelled_options, samples, total);
+    keep_probabilities(samples, total);
 }

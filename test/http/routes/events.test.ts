@@ -9,10 +9,11 @@ import type { JobEvent } from "../../../src/jobs/events.ts";
 import { Ticket } from "../../../src/jobs/ticket.ts";
 import { abortError, unlessAborted } from "../../../src/platform/abort.ts";
 import { until } from "../../supervisor/scripted-model.ts";
+import { plainFacts } from "../../transcript/plain-facts.ts";
 
 const segmentOf = (text: string): JobEvent => ({
   type: "segment",
-  segment: { id: 0, startS: 0, endS: 1, text },
+  segment: { id: 0, startS: 0, endS: 1, text, ...plainFacts },
 });
 const doneWith = (text: string): JobEvent => ({
   type: "done",

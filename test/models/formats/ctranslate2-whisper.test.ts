@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { AsrError } from "../../../src/errors.ts";
 import { inspectCtranslate2Whisper } from "../../../src/models/formats/ctranslate2-whisper.ts";
 import { builtModel } from "../../backends/built.ts";
-import { ctranslate2Weights, vocabularyOf, writeCtranslate2 } from "./whisper-files.ts";
+import {
+  ctranslate2Layers,
+  ctranslate2Weights,
+  vocabularyOf,
+  writeCtranslate2,
+} from "./whisper-files.ts";
 
 let folder: string;
 let folders = 0;
@@ -45,6 +50,28 @@ test("an English model speaks only English, although its vocabulary has language
   const vocabulary = JSON.stringify(vocabularyOf(["en", "fr"], 51_864));
   const can = await inspect({ "vocabulary.json": vocabulary });
   expect(can).toMatchObject({ languages: ["en"], detectLanguage: false, translate: false });
+});
+
+test.each([
+  // large-v3-turbo has 4 of 32 layers, and distil-large-v3 has 2.
+  [32, 32, true],
+  [32, 4, false],
+  [32, 2, false],
+  [4, 6, true],
+  [0, 4, true],
+])(
+  "a model with %p encoder layers and %p decoder layers translates: %p",
+  async (encoder, decoder, translate) => {
+    const weights = ctranslate2Layers(encoder, decoder);
+    expect(await inspect({ "model.bin": weights })).toMatchObject({ translate });
+  },
+);
+
+test("a model whose weights are cut short is inspected without its layers", async () => {
+  for (const length of [40, 300, 1000]) {
+    const weights = ctranslate2Layers(32, 4).subarray(0, length);
+    expect(await inspect({ "model.bin": weights })).toMatchObject({ translate: true });
+  }
 });
 
 test.each([

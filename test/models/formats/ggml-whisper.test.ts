@@ -18,13 +18,8 @@ function inspect(content: Uint8Array | string) {
 }
 
 test("a model with fewer decoder layers than encoder layers cannot translate", async () => {
-  const layers = (vocabulary: number, encoder: number, decoder: number) => {
-    const bytes = ggmlHeader(vocabulary);
-    const header = new DataView(bytes.buffer);
-    header.setInt32(20, encoder, true);
-    header.setInt32(36, decoder, true);
-    return bytes;
-  };
+  const layers = (vocabulary: number, encoder: number, decoder: number) =>
+    ggmlHeader(vocabulary, 2_000_000, { encoder, decoder });
   expect(await inspect(layers(51_866, 4, 4))).toMatchObject({ translate: true });
   expect(await inspect(layers(51_866, 4, 1))).toMatchObject({ translate: false });
   expect(await inspect(layers(51_864, 4, 4))).toMatchObject({ translate: false });

@@ -10,21 +10,47 @@ const smallest = [1500, 64, 1, 1, 448, 64, 1, 1, 80, 10];
 
 /**
  * Returns a ggml file of `bytes` bytes: the header, followed by zeros as weights. The default size is large enough for
- * the weights.
+ * the weights, unless `layers` sets many layers.
  */
-export function ggmlHeader(vocabulary: number, bytes = 1_300_000): Uint8Array {
+export function ggmlHeader(
+  vocabulary: number,
+  bytes = 1_300_000,
+  layers = { encoder: 1, decoder: 1 },
+): Uint8Array {
   const header = new DataView(new ArrayBuffer(Math.max(bytes, 48)));
   header.setUint32(0, 0x67676d6c, true);
   for (const [index, value] of [vocabulary, ...smallest].entries()) {
     header.setInt32(4 + 4 * index, value, true);
   }
+  header.setInt32(20, layers.encoder, true);
+  header.setInt32(36, layers.decoder, true);
   return new Uint8Array(header.buffer, 0, bytes);
 }
 
 /** Returns the start of a CTranslate2 file with weights: its version and the name of its specification. */
 export function ctranslate2Weights(specification = "WhisperSpec"): Uint8Array {
-  const name = new TextEncoder().encode(`${specification}\0`);
-  return new Uint8Array([6, 0, 0, 0, name.length, 0, ...name]);
+  return Uint8Array.of(...uint32(6), ...nameOf(specification));
+}
+
+/** Returns a CTranslate2 file with layers of one weight each, instead of the variables of a real model. */
+export function ctranslate2Layers(encoder: number, decoder: number): Uint8Array {
+  const layers = (part: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${part}/layer_${n}/ffn/linear_0/bias`);
+  const names = [...layers("decoder", decoder), ...layers("encoder", encoder)];
+  const variables = names.map((name) => [
+    ...nameOf(name),
+    1,
+    ...uint32(1),
+    0,
+    ...uint32(4),
+    ...uint32(0),
+  ]);
+  return Uint8Array.of(
+    ...ctranslate2Weights(),
+    ...uint32(3),
+    ...uint32(variables.length),
+    ...variables.flat(),
+  );
 }
 
 /** Returns a Whisper vocabulary with `size` tokens, including tokens for these languages. */
@@ -49,4 +75,15 @@ export function writeCtranslate2(
   for (const [name, content] of Object.entries(files))
     if (content !== undefined) writeFileSync(join(folder, name), content);
   return folder;
+}
+
+// --- internal ---
+
+function nameOf(text: string): number[] {
+  const bytes = [...new TextEncoder().encode(`${text}\0`)];
+  return [bytes.length % 256, Math.floor(bytes.length / 256), ...bytes];
+}
+
+function uint32(value: number): number[] {
+  return [...new Uint8Array(Uint32Array.of(value).buffer)];
 }

@@ -44,6 +44,10 @@ class ScriptedVoice implements Voice {
     return fresh;
   }
 
+  takeProbabilities(): Float32Array {
+    return new Float32Array();
+  }
+
   get #ongoing(): Span | undefined {
     return this.#regions.find(
       ({ start, end }) => start < this.#now && end + this.#lag > this.#now && !this.#finished,

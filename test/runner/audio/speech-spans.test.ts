@@ -55,7 +55,7 @@ test("the speech of a chunk is counted from the start of the chunk", () => {
     next: () => spans.shift() ?? null,
     keepFrom: 0,
   };
-  const chunker = new Chunker(16_000, cutter, track);
+  const chunker = new Chunker(16_000, cutter, { speechSpans: track });
   chunker.push(samples);
   chunker.finish();
   const [first, second] = [chunker.take()!, chunker.take()!];

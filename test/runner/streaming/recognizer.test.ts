@@ -13,6 +13,7 @@ import { callGroup, capability, inputKind } from "../../../src/runner/engine/asr
 import { LanesOfJob } from "../../../src/runner/job-lanes.ts";
 import type { ChunkResult } from "../../../src/runner/recognizer.ts";
 import { StreamingRecognizer } from "../../../src/runner/streaming/recognizer.ts";
+import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import { errorOf } from "../../errors.ts";
 import { plainOptions } from "../../ipc/plain-job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
@@ -50,7 +51,7 @@ const spoken: readonly Piece[] = [
 function chunkOf(startS: number, durationS: number): AudioChunk {
   const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
   samples.forEach((_, i) => (samples[i] = startS + i / rate));
-  return { samples, startS, durationS, speech: null };
+  return { samples, startS, durationS, speech: null, speechProbs: null };
 }
 
 /** A fake lane. It returns the tokens of `spoken` whose times are in the values of the samples. */
@@ -132,13 +133,34 @@ test("each sentence is returned when it is complete, across feeds, with times co
     "three",
     "four.",
   ]);
-  for (const { temperature, seekS, noSpeechProb, compressionRatio, avgLogprob } of results.flatMap(
-    ({ segments }) => segments,
-  )) {
-    expect([temperature, seekS, noSpeechProb, compressionRatio]).toEqual(Array(4).fill(undefined));
-    expect(avgLogprob).toBeCloseTo(-0.5);
+  const segments = results.flatMap((result) => result.segments);
+  // A segment was decoded from its stream, which starts at the start of the file or after a gap.
+  expect(segments.map(({ seekS }) => seekS)).toEqual([0, 0, 10]);
+  for (const segment of segments) {
+    expect(segment.temperature).toBe(0);
+    expect(segment.avgLogprob).toBeCloseTo(-0.5);
+    expect(segment.compressionRatio).toBe(compressionRatio(segment.text.trim()));
+    expect(segment).not.toHaveProperty("noSpeechProb");
   }
   expect(session.language).toBe("en");
+});
+
+test("the no-speech probability of a sentence covers all of its feeds, also after a resume", async () => {
+  // In the first feed, each window has the probability 1. In the second feed, each window has the probability 0.
+  const withProbs = (chunk: AudioChunk, prob: number): AudioChunk => {
+    const firstWindow = Math.floor(chunk.startS / 0.032);
+    const length = Math.ceil((chunk.startS + chunk.durationS) / 0.032) - firstWindow;
+    return { ...chunk, speechProbs: { firstWindow, probs: new Float32Array(length).fill(prob) } };
+  };
+  const [first, second, third] = feeds as [AudioChunk, AudioChunk, AudioChunk];
+  const chunks = [withProbs(first, 1), withProbs(second, 0), withProbs(third, 0.25)];
+  const factsOf = (results: readonly ChunkResult[]) =>
+    results.flatMap(({ segments }) => segments.map(({ noSpeechProb }) => noSpeechProb));
+  const whole = factsOf(await hear(open().session, chunks));
+  // The second sentence is spoken from 1.5 to 3.25 s.
+  expect(whole).toEqual([0, expect.closeTo(1.25 / 1.75, 1), 0.75]);
+  const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
+  expect(factsOf((await hear(open(from).session, chunks)).slice(2))).toEqual(whole.slice(1));
 });
 
 test("a gap in the audio ends the stream, and the next feed opens another one", async () => {

@@ -1,6 +1,8 @@
 /** Tests the division of words into segments, and the fields of the segments. */
 import { expect, test } from "bun:test";
 import { SentenceSplitter, toTranscript } from "../../../src/runner/timed-tokens/sentences.ts";
+import { SpeechRecord } from "../../../src/runner/audio/speech-record.ts";
+import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import type { TimedWord } from "../../../src/runner/timed-tokens/words.ts";
 
 const word = (text: string, startS: number, endS = startS + 0.5): TimedWord => ({
@@ -53,13 +55,33 @@ test("a sentence is returned as soon as its last word arrives", () => {
   expect(splitter.flush()).toHaveLength(1);
 });
 
-test("a segment has the fields that the model provides, and no others", () => {
+const audio = { startS: 60, temperature: 0, speech: new SpeechRecord(), vocabulary: null };
+
+test("a segment has all of Whisper's facts, computed from its tokens, its text and the voice activity", () => {
   const words = [
     { text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] },
     { text: " it.", startS: 2.5, endS: 3, tokens: [9], logprobs: [-6] },
   ];
-  expect(toTranscript([words], 60)).toEqual({
-    segments: [{ startS: 61, endS: 63, text: " so it.", tokens: [7, 8, 9], avgLogprob: -3 }],
+  const segment = {
+    startS: 61,
+    endS: 63,
+    text: " so it.",
+    tokens: [7, 8, 9],
+    temperature: 0,
+    avgLogprob: -3,
+    compressionRatio: compressionRatio("so it."),
+    seekS: 60,
+  };
+  const speech = new SpeechRecord();
+  // The windows are 32 ms long. Those of the segment have the probability 0.75.
+  const firstWindow = Math.floor(61 / 0.032);
+  const probs = Float32Array.from({ length: 100 }, (_, n) => (n * 0.032 <= 2.032 ? 0.75 : 0));
+  speech.add({ firstWindow, probs });
+  expect(toTranscript([words], { ...audio, speech }).segments).toEqual([
+    { ...segment, noSpeechProb: 0.25 },
+  ]);
+  expect(toTranscript([words], audio)).toEqual({
+    segments: [segment],
     words: [
       { text: "so", startS: 61, endS: 62 },
       { text: "it.", startS: 62.5, endS: 63 },
@@ -70,7 +92,7 @@ test("a segment has the fields that the model provides, and no others", () => {
 test("with a vocabulary, a segment has its tokens with their bytes and log-probabilities", () => {
   const words = [{ text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] }];
   const vocabulary = { tokenBytes: (id: number) => Uint8Array.of(id) };
-  expect(toTranscript([words], 60, vocabulary).segments[0]?.logprobs).toEqual([
+  expect(toTranscript([words], { ...audio, vocabulary }).segments[0]?.logprobs).toEqual([
     { bytes: [7], logprob: -1 },
     { bytes: [8], logprob: -2 },
   ]);

@@ -10,6 +10,7 @@ import {
   capability,
 } from "../../../src/runner/engine/asr-structs.ts";
 import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
+import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import { errorOf } from "../../errors.ts";
 import { plainOptions } from "../../ipc/plain-job.ts";
 import { chunkAt, Gates, jobLanes, lanesOf } from "../job.ts";
@@ -20,6 +21,7 @@ const modelOf = (languages: string[], capabilities: number = capability.tokenTim
   ({
     info: {
       ...info,
+      frameS: 0.08,
       groups: callGroup.recognize,
       capabilities,
       windowMaxS: 120,
@@ -61,16 +63,39 @@ test("each chunk returns its sentences in order, with times counted from the sta
       endS: 11,
       text: expect.any(String),
       tokens: [expect.any(Number), tokenOf(".")],
+      temperature: 0,
       avgLogprob: -2,
+      compressionRatio: expect.any(Number),
       seekS: 10,
     },
-    { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
+    {
+      startS: 12,
+      endS: 12.5,
+      text: " b",
+      tokens: [tokenOf(" b")],
+      temperature: 0,
+      avgLogprob: -2,
+      compressionRatio: compressionRatio("b"),
+      seekS: 10,
+    },
   ]);
   // The chunks need different ids, because an engine may compute a chunk only once for several calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
   expect(session.language).toBe("en");
+});
+
+test("the no-speech probability of a segment comes from the windows of its own times", async () => {
+  const recognize = async () => recognized([" a", 0.5, 1], [" b", 3, 3.5]);
+  const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
+  const session = recognizer.open(start, jobLanes(lanesOf({ recognize })));
+  const firstWindow = Math.floor(10 / 0.032);
+  // The probability is 1 in the first two seconds, then 0.5.
+  const probs = Float32Array.from({ length: 126 }, (_, n) => (n * 0.032 < 2 ? 1 : 0.5));
+  const chunk = { ...chunkAt(10, 4), speechProbs: { firstWindow, probs } };
+  const { segments } = await session.push(chunk);
+  expect(segments.map(({ noSpeechProb }) => noSpeechProb)).toEqual([0, 0.5]);
 });
 
 test("the language is known if the request gives it, or if the only language of the model was spoken", async () => {
@@ -136,7 +161,17 @@ test("without token times, the text of a chunk is one segment, and the most spok
     jobLanes(lanesOf({ recognize })),
   );
   const first = await session.push(chunkAt(10, 20));
-  expect(first.segments).toEqual([{ startS: 10, endS: 30, text: " Guten Tag.", seekS: 10 }]);
+  expect(first.segments).toEqual([
+    {
+      startS: 10,
+      endS: 30,
+      text: " Guten Tag.",
+      tokens: [],
+      temperature: 0,
+      compressionRatio: compressionRatio("Guten Tag."),
+      seekS: 10,
+    },
+  ]);
   expect(first.words).toEqual([]);
   const second = await session.push(chunkAt(30, 5));
   expect(second.resume).toEqual({ language: "de", spokenS: { de: 20, en: 5 }, replay: 0 });
@@ -178,5 +213,7 @@ test("a request that the model cannot serve is rejected by the parameter's name"
     chunkMaxS: 120,
     speechOnly: true,
     speechSpans: false,
+    speechProbs: true,
+    framesPerS: 12.5,
   });
 });

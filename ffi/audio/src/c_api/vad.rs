@@ -16,6 +16,7 @@ pub struct AsrVadOptions {
     pub speech_pad_ms: u32,
     pub peak_threshold: f32,
     pub gain_max_db: f32,
+    pub keep_probabilities: u32,
 }
 
 /// # Safety
@@ -37,6 +38,8 @@ pub unsafe extern "C" fn asr_vad_open(
             Some(gain_max) => voice.with_gain_up_to(gain_max),
             None => voice,
         };
+        let voice =
+            if options.keep_probabilities == 0 { voice } else { voice.with_probabilities() };
         *out = Box::into_raw(Box::new(voice));
         Ok(0)
     }) as i32
@@ -89,17 +92,33 @@ pub unsafe extern "C" fn asr_vad_get_regions(
         if regions.is_null() || !regions.is_aligned() {
             return Err(bad_argument("regions is NULL or not aligned"));
         }
-        let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
-        let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
+        let capacity = checked_capacity(capacity)?;
         // SAFETY: the caller's buffer has space for `capacity` regions. Any bit pattern is a valid
         // region.
         let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
-        let mut count = 0;
-        for (slot, region) in slots.iter_mut().zip(std::iter::from_fn(|| vad.pop())) {
-            *slot = region;
-            count += 1;
+        Ok(fill(slots, || vad.pop()))
+    }) as i32
+}
+
+/// # Safety
+/// `vad` is null or an open stream. `probabilities` is null or has space for `capacity` floats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_get_probabilities(
+    vad: *mut VoiceActivity,
+    probabilities: *mut f32,
+    capacity: i32,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        if probabilities.is_null() || !probabilities.is_aligned() {
+            return Err(bad_argument("probabilities is NULL or not aligned"));
         }
-        Ok(count)
+        let capacity = checked_capacity(capacity)?;
+        // SAFETY: the caller's buffer has space for `capacity` floats. Any bit pattern is a valid
+        // float.
+        let slots = unsafe { std::slice::from_raw_parts_mut(probabilities, capacity) };
+        Ok(fill(slots, || vad.pop_probability()))
     }) as i32
 }
 
@@ -162,6 +181,21 @@ const SAMPLES_PER_MS: i64 = 16;
 
 fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
+}
+
+fn checked_capacity(capacity: i32) -> Result<usize> {
+    let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
+    capacity.ok_or_else(|| bad_argument("capacity is not positive"))
+}
+
+/// Moves items to `slots` until there is no slot or no item left. Returns the number of items.
+fn fill<T>(slots: &mut [T], next: impl FnMut() -> Option<T>) -> i64 {
+    let mut count = 0;
+    for (slot, item) in slots.iter_mut().zip(std::iter::from_fn(next)) {
+        *slot = item;
+        count += 1;
+    }
+    count
 }
 
 fn checked(options: &AsrVadOptions) -> Result<Options> {

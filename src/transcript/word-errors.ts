@@ -1,6 +1,6 @@
 /**
- * Computes the word-error rate: the edit distance in words, after NFKC normalization, conversion to lower case and
- * removal of punctuation.
+ * Counts word errors: the edit distance in words, after NFKC normalization, conversion to lower case and removal of
+ * punctuation.
  */
 
 export interface WordErrors {

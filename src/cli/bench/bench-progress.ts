@@ -1,0 +1,56 @@
+/**
+ * Shows the progress of a benchmark on standard error: on a terminal, one line that is updated; on any other output, a
+ * line for each step.
+ */
+import { StatusLine } from "../status-line.ts";
+
+const updateMs = 200;
+
+interface BenchSize {
+  readonly count: number;
+  /** Expected time for each model in seconds. */
+  readonly seconds: number;
+}
+
+export class BenchProgress {
+  readonly #size: BenchSize;
+  #line = new StatusLine(process.stderr);
+  #timer: NodeJS.Timeout | undefined;
+  #number = 0;
+
+  constructor(size: BenchSize) {
+    this.#size = size;
+  }
+
+  /** Starts to show the progress of the next model. Call the result with the name of each step when it starts. */
+  begin(model: string): (step: string) => void {
+    const { count, seconds } = this.#size;
+    const counter = `${++this.#number} of ${count}`;
+    const startMs = performance.now();
+    let current = "";
+    const show = (): void => {
+      const spentS = (performance.now() - startMs) / 1000;
+      const leftS = Math.ceil(seconds - spentS);
+      const left = leftS > 0 ? `${leftS} s left` : "finishing";
+      this.#line.show({
+        counter,
+        share: spentS / seconds,
+        name: model,
+        facts: [`${current}, ${left}`, current, ""],
+      });
+    };
+    this.#timer = setInterval(show, updateMs);
+    return (step) => {
+      current = step;
+      if (this.#line.isAllowed) show();
+      else process.stderr.write(`open-asr-server: bench ${counter}, ${model}: ${step}\n`);
+    };
+  }
+
+  /** Removes the line. After an interruption, also removes the "^C" that the terminal printed. */
+  end(isInterrupted: boolean): void {
+    clearInterval(this.#timer);
+    if (isInterrupted) this.#line.close(true);
+    else this.#line.clear();
+  }
+}

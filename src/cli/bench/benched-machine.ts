@@ -1,0 +1,45 @@
+/** Collects the facts about this machine and the settings that a reader needs to compare results. */
+import { loadavg, totalmem } from "node:os";
+import { version } from "../../../package.json";
+import { cpuFeatures } from "../../platform/cpu-features.ts";
+import { runnableLevels } from "../../platform/cpu-levels.ts";
+import { cpuName, gpuNames, systemName } from "../../platform/machine-names.ts";
+import { physicalCores } from "../../platform/physical-cores.ts";
+import type { Config } from "../../settings/config.ts";
+
+export interface BenchedMachine {
+  readonly version: string;
+  /** Day of the measurement, for example 2026-11-29. */
+  readonly date: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** Best CPU level that released executables have for this CPU. */
+  readonly cpuLevel: string;
+  readonly gpus: readonly string[];
+  readonly memoryBytes: number;
+  readonly system: string;
+  /** Number of busy processes before the measurement, as an average over one minute. Always 0 on Windows. */
+  readonly load: number;
+  /** Time for each model in seconds. */
+  readonly seconds: number;
+  readonly beamSize: number;
+  readonly isVadOn: boolean;
+}
+
+export function benchedMachine(seconds: number, { beamSize, vad }: Config): BenchedMachine {
+  const level = runnableLevels(cpuFeatures()).find((name) => name !== "native");
+  return {
+    version,
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpuName(),
+    cores: physicalCores(),
+    cpuLevel: level ?? "baseline",
+    gpus: gpuNames(),
+    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    system: systemName(),
+    load: loadavg()[0] ?? 0,
+    seconds,
+    beamSize,
+    isVadOn: vad,
+  };
+}

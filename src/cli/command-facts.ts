@@ -1,0 +1,114 @@
+/** Describes all commands as plain data, for the completion scripts and the manual page. */
+import type { ArgDef, ArgsDef, CommandDef } from "citty";
+import { settings } from "../settings/index.ts";
+import type { Setting } from "../settings/setting.ts";
+import { resolved } from "./resolved.ts";
+
+export interface CommandFacts {
+  /** The words of the command, for example ["models", "pull"]. Empty for the program itself. */
+  readonly words: readonly string[];
+  readonly description: string;
+  readonly flags: readonly FlagFacts[];
+  /** The argument that is not a flag. Null when the command takes none. */
+  readonly positional: PositionalFacts | null;
+  /** The commands of a group such as `models`. Empty for other commands. */
+  readonly commands: readonly CommandFacts[];
+}
+
+/** The kind of values that a shell suggests. */
+export type Suggested = "files" | "folders" | "models" | "nothing" | readonly string[];
+
+export interface FlagFacts {
+  readonly name: string;
+  /** One-letter forms of the flag, without dash. */
+  readonly letters: readonly string[];
+  readonly description: string;
+  /** Placeholder of the value. Null when the flag takes no value. */
+  readonly hint: string | null;
+  readonly repeats: boolean;
+  readonly suggested: Suggested;
+  /** The setting of the flag. Null when the flag is not a setting. */
+  readonly setting: Setting<unknown> | null;
+}
+
+interface PositionalFacts {
+  readonly name: string;
+  readonly description: string;
+  readonly repeats: boolean;
+  readonly suggested: Suggested;
+}
+
+/** Returns the program with all its commands. */
+export async function programFacts(root: CommandDef): Promise<CommandFacts> {
+  return factsOf(root, []);
+}
+
+// --- internal ---
+
+/** Flags that every command accepts. */
+const helpFlags: ArgsDef = {
+  help: { type: "boolean", description: "Print the help with the common settings" },
+  "help-all": { type: "boolean", description: "Print the help with every setting" },
+};
+
+async function factsOf(command: CommandDef, words: readonly string[]): Promise<CommandFacts> {
+  const description = (await resolved(command.meta))?.description ?? "";
+  const loaders = (await resolved(command.subCommands)) ?? {};
+  const own = (await resolved<ArgsDef | undefined>(command.args)) ?? {};
+  // The program has its own definition of --help. The last spread restores it.
+  const args = { ...own, ...helpFlags, ...own };
+  const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
+  const commands = await Promise.all(
+    Object.entries(loaders).map(async ([word, load]) => {
+      return factsOf((await resolved(load)) ?? {}, [...words, word]);
+    }),
+  );
+  return {
+    words,
+    description,
+    flags: Object.entries(args).flatMap(([name, definition]) =>
+      definition.type === "positional" ? [] : [flagFacts(name, definition)],
+    ),
+    positional:
+      positionals.map(([name, definition]) => positionalFacts(name, definition))[0] ?? null,
+    commands,
+  };
+}
+
+function flagFacts(name: string, definition: ArgDef): FlagFacts {
+  const { type, description = "", valueHint } = definition;
+  const alias = "alias" in definition ? definition.alias : undefined;
+  const setting = settingsByFlag.get(name) ?? null;
+  const hint = type === "boolean" ? null : (valueHint ?? name.toUpperCase());
+  return {
+    name,
+    letters: [alias ?? []].flat(),
+    description,
+    hint,
+    repeats: setting?.repeats === true,
+    suggested: setting?.value.options ?? suggestedFor(hint ?? ""),
+    setting,
+  };
+}
+
+const settingsByFlag: ReadonlyMap<string, Setting<unknown>> = new Map(
+  Object.values<Setting<unknown>>(settings).flatMap((entry) =>
+    entry.flag === undefined ? [] : [[entry.flag, entry] as const],
+  ),
+);
+
+function positionalFacts(name: string, { description = "", valueHint }: ArgDef): PositionalFacts {
+  return {
+    name: name.toUpperCase(),
+    description,
+    repeats: name.endsWith("..."),
+    suggested: name.startsWith("name") ? "models" : suggestedFor(valueHint ?? name.toUpperCase()),
+  };
+}
+
+function suggestedFor(hint: string): Suggested {
+  if (/FILE|PATH/u.test(hint)) return "files";
+  if (hint.includes("FOLDER")) return "folders";
+  if (/^MODEL(?!\w)/u.test(hint)) return "models";
+  return hint.includes("|") ? hint.split("|") : "nothing";
+}

@@ -1,0 +1,125 @@
+/**
+ * `open-asr-server health`: asks a server on this machine whether it is alive, and exits with code 0 or 1, for example
+ * for the health check of a container.
+ */
+import { get, type IncomingMessage } from "node:http";
+import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { errorCode } from "../platform/error-code.ts";
+import { type Config, loadConfig, UsageError } from "../settings/config.ts";
+import { integer, type Value } from "../settings/value.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { readArgs, settingArgs } from "./flags.ts";
+import { localHost } from "./local-host.ts";
+
+const timeoutS = integer("SECONDS", 1, 3600);
+const waitS = integer("SECONDS", 0, 24 * 60 * 60);
+
+const args: ArgsDef = {
+  ready: {
+    type: "boolean",
+    description: "Ask whether the server accepts work: it has loaded the models of --preload",
+  },
+  timeout: {
+    type: "string",
+    valueHint: timeoutS.hint,
+    description: "Maximum time for one answer (default: 5)",
+  },
+  wait: {
+    type: "string",
+    valueHint: waitS.hint,
+    description: "Ask again for up to this long, until the answer is good (default: 0)",
+  },
+  quiet: { type: "boolean", alias: "q", description: "Print nothing" },
+  ...settingArgs("health"),
+};
+
+export const health: CommandDef = defineCommand({
+  meta: { name: "health", description: "Check whether a server on this machine is alive" },
+  args,
+  run({ rawArgs }) {
+    const { flags } = readArgs(rawArgs, args, "health");
+    const url = healthUrl(loadConfig(flags), flags["ready"] === undefined ? "/health" : "/ready");
+    return checkHealth({
+      url,
+      timeoutMs: secondsOf("timeout", flags["timeout"] ?? "5", timeoutS) * 1000,
+      waitMs: secondsOf("wait", flags["wait"] ?? "0", waitS) * 1000,
+      isQuiet: flags["quiet"] !== undefined,
+    });
+  },
+});
+
+// --- internal ---
+
+interface Check {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly waitMs: number;
+  readonly isQuiet: boolean;
+}
+
+/** Pause between two questions. */
+const pauseMs = 200;
+
+function secondsOf(flag: string, written: string, value: Value<number>): number {
+  const seconds = value.read(written);
+  if (seconds !== undefined) return seconds;
+  throw new UsageError(`--${flag} is "${written}", expected ${value.expected}`);
+}
+
+/** Returns the URL of a route that needs no API key. */
+function healthUrl({ host, port }: Pick<Config, "host" | "port">, path: string): string {
+  if (port === 0) {
+    throw new UsageError(
+      "The port is 0, so the server chose a free one: write --port with the port that it printed",
+    );
+  }
+  return `http://${localHost(host.includes(":") ? `[${host}]` : host)}:${port}${path}`;
+}
+
+async function checkHealth({ url, timeoutMs, waitMs, isQuiet }: Check): Promise<ExitCode> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const problem = await problemOf(url, timeoutMs);
+    if (problem === null) {
+      if (!isQuiet) await Bun.write(Bun.stdout, `${url}: ok\n`);
+      return exitCodes.done;
+    }
+    if (performance.now() + pauseMs > end) {
+      if (!isQuiet) process.stderr.write(`open-asr-server: ${url}: ${problem}\n`);
+      return exitCodes.failed;
+    }
+    await Bun.sleep(pauseMs);
+  }
+}
+
+/** Returns why the answer is not good, or null when it is good. */
+async function problemOf(url: string, timeoutMs: number): Promise<string | null> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const status = await statusOf(url, signal);
+    return status === 200 ? null : `the status of the answer is ${status}, expected 200`;
+  } catch (error) {
+    if (signal.aborted) return `no answer within ${timeoutMs / 1000} s`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return failures[errorCode(error)] ?? `the answer is not HTTP: ${reason}`;
+  }
+}
+
+const failures: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    "no program listens on this address; start the server, or give its --host and --port",
+  ECONNRESET: "the connection was closed without an answer",
+  ENOTFOUND: "the name does not resolve to an address; give the --host of the server",
+};
+
+/**
+ * Returns the status of the answer. It is enough, so the body is not read. Asks without a proxy: `fetch` would use the
+ * proxy of the environment, also for this machine.
+ */
+async function statusOf(url: string, signal: AbortSignal): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get(url, { signal, agent: false }, resolve).on("error", reject);
+  const response = await promise;
+  response.destroy();
+  return response.statusCode ?? 0;
+}

@@ -1,0 +1,18 @@
+/** Builds the HTTP server and the services that it needs, for the commands `serve` and `bench`. */
+import { version } from "../../package.json";
+import { createServer, type ServerServices } from "../http/server.ts";
+import { Admission } from "../jobs/admission.ts";
+import { Metrics } from "../metrics.ts";
+
+type Services = Omit<ServerServices, "admission" | "metrics" | "version">;
+
+export function buildHttpServer(services: Services) {
+  const { transcriber, spool, config } = services;
+  const admission = new Admission({
+    lanes: () => transcriber.lanes(),
+    waitingMax: config.queueJobsMax,
+    uploadsMax: config.uploadsMax,
+  });
+  const metrics = new Metrics({ admission, spool, transcriber });
+  return createServer({ ...services, admission, metrics, version });
+}

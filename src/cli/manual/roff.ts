@@ -1,0 +1,63 @@
+/** Formats manual pages with the macros of man(7). */
+
+/** Escapes text. A hyphen becomes a minus sign, so that a flag can be copied from the page. */
+export function roff(text: string): string {
+  return text.replaceAll(/[\\"'`^~-]/gu, (character) => escapes[character] ?? character);
+}
+
+export function bold(text: string): string {
+  return String.raw`\fB${roff(text)}\fR`;
+}
+
+export function italic(text: string): string {
+  return String.raw`\fI${roff(text)}\fR`;
+}
+
+export function heading(title: string): string {
+  return `.SH ${roff(title)}`;
+}
+
+export function subheading(title: string): string {
+  return `.SS ${roff(title)}`;
+}
+
+/** Wraps text that is already escaped. The width on the screen does not depend on the lines of the source. */
+export function wrapped(text: string): string {
+  return Bun.wrapAnsi(text, sourceWidth).split("\n").map(protectedLine).join("\n");
+}
+
+/** A paragraph of text that is already escaped. */
+export function paragraph(text: string): string {
+  return `.PP\n${wrapped(text)}`;
+}
+
+/** A term and its description. Both are already escaped. */
+export function entry(term: string, paragraphs: readonly string[]): string {
+  return [".TP", protectedLine(term), paragraphs.map(wrapped).join("\n.br\n")].join("\n");
+}
+
+/** Lines that are not wrapped. */
+export function verbatim(lines: readonly string[]): string {
+  const text = lines.map((line) => protectedLine(roff(line)));
+  return [".PP", ".in +4n", ".nf", ...text, ".fi", ".in"].join("\n");
+}
+
+// --- internal ---
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": String.raw`\e`,
+  '"': String.raw`\(dq`,
+  "'": String.raw`\(aq`,
+  "`": String.raw`\(ga`,
+  "^": String.raw`\(ha`,
+  "~": String.raw`\(ti`,
+  "-": String.raw`\-`,
+};
+
+/** Maximum length of a line of the source, as mandoc recommends. */
+const sourceWidth = 80;
+
+/** Protects a line that would otherwise be read as a macro, because it starts with a dot. */
+function protectedLine(text: string): string {
+  return text.startsWith(".") ? String.raw`\&${text}` : text;
+}

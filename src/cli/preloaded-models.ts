@@ -1,0 +1,13 @@
+/** Decides which models `serve` loads at startup. */
+import type { Config } from "../settings/config.ts";
+
+/**
+ * Returns the models to load at startup. `serve -m MODEL` also loads the default model, because `-m` of the Python
+ * server does the same. `written` contains the flags in the form that the user wrote.
+ */
+export function preloadedModels(
+  { defaultModel, preload }: Pick<Config, "defaultModel" | "preload">,
+  written: ReadonlySet<string>,
+): readonly string[] {
+  return written.has("-m") && defaultModel !== null ? [defaultModel, ...preload] : preload;
+}

@@ -1,0 +1,68 @@
+/**
+ * Corrects blocks of q8_0 that were converted from int8, so that they have the same bits as blocks that are made from the
+ * original weights. The corrections need a quarter of the size of the blocks, because most of them are -1, 0 or 1.
+ *
+ * A file of corrections has a part for each matrix: the length of the data in 32 bits (little endian), then the data,
+ * compressed with raw deflate. The data contains the low byte of the difference for each scale (16 bits), then the high
+ * bytes, then the difference for each weight (8 bits). A difference is the correct number minus the converted number.
+ * The scales are treated as integers. Overflow is ignored.
+ */
+import { inflateRawSync } from "node:zlib";
+import { AsrError } from "../../errors.ts";
+import { type GgmlTensor, q8Block } from "./ggml-file.ts";
+
+/** Returns the tensors with corrected blocks. `corrections` is a file that was made for the same matrices. */
+export function correctBlocks(
+  tensors: readonly GgmlTensor[],
+  corrections: Uint8Array<ArrayBuffer>,
+): readonly GgmlTensor[] {
+  const parts = partsOf(corrections);
+  return tensors.map((tensor) => {
+    if (tensor.type !== "q8_0") return tensor;
+    const part = parts.next();
+    if (part.done) throw damaged();
+    return { ...tensor, bytes: () => correct(tensor.bytes(), part.value) };
+  });
+}
+
+// --- internal ---
+
+const lengthBytes = 4;
+const scaleBytes = 2;
+
+function* partsOf(file: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let start = 0; start < file.length;) {
+    const from = start + lengthBytes;
+    start = from + view.getUint32(start, true);
+    yield file.subarray(from, start);
+  }
+}
+
+/** Adds the differences of one matrix to its blocks, in place. */
+function correct(
+  blocks: Uint8Array<ArrayBuffer>,
+  part: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const differences = inflateRawSync(part, { maxOutputLength: blocks.length });
+  if (differences.length !== blocks.length) throw damaged();
+  const count = blocks.length / q8Block.bytes;
+  let from = count * scaleBytes;
+  for (let block = 0; block < count; block++) {
+    const start = block * q8Block.bytes;
+    const low = blocks[start]! + differences[block]!;
+    blocks[start] = low;
+    blocks[start + 1]! += differences[count + block]! + (low >> 8);
+    for (let i = start + scaleBytes; i < start + q8Block.bytes; i++) {
+      blocks[i]! += differences[from++]!;
+    }
+  }
+  return blocks;
+}
+
+function damaged(): AsrError {
+  return new AsrError(
+    "model_load_failed",
+    "Cannot convert the model: the corrections in the executable belong to another model",
+  );
+}

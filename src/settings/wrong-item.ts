@@ -1,0 +1,12 @@
+/** Names the invalid item of a list in the error message for the list. */
+import type { Setting } from "./setting.ts";
+
+/** Returns the end of the error message; empty when no item is invalid. Does not show an item that is secret. */
+export function wrongItemText(
+  { value, secret }: Setting<unknown>,
+  items: readonly string[],
+): string {
+  const wrong = value.wrongItem?.(items) ?? null;
+  if (wrong === null) return "";
+  return `; ${secret === true ? `item ${wrong.position}` : `"${wrong.item}"`} is not valid`;
+}
