@@ -67,7 +67,23 @@ inline void check_tensor_ends(const gguf_context * gguf, int64_t file_bytes) {
     }
 }
 
-inline void check_gguf_file(const char * path, int64_t file_bytes) {
+// Returns a number of the model; 0 if the file does not contain it.
+inline uint32_t number_in(const gguf_context * gguf, const char * key) {
+    const int64_t at = gguf_find_key(gguf, key);
+    return at >= 0 && gguf_get_kv_type(gguf, at) == GGUF_TYPE_UINT32 ? gguf_get_val_u32(gguf, at) : 0;
+}
+
+// Returns the length of a frame of the encoder in seconds. Token times are multiples of it.
+inline float frame_seconds(const gguf_context * gguf) {
+    constexpr float other_kinds_s = 0.04f; // GigaAM and MedASR
+    const uint32_t  factor        = number_in(gguf, "stt.parakeet.encoder.subsampling_factor");
+    const uint32_t  hop           = number_in(gguf, "stt.frontend.hop_length");
+    const uint32_t  rate          = number_in(gguf, "stt.frontend.sample_rate");
+    return factor == 0 || hop == 0 || rate == 0 ? other_kinds_s : static_cast<float>(factor * hop) / static_cast<float>(rate);
+}
+
+// Checks a GGUF file, and returns the length of a frame of its encoder in seconds.
+inline float check_gguf_file(const char * path, int64_t file_bytes) {
     gguf_init_params params = {};
     params.no_alloc         = true;
     const gguf_handle gguf(gguf_init_from_file(path, params));
@@ -76,21 +92,24 @@ inline void check_gguf_file(const char * path, int64_t file_bytes) {
     }
     check_values(gguf.get());
     check_tensor_ends(gguf.get(), file_bytes);
+    return frame_seconds(gguf.get());
 }
 
-// Checks a GGUF file, or a ggml file of a Whisper model.
-inline void check_file(const asr_model_options & options) {
+// Checks a GGUF file, or a ggml file of a Whisper model. Returns the length of a frame of the encoder in seconds; 0 if it
+// is unknown.
+inline float check_file(const asr_model_options & options) {
     model_bytes source(options);
     uint32_t    magic = 0;
     source.read_all(&magic, sizeof(magic));
     source.rewind();
     if (std::memcmp(&magic, GGUF_MAGIC, sizeof(magic)) == 0) {
-        check_gguf_file(options.path, source.size());
-    } else if (magic == GGML_FILE_MAGIC) {
-        check_ggml_file(source);
-    } else {
+        return check_gguf_file(options.path, source.size());
+    }
+    if (magic != GGML_FILE_MAGIC) {
         reject_file("expected a GGUF file, found another kind of file");
     }
+    check_ggml_file(source);
+    return 0.0f;
 }
 
 } // namespace asr

@@ -22,6 +22,7 @@ struct asr_model {
     std::vector<std::string> languages;
     transcribe_capabilities  can          = {};
     bool                     times_tokens = false; // whether the model returns tokens with times
+    float                    frame_s      = 0.0f;  // length of a frame of the encoder in seconds
 };
 
 namespace asr {
@@ -30,7 +31,6 @@ namespace asr {
 // of Parakeet reaches 20 s to both sides, so longer chunks would not improve its texts.
 constexpr float   window_max_s  = 30.0f;
 constexpr int32_t samples_per_s = 16000;
-constexpr float   resolution_s  = 0.001f; // transcribe.cpp returns times in milliseconds
 
 inline weights_handle load_weights(const std::string & path, int32_t device) {
     transcribe_model_load_params params;
@@ -60,9 +60,10 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     if (options.device == ASR_DEVICE_GPU) {
         require_gpu();
     }
-    check_file(options);
+    const float frame_s = check_file(options);
 
     auto model     = std::make_unique<asr_model>();
+    model->frame_s = frame_s;
     model->path    = options.path;
     model->device  = options.device;
     model->weights = load_weights(model->path, model->device);
@@ -106,7 +107,7 @@ inline asr_model_info describe_model(const asr_model & model) {
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.token_timestamp_begin = -1;
     info.window_max_s          = window_of(can);
-    info.frame_s               = model.times_tokens ? resolution_s : 0.0f;
+    info.frame_s               = model.times_tokens ? model.frame_s : 0.0f;
     return info;
 }
 

@@ -52,13 +52,14 @@ inline float logprob_of(float probability) {
     return probability > 0.0f ? std::min(std::log(probability), 0.0f) : std::numeric_limits<float>::quiet_NaN();
 }
 
-// Reads the tokens. Tokens in the padding after the audio get the time of its end.
-inline std::vector<asr_token> read_tokens(const transcribe_session & session, float audio_s) {
-    const auto             end_ms = static_cast<int64_t>(audio_s * 1000.0f);
+// Reads the tokens. Tokens in the padding after the audio start with the last frame of the audio.
+inline std::vector<asr_token> read_tokens(const transcribe_session & session, float audio_s, float frame_s) {
+    const auto             end_ms  = static_cast<int64_t>(audio_s * 1000.0f);
+    const auto             last_ms = static_cast<int64_t>(std::floor(audio_s / frame_s) * frame_s * 1000.0f + 0.5f);
     std::vector<asr_token> tokens;
     int64_t                start_ms = 0;
     for (const transcribe_session::TokenEntry & token : session.tokens) {
-        start_ms = std::max(start_ms, std::min(token.t0_ms, end_ms));
+        start_ms = std::max(start_ms, std::min(token.t0_ms, last_ms));
         tokens.push_back({ token.id, logprob_of(token.p), static_cast<float>(start_ms) / 1000.0f,
                            static_cast<float>(std::max(start_ms, std::min(token.t1_ms, end_ms))) / 1000.0f });
     }
@@ -90,7 +91,8 @@ inline void recognize(asr_lane & lane, const asr_chunk & chunk, chunk_result & o
     out.result.is_complete = is_complete(lane, status) ? 1 : 0;
     out.result.language    = detected_language(*lane.model, session);
     if (lane.model->times_tokens) {
-        out.tokens             = read_tokens(session, static_cast<float>(chunk.n_input) / samples_per_s);
+        const float audio_s    = static_cast<float>(chunk.n_input) / samples_per_s;
+        out.tokens             = read_tokens(session, audio_s, lane.model->frame_s);
         out.result.avg_logprob = mean_logprob(out.tokens);
     } else {
         out.text = transcribe_full_text(&session);

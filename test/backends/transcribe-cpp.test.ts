@@ -67,6 +67,7 @@ test("the text depends on the audio, and its tokens have every duration", () => 
   using subject = new Subject(small);
   const first = subject.lane.recognize(subject.chunk({ input: recording("jfk.flac") }));
   const second = subject.lane.recognize(subject.chunk({ input: speech }));
+  expect(subject.info.frameS).toBeCloseTo(0.08);
   expect(first.tokens.length).toBeGreaterThan(50);
   expect(new Set(first.tokens).size).toBeGreaterThan(9);
   expect(subject.textOf(first.tokens)).not.toStartWith(subject.textOf(second.tokens));
