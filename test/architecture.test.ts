@@ -20,7 +20,12 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
   "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
   "@fastify/busboy": [/^src\/http\/body\/form-parser\.ts$/],
-  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//, /^src\/models\/hub\//],
+  "@sinclair/typebox": [
+    /^src\/http\//,
+    /^src\/ipc\//,
+    /^src\/models\/hub\//,
+    /^src\/cli\/doctor\/report\.ts$/,
+  ],
   "@sinclair/typebox/value": [
     /^src\/http\//,
     /^src\/supervisor\//,

@@ -27,7 +27,7 @@ test("docs/configuration.md is up to date with `npm run docs`", async () => {
   if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
 });
 
-test("docs/api.md has the table of other servers' fields that `npm run docs` writes", async () => {
+test("docs/api.md has the tables of other servers' fields and of errors that `npm run docs` writes", async () => {
   const page = await text("docs/api.md");
   if (spaced(page) !== spaced(apiPage(page))) {
     throw new Error("docs/api.md is stale: run `npm run docs`");

@@ -125,7 +125,7 @@ class batch_decoder {
         for (const member & m : members) {
             outputs.push_back(&m.encoded->output);
         }
-        ctranslate2::StorageView joined(outputs[0]->dtype());
+        ctranslate2::StorageView joined(outputs[0]->dtype(), outputs[0]->device());
         ctranslate2::ops::Concat(0)(outputs, joined);
         return joined;
     }
@@ -145,15 +145,17 @@ class batch_decoder {
         if (n_fed == 0) {
             return {};
         }
-        const ctranslate2::StorageView inputs({ n, n_fed }, fed);
+        const ctranslate2::StorageView inputs({ n, n_fed }, fed, model_.device());
         if (sot == n_fed) {
             lane_.decoder.forward_prompt(inputs, state);
             return {};
         }
-        ctranslate2::StorageView outputs(lane_.decoder.output_type());
-        ctranslate2::StorageView logits(lane_.decoder.output_type());
+        ctranslate2::StorageView outputs(lane_.decoder.output_type(), model_.device());
+        ctranslate2::StorageView logits(lane_.decoder.output_type(), model_.device());
         lane_.decoder.forward_prompt(inputs, state, &outputs);
-        lane_.decoder.compute_logits_for_steps(outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(sot)), logits);
+        lane_.decoder.compute_logits_for_steps(outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(sot), model_.device()),
+                                               logits);
+        move_to_cpu(logits);
         std::vector<float> probs;
         for (ctranslate2::dim_t i = 0; i < n; ++i) {
             const float * row = logits.data<float>() + i * model_.tokens.n_vocab;

@@ -1,5 +1,6 @@
 /** Finds a better model that this machine can run instead of the starter model. */
 import type { Config } from "../settings/config.ts";
+import { deviceMachine } from "../settings/machine.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { type MachineFacts, type Recommendation, recommendModel } from "../models/recommend.ts";
@@ -24,7 +25,9 @@ export async function machineFacts(
   return {
     memoryBytes: config.modelsMemoryBytesMax || usableBytes(),
     physicalCores: physicalCores(),
-    hasGpu: listBackends(config).some((backend) => usesGpu(backend, config.device)),
+    hasGpu: listBackends(config).some((backend) =>
+      usesGpu(backend, config.device, deviceMachine()),
+    ),
     languages,
   };
 }

@@ -11,11 +11,12 @@ type Loader = () => Promise<CommandDef>;
 /** The module of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, Loader>> = {
   serve: async () => (await import("./serve.ts")).serve,
-  transcribe: async () => (await import("./transcribe.ts")).transcribe,
+  transcribe: async () => (await import("./transcribe/command.ts")).transcribe,
   smoke: async () => (await import("./smoke/smoke.ts")).smoke,
   bench: async () => (await import("./bench/bench.ts")).bench,
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
+  doctor: async () => (await import("./doctor/index.ts")).doctor,
   config: async () => (await import("./config.ts")).config,
   health: async () => (await import("./health.ts")).health,
   completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),

@@ -5,6 +5,7 @@
 import type { ModelDownload } from "../jobs/job.ts";
 import { sizeText } from "../models/size-text.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
+import { timeLeftText } from "./time-text.ts";
 
 /** Text for standard error when a stop signal such as Ctrl-C has ended a download. */
 export const downloadStopped =
@@ -116,11 +117,7 @@ export class DownloadProgress implements Disposable {
   #leftText(bytes: number): string {
     const { bytesPerS } = this.#speed;
     if (bytesPerS === null || bytesPerS <= 0) return "";
-    const seconds = bytes / bytesPerS;
-    if (seconds < 100) return `${Math.ceil(seconds)} s left`;
-    return seconds < 6000
-      ? `${Math.ceil(seconds / 60)} min left`
-      : `${Math.ceil(seconds / 3600)} h left`;
+    return timeLeftText(bytes / bytesPerS);
   }
 }
 

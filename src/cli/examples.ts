@@ -38,11 +38,19 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   transcribe: [
     { purpose: "Print the text of a file", lines: ["open-asr-server transcribe talk.mp3"] },
     {
-      purpose: "Write subtitles beside the recording, or of many files to a folder",
+      purpose: "Write subtitles of a file, or of many files to a folder",
       lines: [
         "open-asr-server transcribe talk.mp3 --format srt --output talk.srt",
         "open-asr-server transcribe *.mp3 --format vtt --output subtitles/",
       ],
+    },
+    {
+      purpose: "Write text and subtitles next to each recording in a folder",
+      lines: ["open-asr-server transcribe talks/ --recursive --beside --format srt,txt"],
+    },
+    {
+      purpose: "Do the same again later, only for new and changed recordings",
+      lines: ["open-asr-server transcribe talks/ -r --beside -f srt,txt --resume"],
     },
     {
       purpose: "Print segments and words with their times, as JSON",
@@ -58,6 +66,17 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
         "open-asr-server transcribe noisy.mp3 \\",
         "    --vad-threshold 0.7 --vad-min-speech-ms 250",
       ],
+    },
+  ],
+  doctor: [
+    { purpose: "Check this machine", lines: ["open-asr-server doctor"] },
+    {
+      purpose: "Also check the network, and write a report for an issue",
+      lines: ["open-asr-server doctor --online --json > report.json"],
+    },
+    {
+      purpose: "Explain why the GPU cannot be used",
+      lines: ["open-asr-server doctor --device gpu"],
     },
   ],
   models: [

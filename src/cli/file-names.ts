@@ -4,7 +4,6 @@
  */
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
 
 /**
  * Returns the last `args.length` arguments of this process. Keeps bytes that are not valid UTF-8, which the runtime has
@@ -17,7 +16,7 @@ export function exactArguments(args: readonly string[]): readonly string[] {
   const exact: string[] = [];
   for (let from = 0; from < commandLine.length;) {
     const end = commandLine.indexOf(0, from);
-    exact.push(decode(commandLine.subarray(from, end)));
+    exact.push(pathFromBytes(commandLine.subarray(from, end)));
     from = end + 1;
   }
   return exact.slice(-args.length);
@@ -43,22 +42,39 @@ export function shownPath(path: string): string {
 }
 
 /**
- * Returns the file name without its folder and its extension. Does not use Bun's `basename` for a name that is not
- * valid UTF-8, because `basename` replaces the invalid bytes.
+ * Returns the path of `name` in the folder. This function and the next ones do not use `node:path`, because Bun's
+ * functions replace bytes that are not valid UTF-8.
  */
-export function stemOf(path: string): string {
-  if (path.isWellFormed()) return basename(path, extname(path));
-  return path.slice(path.lastIndexOf("/") + 1).replace(/(?<=.)\.[^.]*$/u, "");
+export function joinPath(folder: string, name: string): string {
+  if (folder === "" || folder === ".") return name;
+  return `${folder.replace(separatorsAtEnd, "")}/${name}`;
 }
 
-// --- internal ---
+/** Returns the folder of the path: "." for a name without a folder. */
+export function parentOf(path: string): string {
+  const end = path.length - nameOf(path).length;
+  if (end === 0) return ".";
+  return path.slice(0, end).replace(separatorsAtEnd, "") || "/";
+}
 
-const byteBase = 0xdc00;
+/** Returns the file name without its folder. */
+export function nameOf(path: string): string {
+  return path.slice(path.search(nameAtEnd));
+}
 
-/** Control characters, line separators, and characters that change the direction of text. */
-const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+/** Returns the path without the extension of its file name. */
+export function withoutExtension(path: string): string {
+  return path.slice(0, path.length - extensionOf(path).length);
+}
 
-function decode(bytes: Buffer): string {
+/** Returns the extension of the file name with its dot. Empty for a name without an extension. */
+export function extensionOf(path: string): string {
+  return /(?<=.)\.[^.]*$/u.exec(nameOf(path))?.[0] ?? "";
+}
+
+/** Returns the bytes of a name as a string. The inverse of `systemPath`. */
+export function pathFromBytes(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
   let text = "";
   for (let at = 0; at < bytes.length;) {
     const length = [1, 2, 3, 4].find((count) => isUtf8(bytes.subarray(at, at + count)));
@@ -70,3 +86,14 @@ function decode(bytes: Buffer): string {
   }
   return text;
 }
+
+// --- internal ---
+
+const isWindows = process.platform === "win32";
+const separatorsAtEnd = isWindows ? /[/\\]+$/u : /\/+$/u;
+const nameAtEnd = isWindows ? /[^/\\:]*$/u : /[^/]*$/u;
+
+const byteBase = 0xdc00;
+
+/** Control characters, line separators, and characters that change the direction of text. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;

@@ -5,6 +5,7 @@ import type { PulledModel } from "../jobs/model-facts.ts";
 import type { PullEvent, PullResult } from "./admin-schema.ts";
 import { envelopeOf, unexpectedError } from "./guards/errors.ts";
 import { openResources } from "./response-end.ts";
+import { eventHeaders, eventText } from "./server-sent-events.ts";
 
 /**
  * Returns the response with the events. Waits until the download has started, so that an earlier error, for example for
@@ -24,9 +25,7 @@ export async function pullEvents(
   const result = pull({ signal: request.signal, onProgress });
   await Promise.race([result, begun.promise]);
   const events = eventsOf(result, () => latest);
-  return new Response(streamOf(request, events), {
-    headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
-  });
+  return new Response(streamOf(request, events), { headers: eventHeaders });
 }
 
 export function pullResult({ model, repository, bytes }: PulledModel): PullResult {
@@ -83,5 +82,5 @@ function errorOf(error: unknown) {
 }
 
 function textOf(event: PullEvent): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+  return eventText(event);
 }

@@ -65,15 +65,16 @@ export const transcriptionFields = Type.Object(
       Type.String({ description: "Text that precedes the audio: style, spelling, names." }),
     ),
     keywords: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      Type.Array(Type.String({ maxLength: 200 }), {
         maxItems: 100,
-        description: "Words and names to expect.",
+        description: "Words and names to expect. Empty items count as absent.",
       }),
     ),
     languages: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      Type.Array(Type.String({ maxLength: 64 }), {
         maxItems: 100,
-        description: "Languages of the speech: detection chooses from them. As in `language`.",
+        description:
+          "Languages of the speech: detection chooses from them. As in `language`. Empty items count as absent.",
       }),
     ),
     include: Type.Optional(
@@ -92,7 +93,7 @@ export const transcriptionFields = Type.Object(
     multilingual: Type.Optional(
       Type.Boolean({
         default: false,
-        description: "Extension of this server: detect the language again in each chunk of audio.",
+        ...extension("detect the language again in each chunk of audio."),
       }),
     ),
     response_format: Type.Optional(
@@ -120,9 +121,10 @@ export const transcriptionFields = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: keepAliveSMax,
-        description:
-          "Extension of this server: seconds that the model stays in memory after this request when no other request " +
-          "uses it, at most as long as the server's own setting. 0 unloads it at once. Preloaded models stay.",
+        ...extension(
+          "seconds that the model stays in memory after this request when no other request uses it, at most as long " +
+            "as the server's own setting. 0 unloads it at once. Preloaded models stay.",
+        ),
       }),
     ),
     stream: Type.Optional(
@@ -136,11 +138,13 @@ export const transcriptionFields = Type.Object(
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
     vad: Type.Optional(
-      Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
-        description:
-          "Extension of this server: voice activity detection, so that the model gets only speech. " +
-          "An object enables it, and its values override the server's settings.",
-      }),
+      Type.Union(
+        [Type.Literal("on"), Type.Literal("off"), vadFields],
+        extension(
+          "voice activity detection, so that the model gets only speech. An object enables it, and its values " +
+            "override the server's settings.",
+        ),
+      ),
     ),
   },
   { additionalProperties: false },
@@ -164,7 +168,7 @@ export const translationFields = Type.Composite(
     Type.Object({
       language: Type.Optional({
         ...transcriptionFields.properties.language,
-        description: `Extension of this server. ${transcriptionFields.properties.language.description}`,
+        ...extension(transcriptionFields.properties.language.description ?? ""),
       }),
       prompt: Type.Optional(
         Type.String({
@@ -288,6 +292,13 @@ export const model = Type.Object({
   object: Type.Literal("model"),
   created: Type.Integer({ description: "Unix seconds" }),
   owned_by: Type.String(),
+  root: Type.Optional(
+    Type.String(
+      extension(
+        "id of the model that the name `id` selects. Absent for a model that its first use downloads.",
+      ),
+    ),
+  ),
 });
 
 export type Model = Static<typeof model>;
@@ -332,6 +343,11 @@ export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
 
+/** Marks a field or a member that OpenAI's API does not have. */
+function extension(description: string) {
+  return { "x-extension": true, description: `Extension of this server: ${description}` };
+}
+
 function vadField(name: VadOptionName) {
   const { type, min, max, help, ...option } = vadOptions[name];
   const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
@@ -341,10 +357,14 @@ function vadField(name: VadOptionName) {
 
 function cueLimit(name: keyof CueLimits) {
   const { type, min, max, fallback, help } = cueLimits[name];
-  const description =
-    `Extension of this server, for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one ` +
-    `cue. Default when another limit is sent: ${fallback}.`;
-  const schema = { minimum: min, maximum: max, description };
+  const schema = {
+    minimum: min,
+    maximum: max,
+    ...extension(
+      `for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one cue. ` +
+        `Default when another limit is sent: ${fallback}.`,
+    ),
+  };
   return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
 }
 

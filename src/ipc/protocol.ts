@@ -81,6 +81,11 @@ const load = Type.Object({
   /** Number format in which the engine computes. If it is null, the engine chooses one. */
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
+  /**
+   * Number of lanes with which the runner loads the model on the CPU when the GPU does not work. If it is null, the load
+   * then fails.
+   */
+  cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
   temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
@@ -136,6 +141,8 @@ export const fromRunner = Type.Union([
   Type.Object({
     type: Type.Literal("ready"),
     description: Type.String(),
+    /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
+    gpuFailure: nullable(Type.String()),
     /** The capabilities of the loaded model. */
     capabilities,
     /** Maximum number of chunks of one job that are in the runner at the same time. */

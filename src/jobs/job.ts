@@ -48,7 +48,10 @@ export interface Job {
 
 /** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
+  /** A name of the model. Requests may use it. */
   readonly id: string;
+  /** Id of the model that the name selects. Null when the model is not on this machine yet. */
+  readonly selects: string | null;
   /** Modification time of the weights, in seconds since 1970. */
   readonly created: number;
   readonly backend: string;
@@ -73,6 +76,8 @@ export interface RunnerEntry {
   readonly pid: number | null;
   /** Name, version and build options of the engine. Null while no process has loaded the model. */
   readonly engine: string | null;
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  readonly gpuFailed: boolean;
   readonly residentBytes: number;
   /** Number of jobs that the process is working on. */
   readonly jobs: number;

@@ -1,4 +1,5 @@
 /** Recommends the most accurate published model that this machine can run faster than real time. */
+import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
 import { whisperFacts } from "./backends/whisper.ts";
 import { quantizedBytes, whisperBytes } from "./whisper-sizes.ts";
 
@@ -70,9 +71,8 @@ function fits({ model, coresMin, isEnglish }: Candidate, machine: MachineFacts):
 
 /** Returns the estimated memory of a process with one lane, in bytes. */
 function memoryOf(model: string): number {
-  const { processBytes, laneBytes, laneBytesPerFileByte } = whisperFacts.memory;
   const fileBytes = quantizedBytes(model) ?? whisperBytes(model) ?? Infinity;
-  return processBytes + fileBytes + laneBytes + laneBytesPerFileByte * fileBytes;
+  return oneLaneBytes(whisperFacts.memory, fileBytes);
 }
 
 function coresText(cores: number): string {

@@ -53,13 +53,13 @@ function starterChooser(
   backends: readonly Backend[],
   info: (message: string) => void,
 ): () => Promise<string> {
-  let chosen: Promise<string> | null = null;
-  const choose = async () => {
-    const { backend, reason } = await chooseStarterBackend(backends, thisMachine());
+  let chosen: string | null = null;
+  const choose = () => {
+    const { backend, reason } = chooseStarterBackend(backends, thisMachine());
     if (reason !== null) {
       info(`the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`);
     }
     return backend;
   };
-  return () => (chosen ??= choose());
+  return () => Promise.resolve((chosen ??= choose()));
 }

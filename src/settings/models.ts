@@ -2,7 +2,7 @@
 import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { model, modelAliases, models } from "./model-values.ts";
-import { every, serve, setting, transcribing } from "./setting.ts";
+import { checked, every, serve, setting, transcribing } from "./setting.ts";
 import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
@@ -83,7 +83,7 @@ export const modelSettings = {
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
     flag: "default-backend",
-    commands: transcribing,
+    commands: checked,
     fallback: null,
     fallbackText: "none",
     value: text("BACKEND"),
@@ -101,17 +101,17 @@ export const modelSettings = {
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",
     flag: "device",
-    commands: transcribing,
+    commands: checked,
     fallback: "auto",
     value: choice(deviceChoices),
-    help: "auto uses the GPU if the backend supports it (Metal on Apple silicon); gpu requires a GPU; cpu uses only the CPU",
+    help: "auto uses the GPU if the backend can (Metal on Apple silicon, CUDA with cuBLAS on Linux x64); gpu requires a GPU; cpu uses only the CPU",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
     flag: "compute-type",
     commands: transcribing,
     fallback: null,
-    fallbackText: "int8",
+    fallbackText: "int8; float16 on a GPU",
     value: choice(computeTypes, "TYPE"),
     help: "Number format in which faster-whisper computes; other backends use the format of the file",
   }),

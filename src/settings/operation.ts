@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
 import { configFilePath } from "./config-file-path.ts";
-import { everywhere, serve, setting, transcribing } from "./setting.ts";
+import { checked, everywhere, serve, setting, transcribing } from "./setting.ts";
 import { choice, flag, onOff, path, type Value } from "./value.ts";
 
 export const operationSettings = {
@@ -20,7 +20,7 @@ export const operationSettings = {
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
-    commands: transcribing,
+    commands: checked,
     // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
@@ -30,7 +30,7 @@ export const operationSettings = {
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
     flag: "spool-dir",
-    commands: transcribing,
+    commands: checked,
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),

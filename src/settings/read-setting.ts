@@ -43,9 +43,12 @@ export function readSetting(
   if (file !== null && key !== null && file.values.has(key)) {
     return { ...readFileValue(entry, key, file), source: "file" };
   }
-  const { fallback } = entry;
+  return { ...defaultOf(entry, environment), problem: null };
+}
+
+export function defaultOf({ fallback }: Setting<unknown>, environment: Environment): FoundValue {
   const value = typeof fallback === "function" ? fallback(environment) : fallback;
-  return { value, problem: null, source: "default" };
+  return { value, source: "default" };
 }
 
 // --- internal ---

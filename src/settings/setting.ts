@@ -36,12 +36,15 @@ export const everywhere = [
   "bench",
   "backends",
   "models",
+  "doctor",
   "health",
 ] as const;
 /** Commands that transcribe audio. */
 export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
-export const every: readonly Command[] = [...transcribing, "backends"];
-export const downloading: readonly Command[] = [...transcribing, "models"];
+export const every: readonly Command[] = [...transcribing, "backends", "doctor"];
+export const downloading: readonly Command[] = [...transcribing, "models", "doctor"];
+/** Settings that \`doctor\` checks, of commands that transcribe audio. */
+export const checked: readonly Command[] = [...transcribing, "doctor"];
 export const serve: readonly Command[] = ["serve"];
 export const serveAndHealth: readonly Command[] = ["serve", "health"];
 

@@ -6,12 +6,20 @@ import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import type { Config } from "../settings/config.ts";
+import { deviceMachine } from "../settings/machine.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
+
+export interface LoadFacts {
+  readonly config: Config;
+  readonly lanes: number;
+  /** Number of lanes if the model runs on the CPU. */
+  readonly cpuLanes: number;
+}
 
 export function loadMessage(
   model: ResolvedModel,
   backend: Backend,
-  { config, lanes }: { readonly config: Config; readonly lanes: number },
+  { config, lanes, cpuLanes }: LoadFacts,
 ): LoadMessage {
   return {
     type: "load",
@@ -19,8 +27,10 @@ export function loadMessage(
     engine: backend.library,
     model: model.source,
     cacheFolders: [...config.cacheFolders],
-    gpu: usesGpu(backend, config.device),
+    gpu: usesGpu(backend, config.device, deviceMachine()),
     lanes,
+    // With "gpu", the operator wants an error instead of the slower CPU.
+    cpuLanes: config.device === "auto" ? cpuLanes : null,
     threadsPerLane: config.threadsPerLane,
     computeType: backend.supportsComputeType === true ? config.computeType : null,
     encoderWindow: config.encoderWindow,

@@ -91,6 +91,7 @@ export class LoadedModel {
       backend: this.#options.backend,
       pid: alive?.pid ?? null,
       engine: alive?.engine ?? null,
+      gpuFailed: alive?.gpuFailed ?? false,
       residentBytes: alive?.residentBytes ?? 0,
       jobs: alive?.jobs ?? 0,
       restarts,

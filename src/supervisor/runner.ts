@@ -42,6 +42,7 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #engine: string | null = null;
+  #gpuFailed = false;
   #chunksInFlight = 0;
   /** Defaults of the operator that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
@@ -85,6 +86,11 @@ export class Runner {
   /** Whether the runner has loaded its model and accepts jobs. */
   get isLoaded(): boolean {
     return this.#isLoaded && !this.ended;
+  }
+
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  get gpuFailed(): boolean {
+    return this.#gpuFailed;
   }
 
   /** Name, version and build options of the engine. Null until the model is loaded. */
@@ -193,15 +199,26 @@ export class Runner {
 
   #loaded({
     description,
+    gpuFailure,
     capabilities,
     chunksInFlight,
   }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
     this.#engine = description;
+    this.#gpuFailed = gpuFailure !== null;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
     const { name, log, defaults } = this.#options;
     log.debug("model loaded", { model: name, engine: description });
+    if (gpuFailure !== null) {
+      log.warn(
+        "the GPU does not work, so the model runs on the CPU; OPEN_ASR_DEVICE=cpu skips the GPU",
+        {
+          model: name,
+          why: gpuFailure,
+        },
+      );
+    }
     const { supported, ignored } = supportedDefaults(defaults, capabilities);
     this.#defaults = supported;
     if (ignored.length > 0) {

@@ -15,7 +15,7 @@ import { rm } from "../../src/cli/models/rm.ts";
 import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { smoke } from "../../src/cli/smoke/smoke.ts";
-import { transcribe } from "../../src/cli/transcribe.ts";
+import { transcribe } from "../../src/cli/transcribe/command.ts";
 
 const commands = [
   serve,

@@ -10,6 +10,12 @@ export function contractErrors(schema: ContractSchema, answer: unknown): string 
   return check(answer) ? null : ajv.errorsText(check.errors);
 }
 
+/** Returns the names of the members that a schema of the contract has. */
+export function contractMembers(schema: ContractSchema): string[] {
+  const { properties = {} } = document.components.schemas[schema] as { properties?: object };
+  return Object.keys(properties);
+}
+
 // --- internal ---
 
 // Ignores keywords and formats of OpenAPI ("double", "unixtime"), because JSON Schema cannot check them.

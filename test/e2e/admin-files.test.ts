@@ -82,6 +82,7 @@ describe("pull", () => {
     await using server = await start(hub);
     const response = await admin(server, "pull", { ...tiny, stream: true });
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(response.headers.get("x-accel-buffering")).toBe("no");
     const events = (await response.text())
       .trimEnd()
       .split("\n\n")

@@ -98,11 +98,18 @@ describe("transcribe", () => {
 
     const folder = join(scratch.folder, "subtitles");
     const args = ["transcribe", agentPath, mailboxPath, "-l", "en", "-f", "vtt", "-o", folder];
-    const stderr = [agentPath, mailboxPath]
-      .map((path) => `${path} -> ${join(folder, basename(path, ".flac"))}.vtt\n`)
-      .join("");
-    expect(await run(args)).toEqual({ stdout: "", stderr, code: 0 });
-    expect(readdirSync(folder).toSorted()).toEqual(["en_agent-user.vtt", "en_vm-nobox.vtt"]);
+    const several = await run(args);
+    const lines = [agentPath, mailboxPath].map(
+      (path) => `${path} -> ${join(folder, basename(path, ".flac"))}.vtt`,
+    );
+    const summary = expect.stringMatching(/^2 transcribed, 0 skipped, 0 failed; 10 s of audio in /);
+    expect(several.stderr.split("\n")).toEqual([...lines, summary, ""]);
+    expect(several).toMatchObject({ stdout: "", code: 0 });
+    expect(readdirSync(folder).toSorted()).toEqual([
+      ".open-asr-server.jsonl",
+      "en_agent-user.vtt",
+      "en_vm-nobox.vtt",
+    ]);
     expect(readFileSync(join(folder, "en_vm-nobox.vtt"), "utf8")).toMatch(
       /^WEBVTT\n\n.*\n.*mailbox/s,
     );

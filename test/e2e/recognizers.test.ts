@@ -285,6 +285,7 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
     gpu: false,
     computeType: null,
     lanes: 1,
+    cpuLanes: null,
     threadsPerLane: 1,
     temperatureFallback: true,
     encoderWindow: "auto",

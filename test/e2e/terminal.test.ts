@@ -3,19 +3,21 @@
  * remains on the line after Ctrl-C.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isWindows } from "../windows.ts";
 import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
-import { nullEngine } from "./server.ts";
+import { nullEngine, until } from "./server.ts";
+import { hasTmux, startInTmux } from "./tmux.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
 const spoken = ["--model", "null:echo", "--prompt", "say hello there."];
 const tiny = ["--model", join(repository, ".build/models/ggml-tiny.en-q8_0.bin")];
+const summary = /^3 transcribed, 0 skipped, 0 failed; 3\.0 s of audio in \S+ s, \S+x real time$/;
 const clearLine = "\r\u001B[K";
 const names = [
   "the recording of the meeting of last Tuesday, second part.wav",
@@ -64,7 +66,7 @@ describe.skipIf(isWindows)("a terminal", () => {
     const written = names.map((name) => {
       return `${name} -> out-${columns}/${name.replace(/\.wav$/, ".txt")}`;
     });
-    expect(screenOf(text)).toEqual([...written, ""]);
+    expect(screenOf(text)).toEqual([...written, expect.stringMatching(summary), ""]);
   });
 
   test("has a line for each segment, and the name of each file above", async () => {
@@ -120,6 +122,50 @@ describe.skipIf(isWindows)("a terminal", () => {
       false,
     );
   });
+});
+
+describe.skipIf(!hasTmux)("the screen of tmux", () => {
+  test.each([
+    [40, /^3 of 4 c\.wav 60 s of ~120 s \d+ s left$/],
+    [120, /^3 of 4 #{15}-{15} c\.wav 60 s of ~120 s [\d.]+x \d+ s left$/],
+  ])(
+    "of %d columns has the progress of all files on one line, and then the written files",
+    async (columns, line) => {
+      const folder = join(command.folder, `talks-${columns}`);
+      mkdirSync(folder);
+      const audio = Buffer.from(await wavOf(30, tone).arrayBuffer());
+      for (const name of ["a", "b", "c", "d"]) writeFileSync(join(folder, `${name}.wav`), audio);
+      const flags = [
+        "--workers",
+        "1",
+        "--parallel",
+        "1",
+        "-m",
+        "null:echo",
+        "--prompt",
+        "sleep 1200",
+      ];
+      using screen = startInTmux(["transcribe", ".", "-o", "out", ...flags], {
+        folder,
+        environment: command.environment,
+        columns,
+      });
+      await until("the third file is shown", () => screen.lines().some((one) => line.test(one)));
+      expect(screen.lines()).toEqual([
+        "a.wav -> out/a.txt",
+        "b.wav -> out/b.txt",
+        expect.stringMatching(line),
+      ]);
+      await until("the command has ended", () => screen.lines().at(-1)!.startsWith("exit: "));
+      const [a, b, c, d, ...rest] = screen.lines();
+      expect([a, b, c, d]).toEqual(
+        ["a", "b", "c", "d"].map((name) => `${name}.wav -> out/${name}.txt`),
+      );
+      expect(rest.join("")).toMatch(
+        /^4 transcribed, 0 skipped, 0 failed; 2 min of ?audio in [\d.]+ s, [\d.]+x real time ?exit: 0$/,
+      );
+    },
+  );
 });
 
 describe("a pipe", () => {

@@ -27,10 +27,12 @@ afterAll(() => command[Symbol.dispose]());
 
 describe("the error for an input that is not a file contains a correction", () => {
   test.each([
-    ["sub", "this is a folder; name the files in it, for example DIR/*.mp3"],
+    ["sub", "this is a folder without audio or video files; --recursive also searches"],
     ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],
     [`https://example.org/${"x".repeat(300)}`, "this is a URL"],
     ["*.mp3", "no file matches it as a pattern"],
+    ["absent/**/*.mp3", "no file matches it as a pattern"],
+    ["z.flac/*.mp3", "no file matches it as a pattern"],
     ["absent.mp3", "no such file"],
   ])("%s", async (input, says) => {
     const { stdout, stderr, code } = await command.run(["transcribe", input]);

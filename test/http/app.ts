@@ -48,9 +48,19 @@ export const transcript: Transcript = {
 };
 
 const models = [
-  { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-  { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-  { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+  { id: "base", selects: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+  {
+    id: "mlx-community/whisper-tiny",
+    selects: "mlx-community/whisper-tiny",
+    created: 1_700_000_001,
+    backend: "mlx",
+  },
+  {
+    id: "whisper-cpp:base",
+    selects: "whisper-cpp:base",
+    created: 1_700_000_002,
+    backend: "whisper-cpp",
+  },
 ];
 
 export function openApp(options: TestAppOptions = {}) {

@@ -9,6 +9,27 @@ const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
   {
+    file: "src/http/openapi/error-responses.ts",
+    breaks: "the OpenAPI document tells which errors are worth a retry",
+    from: "codes.map((code) => String(errorKinds[code].retry))",
+    to: "codes.map((code) => String(errorKinds[code].status === 503))",
+    suites: ["test/http/openapi/document.test.ts"],
+  },
+  {
+    file: "src/http/guards/errors.ts",
+    breaks: "OpenAI's client retries the errors that are worth a retry, and no others",
+    from: 'set.headers["x-should-retry"] = String(failure.kind.retry);',
+    to: "",
+    suites: ["test/http/retries.test.ts"],
+  },
+  {
+    file: "src/http/body/transcription-form.ts",
+    breaks: "languages must contain the language",
+    from: "known !== null && codes.includes(known)",
+    to: "known !== null",
+    suites: ["test/http/routes/openai-fields.test.ts"],
+  },
+  {
     file: "src/http/routes/events.ts",
     breaks: "a client that disconnects before its body is read ends the job",
     from: '"abort", () => void end(),',

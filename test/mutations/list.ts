@@ -1,6 +1,7 @@
 /** Lists all mutations. A mutation changes one place in a source file. The named test suites must then fail. */
 import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";
+import { transcribeMutations } from "./transcribe.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
 import { modelsMutations } from "./models.ts";
@@ -25,6 +26,7 @@ export const mutations: readonly Mutation[] = [
   ...supervisorMutations,
   ...jobsMutations,
   ...cliMutations,
+  ...transcribeMutations,
   ...httpMutations,
   ...modelsMutations,
   ...adminMutations,

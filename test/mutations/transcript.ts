@@ -65,7 +65,7 @@ export const transcriptMutations: readonly Mutation[] = [
     breaks: "progress leaves room for ^C",
     from: "const reservedColumns = 3;",
     to: "const reservedColumns = 0;",
-    suites: ["test/cli/progress.test.ts"],
+    suites: ["test/cli/progress-line.test.ts"],
   },
   {
     file: "src/transcript/usage.ts",
@@ -86,7 +86,7 @@ export const transcriptMutations: readonly Mutation[] = [
     breaks: "the text has no space at its end",
     from: "const visible = text.trimEnd();",
     to: "const visible = text;",
-    suites: ["test/cli/live-text.test.ts"],
+    suites: ["test/cli/transcribe/live-text.test.ts"],
   },
   {
     file: "src/supervisor/crash-report.ts",

@@ -27,6 +27,7 @@ const load: LoadMessage = {
   gpu: false,
   computeType: null,
   lanes: 2,
+  cpuLanes: null,
   threadsPerLane: 1,
   temperatureFallback: true,
   encoderWindow: "auto",
@@ -120,6 +121,19 @@ test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", asyn
     description: "null",
     chunksInFlight: lanes + 2,
   });
+});
+
+test("a GPU that does not work fails the load, or the model runs on the CPU with the lanes of the CPU", async () => {
+  const gpu = { ...load, gpu: true, lanes: 1 };
+  const strict = await start(gpu).hear("load-failed");
+  expect(strict.failure.message).toContain("Cannot use a GPU");
+  const lenient = start({ ...gpu, cpuLanes: 3 }, await transcribe(1, "say hi", 5));
+  expect(await lenient.hear("ready")).toMatchObject({
+    gpuFailure: expect.stringContaining("Cannot use a GPU"),
+    chunksInFlight: 3 + 2,
+  });
+  await lenient.hear("done", 1);
+  expect(await start(load).hear("ready")).toMatchObject({ gpuFailure: null });
 });
 
 test("a job sends its start, its chunks with checkpoints, and its end", async () => {

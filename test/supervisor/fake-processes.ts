@@ -75,6 +75,7 @@ function answerTo(message: ToRunner): FromRunner | null {
     return {
       type: "ready",
       description: "fake",
+      gpuFailure: null,
       capabilities: englishCapabilities,
       chunksInFlight: 2,
     };

@@ -32,7 +32,13 @@ function load(model: string): void {
   if (model === "sends an unknown message")
     process.send?.({ type: "hello", who: "a later version" });
   if (model === "reports 0 chunks in flight") {
-    send({ type: "ready", description: "scripted", capabilities, chunksInFlight: 0 });
+    send({
+      type: "ready",
+      description: "scripted",
+      gpuFailure: null,
+      capabilities,
+      chunksInFlight: 0,
+    });
   }
   if (model === "is rejected") {
     const failure = { code: "model_load_failed", message: "Cannot read the model", param: null };
@@ -40,7 +46,7 @@ function load(model: string): void {
     return;
   }
   if (model === "ignores pings") ignoresPings = true;
-  send({ type: "ready", description: "scripted", capabilities, chunksInFlight });
+  send({ type: "ready", description: "scripted", gpuFailure: null, capabilities, chunksInFlight });
 }
 
 /** Runs a job. The prompt contains the commands of each run: `|` separates runs, a space separates commands. */

@@ -3,9 +3,10 @@ import { loadavg, totalmem } from "node:os";
 import { version } from "../../../package.json";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
 import { runnableLevels } from "../../platform/cpu-levels.ts";
-import { cpuName, gpuNames, systemName } from "../../platform/machine-names.ts";
+import { cpuName, systemName } from "../../platform/machine-names.ts";
 import { physicalCores } from "../../platform/physical-cores.ts";
 import type { Config } from "../../settings/config.ts";
+import { nvidiaHere } from "../../settings/machine.ts";
 
 export interface BenchedMachine {
   readonly version: string;
@@ -42,4 +43,12 @@ export function benchedMachine(seconds: number, { beamSize, vad }: Config): Benc
     beamSize,
     isVadOn: vad,
   };
+}
+
+// --- internal ---
+
+/** Returns the names of the GPUs that an engine may use. On Apple silicon, this is the chip, which contains the GPU. */
+function gpuNames(): readonly string[] {
+  const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";
+  return isAppleSilicon ? [cpuName()] : nvidiaHere().gpus;
 }

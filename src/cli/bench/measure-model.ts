@@ -7,6 +7,7 @@ import { embeddedLevel } from "../../platform/embedded.ts";
 import { loadSamples, type Sample } from "../../platform/samples.ts";
 import { wavOf } from "../../platform/wav.ts";
 import type { Config } from "../../settings/config.ts";
+import { deviceMachine } from "../../settings/machine.ts";
 import { countWordErrors, type WordErrors } from "../../transcript/word-errors.ts";
 import { BenchServer } from "./bench-server.ts";
 import { Budget, type Limit, timesFor } from "./budget.ts";
@@ -124,13 +125,17 @@ async function factsOf(server: BenchServer, config: Config) {
   if (backend === undefined) throw new Error(`expected a backend, found "${model.backend}"`);
   const level = embeddedLevel(backend.library, cpuFeatures());
   const [engine = backend.displayName] = runner?.engine?.split(" (") ?? [];
-  const gpu = devicesOf(backend).find((device) => device !== "cpu");
+  const machine = deviceMachine();
+  const gpu = devicesOf(backend, machine).find((device) => device !== "cpu");
+  const isOnGpu = usesGpu(backend, config.device, machine) && runner?.gpuFailed !== true;
+  const device = (isOnGpu && gpu) || "cpu";
+  const fastest = device === "cpu" ? "int8" : "float16";
   return {
     backend: backend.id,
     engine: level === null ? engine : `${engine} (${level})`,
     precision: (await server.metadata())?.precision ?? null,
-    computeType: backend.supportsComputeType === true ? (config.computeType ?? "int8") : null,
-    device: gpu !== undefined && usesGpu(backend, config.device) ? gpu : "cpu",
+    computeType: backend.supportsComputeType === true ? (config.computeType ?? fastest) : null,
+    device,
     workers: lanes,
     threadsPerWorker: config.threadsPerLane,
   };

@@ -8,7 +8,7 @@ import { type Config, loadConfig, UsageError } from "../../settings/config.ts";
 import { Spool } from "../../spool/spool.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
-import { ProgressLine } from "../progress.ts";
+import { ProgressLine } from "../progress-line.ts";
 import { quietLog } from "../quiet-log.ts";
 import { Interruption } from "../signals.ts";
 import { requireModelDir } from "../start-checks.ts";

@@ -15,7 +15,7 @@ import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
 import { readLanguage } from "../../models/language-choice.ts";
-import { contradiction, invalid } from "./field-value.ts";
+import { contradiction, invalid, shown } from "./field-value.ts";
 import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
 import { ChunkingField } from "./chunking-field.ts";
 import { VadField } from "./vad-field.ts";
@@ -137,21 +137,24 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If `languages` contains only one language,
- * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields.
+ * Returns the language, and the languages among which the detection chooses. If there is only one language to choose,
+ * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields, and
+ * `languages` lacks the language.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
   const codes = candidates.filter((code) => typeof code === "string");
-  if (language !== undefined && languages.length > 0) {
-    throw invalid(
-      "languages",
-      "Cannot use languages together with language: leave one of them out",
-    );
+  const known = readLanguage(language ?? "")?.code ?? null;
+  if (language === undefined || languages.length === 0) {
+    const [only = null] = codes;
+    return { language: codes.length === 1 ? only : known, languages: codes };
   }
-  const [only = null] = codes;
-  if (codes.length === 1) return { language: only, languages: codes };
-  return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
+  if (known !== null && codes.includes(known)) return { language: known, languages: [known] };
+  throw invalid(
+    "languages",
+    `Cannot use languages with the language ${shown(language)}: add this language to languages, or leave one of the ` +
+      "fields out",
+  );
 }
 
 function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {

@@ -17,7 +17,8 @@ import type { Transcript } from "../../transcript/transcript.ts";
 import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
-import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
+import type { ErrorEnvelope, TranscriptDelta, TranscriptDone } from "../schema.ts";
+import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
@@ -50,20 +51,10 @@ export async function streamEvents(stream: EventStream): Promise<Response> {
   // body then never runs, so it cannot end the request.
   request.signal.addEventListener("abort", () => void end(), { once: true });
   if (request.signal.aborted) await end();
-  return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
+  return new Response(bodyOf(first, messages, { ...stream, end }), { headers: eventHeaders });
 }
 
 // --- internal ---
-
-const headers = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache",
-  // Without this header, nginx buffers the events.
-  "x-accel-buffering": "no",
-} as const;
-
-/** A comment in the format of server-sent events. Clients ignore it. */
-const ping = ": ping\n\n";
 
 type Message = IteratorResult<string, void>;
 
@@ -96,7 +87,7 @@ async function* withPings(
   for (;;) {
     const next = messages.next();
     let read = await unlessLate(next, quietMs);
-    for (; read === null; read = await unlessLate(next, quietMs)) yield ping;
+    for (; read === null; read = await unlessLate(next, quietMs)) yield eventComment;
     if (read.done === true) return;
     yield read.value;
   }
@@ -154,6 +145,6 @@ function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logp
   return logprobs === undefined ? {} : { logprobs };
 }
 
-function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+function message(event: TranscriptDelta | TranscriptDone | ErrorEnvelope): string {
+  return eventText(event);
 }

@@ -1,6 +1,6 @@
 /**
- * Backend for CTranslate2, which runs on the CPU. Its Whisper models are folders in the layout of faster-whisper for
- * Python.
+ * Backend for CTranslate2, which runs on the CPU, and with CUDA on NVIDIA's GPUs. Its Whisper models are folders in the
+ * layout of faster-whisper for Python.
  */
 import { basename } from "node:path";
 import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
@@ -27,7 +27,7 @@ export const fasterWhisper: Backend = {
   displayName: "faster-whisper (CTranslate2)",
   family: "whisper",
   library: "ctranslate2",
-  devices: ["cpu"],
+  devices: ["cpu", "cuda"],
   patterns: [
     ...backendNames.fasterWhisper.patterns,
     "*/faster-whisper-*",

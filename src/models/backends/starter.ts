@@ -37,12 +37,12 @@ export interface StarterChoice {
  * Chooses the backend for a model name that selects no backend: the fastest backend of this platform if nothing
  * prevents its use on this machine, otherwise whisper.cpp, which runs on every machine.
  */
-export async function chooseStarterBackend(
+export function chooseStarterBackend(
   backends: readonly Backend[],
   machine: Machine,
-): Promise<StarterChoice> {
+): StarterChoice {
   const fastest = backends.find(({ id }) => id === starterBackend);
-  const reason = fastest === undefined ? null : await reasonAgainst(fastest, machine);
+  const reason = fastest === undefined ? null : reasonAgainst(fastest, machine);
   if (fastest === undefined || reason !== null) return { backend: everywhere, reason };
   return { backend: fastest.id, reason };
 }
@@ -51,7 +51,7 @@ export async function chooseStarterBackend(
 
 const everywhere = "whisper-cpp";
 
-async function reasonAgainst(fastest: Backend, machine: Machine): Promise<string | null> {
+function reasonAgainst(fastest: Backend, machine: Machine): string | null {
   const { fastWith = null } = fastest;
   if (fastWith !== null && !machine.cpuFeatures.has(fastWith)) {
     return `it is slow on a CPU without ${fastWith}`;

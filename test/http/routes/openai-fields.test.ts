@@ -63,7 +63,12 @@ test("one candidate is the language of the speech", async () => {
   expect(same).toMatchObject({ language: "de", languages: ["de"] });
 });
 
-test("languages cannot be combined with language, nor one of them with multilingual", async () => {
+test("a language that languages contain is the language of the speech", async () => {
+  const sent = await optionsFor(["languages[]", "de"], ["languages[]", "en"], ["language", "EN"]);
+  expect(sent).toMatchObject({ language: "en", languages: ["en"] });
+});
+
+test("languages cannot be combined with another language, nor one of them with multilingual", async () => {
   const both = await rejection(["languages[]", "de"], ["language", "en"]);
   expect(both).toMatchObject({ code: "invalid_request", param: "languages" });
   const one = await rejection(["languages[]", "de"], ["multilingual", "true"]);

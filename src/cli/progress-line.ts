@@ -1,0 +1,64 @@
+/** Shows the progress on one line of standard error. Shows nothing when standard error is not a terminal. */
+import { nameOf } from "./file-names.ts";
+import { StatusLine, type Terminal } from "./status-line.ts";
+import { speedText, timeLeftText } from "./time-text.ts";
+
+/** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
+export interface ShownFile {
+  readonly name: string;
+  readonly number: number;
+  readonly count: number;
+}
+
+/** Progress of all files together. */
+export interface ShownProgress {
+  /** Seconds of audio that are transcribed. */
+  readonly doneS: number;
+  /** Length of all audio in seconds. Null while it is unknown. */
+  readonly totalS: number | null;
+  /** Whether `totalS` contains estimates for files that are not open yet. */
+  readonly isEstimate?: boolean;
+  /** Seconds of audio per second of work. Null while it is unknown. */
+  readonly speed?: number | null;
+}
+
+export class ProgressLine {
+  readonly #line: StatusLine;
+
+  constructor(terminal: Terminal = process.stderr) {
+    this.#line = new StatusLine(terminal);
+  }
+
+  /** Shows the progress line. `progress` is null until the first progress is known. */
+  show({ name, number, count }: ShownFile, progress: ShownProgress | null): void {
+    this.#line.show({
+      counter: count > 1 ? `${number} of ${count}` : "",
+      share: progress?.totalS ? progress.doneS / progress.totalS : 0,
+      name: nameOf(name),
+      facts: progress === null ? [] : factsOf(progress),
+    });
+  }
+
+  /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
+  clear(): void {
+    this.#line.clear();
+  }
+
+  /** Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes a "^C". */
+  close(isInterrupted: boolean): void {
+    this.#line.close(isInterrupted);
+  }
+}
+
+// --- internal ---
+
+/** Returns the facts in the forms for terminals of different widths, the longest form first. */
+function factsOf({ doneS, totalS, isEstimate, speed = null }: ShownProgress): string[] {
+  const total = totalS === null ? "?" : `${isEstimate ? "~" : ""}${totalS.toFixed(0)}`;
+  const times = `${doneS.toFixed(0)} s of ${total} s`;
+  if (speed === null) return [times];
+  const withSpeed = `${times} ${speedText(speed)}`;
+  if (totalS === null) return [withSpeed, times];
+  const left = timeLeftText(Math.max(0, totalS - doneS) / speed);
+  return [`${withSpeed} ${left}`, `${times} ${left}`, left];
+}

@@ -1,0 +1,79 @@
+/**
+ * Computes the fingerprint of a transcript: a text that changes when the recording, the model, or an option that affects
+ * the transcript changes. The version of the program is not part of it, so that an upgrade does not discard transcripts.
+ */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import type { ResolvedModel } from "../../jobs/job.ts";
+import { cachePlace } from "../../models/hub/cache-place.ts";
+import type { Config } from "../../settings/config.ts";
+import { type FileFormat, hasCues } from "../../transcript/format.ts";
+import { nameOf, systemPath } from "../file-names.ts";
+import type { Task } from "./task.ts";
+import { isStandardInput } from "./standard-input.ts";
+
+/** Computes the fingerprints of the transcripts of one command. */
+export class Fingerprints {
+  readonly #task: Task;
+  readonly #common: unknown;
+
+  constructor(task: Task, model: ResolvedModel, config: Config) {
+    this.#task = task;
+    this.#common = [task.options, modelFacts(model, config.hubCacheFolder), engineFacts(config)];
+  }
+
+  /**
+   * Returns the fingerprints of the transcripts of a recording by format. Null for an input that is not a file. The size
+   * and the modification time of a file stand for its content.
+   */
+  of(input: string): ReadonlyMap<FileFormat, string> | null {
+    const stats = isStandardInput(input) ? undefined : statsOf(input);
+    if (stats?.isFile() !== true) return null;
+    const recording = [nameOf(input), stats.size, stats.mtimeMs];
+    return new Map(
+      this.#task.formats.map((format) => [
+        format,
+        hashOf([recording, this.#common, formatFacts(format, this.#task)]),
+      ]),
+    );
+  }
+}
+
+// --- internal ---
+
+/** Returns the options that affect the format. Other options may change without a new transcript. */
+function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps }: Task): unknown {
+  return [
+    format,
+    hasCues(format) ? cueLimits : null,
+    format === "verbose_json" ? [...granularities] : null,
+    format === "text" ? timestamps : null,
+  ];
+}
+
+/** A commit stands for the files of a model in the cache. The modification time stands for the content of other files. */
+function modelFacts({ id, backend, source, bytes, mtimeMs }: ResolvedModel, hub: string | null) {
+  const isEmbedded = "embedded" in source;
+  const place = isEmbedded || hub === null ? null : cachePlace(hub, source.path);
+  return [backend, id, bytes, isEmbedded ? source.embedded : (place?.commit ?? mtimeMs)];
+}
+
+function engineFacts(config: Config): unknown {
+  const { device, computeType, beamSize, temperatureFallback, encoderWindow } = config;
+  return [device, computeType, beamSize, temperatureFallback, encoderWindow];
+}
+
+function hashOf(facts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, hashLength);
+}
+
+const hashLength = 32;
+
+function statsOf(path: string) {
+  try {
+    return statSync(systemPath(path), { throwIfNoEntry: false });
+  } catch {
+    // The file cannot be accessed. The attempt to open it reports why.
+    return undefined;
+  }
+}

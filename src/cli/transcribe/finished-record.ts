@@ -1,0 +1,137 @@
+/**
+ * Records which transcripts in a folder are finished, so that --resume can skip them. The record is a file in the folder
+ * of the transcripts: one line of JSON for each transcript, appended after the transcript is written.
+ */
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+} from "node:fs";
+import { joinPath, nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
+import { fileProblem } from "../file-problems.ts";
+import type { Output } from "./output-names.ts";
+
+/** The records of all output folders of a command. */
+export class FinishedRecords {
+  readonly #isKept: boolean;
+  readonly #warn: (text: string) => void;
+  readonly #folders = new Map<string, ReadonlyMap<string, string>>();
+  #hasWarned = false;
+
+  /** `isKept`: a folder without a record gets one. A record that exists is always continued. */
+  constructor(isKept: boolean, warn: (text: string) => void) {
+    this.#isKept = isKept;
+    this.#warn = warn;
+  }
+
+  /** Returns whether every output exists and was made with its fingerprint. False when there is no output. */
+  isFinished(
+    outputs: readonly Output[],
+    fingerprints: ReadonlyMap<string, string> | null,
+  ): boolean {
+    if (outputs.length === 0) return false;
+    return outputs.every(({ path, format }) => {
+      const recorded = this.#finishedIn(parentOf(path)).get(nameOf(path));
+      const isSame = recorded !== undefined && recorded === fingerprints?.get(format);
+      return isSame && existsSync(systemPath(path));
+    });
+  }
+
+  /** Records outputs that are written. A record that cannot be written causes one warning. */
+  add(outputs: readonly Output[], fingerprints: ReadonlyMap<string, string>): void {
+    const [first] = outputs;
+    if (first === undefined) return;
+    const path = joinPath(parentOf(first.path), recordName);
+    if (!this.#isKept && !existsSync(systemPath(path))) return;
+    const lines = outputs.map(({ path: output, format }) =>
+      JSON.stringify({ transcript: nameOf(output), fingerprint: fingerprints.get(format) }),
+    );
+    try {
+      append(path, lines);
+    } catch (error) {
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      this.#warn(
+        `Cannot write "${shownPath(path)}": ${fileProblem(error)}; ` +
+          "--resume will transcribe these recordings again",
+      );
+    }
+  }
+
+  /** Returns the fingerprints of the transcripts in the folder, by file name. */
+  #finishedIn(folder: string): ReadonlyMap<string, string> {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const finished = readRecord(joinPath(folder, recordName));
+    this.#folders.set(folder, finished);
+    return finished;
+  }
+}
+
+// --- internal ---
+
+const recordName = ".open-asr-server.jsonl";
+
+/** Maximum size of a record that is read. A line has about 100 bytes. */
+const bytesMax = 256 << 20;
+
+/**
+ * Returns the fingerprints in a record. Ignores a line that is incomplete, for example after a crash: its recording is
+ * transcribed again.
+ */
+function readRecord(path: string): ReadonlyMap<string, string> {
+  const finished = new Map<string, string>();
+  for (const line of textOf(path).split("\n")) {
+    const entry = parse(line);
+    if (entry !== null) finished.set(entry.transcript, entry.fingerprint);
+  }
+  return finished;
+}
+
+function textOf(path: string): string {
+  try {
+    const descriptor = openSync(systemPath(path), "r");
+    try {
+      return fstatSync(descriptor).size > bytesMax ? "" : readFileSync(descriptor, "utf8");
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Without a record, everything is transcribed again.
+    return "";
+  }
+}
+
+function parse(line: string): { transcript: string; fingerprint: string } | null {
+  try {
+    const entry = JSON.parse(line) as { transcript?: unknown; fingerprint?: unknown } | null;
+    const { transcript, fingerprint } = entry ?? {};
+    return typeof transcript === "string" && typeof fingerprint === "string"
+      ? { transcript, fingerprint }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Appends the lines. Starts on a new line when the last line of the record is incomplete. */
+function append(path: string, lines: readonly string[]): void {
+  const text = lines.map((line) => `${line}\n`).join("");
+  appendFileSync(systemPath(path), endsInLine(path) ? `\n${text}` : text);
+}
+
+function endsInLine(path: string): boolean {
+  if (!existsSync(systemPath(path))) return false;
+  const descriptor = openSync(systemPath(path), "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1);
+    return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+  } finally {
+    closeSync(descriptor);
+  }
+}

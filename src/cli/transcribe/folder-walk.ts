@@ -1,0 +1,123 @@
+/**
+ * Lists the files in a folder in natural order. Leaves out hidden files and folders, and does not follow links to
+ * folders, so that a walk cannot run in a circle.
+ */
+import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { UsageError } from "../../settings/config.ts";
+import { joinPath, pathFromBytes, shownPath, systemPath } from "../file-names.ts";
+import { fileProblem } from "../file-problems.ts";
+import { compareNames } from "./media-files.ts";
+
+export interface WalkOptions {
+  /** Maximum depth of a file below the folder. 1 means only the files directly in the folder. */
+  readonly depthMax: number;
+  /** Returns whether the walk yields the file. `relative` is the path of the file below the folder. */
+  readonly accepts: (relative: string) => boolean;
+}
+
+export interface WalkedFile {
+  readonly path: string;
+  /** Path below the folder of the walk. */
+  readonly relative: string;
+  /** Why a folder cannot be searched; `path` is then this folder. Null for a file. */
+  readonly problem: string | null;
+}
+
+/** Throws UsageError when the folder contains more files than the limits allow. */
+export function* walk(
+  folder: string,
+  options: WalkOptions,
+  limits: WalkLimits = walkLimits,
+): Generator<WalkedFile> {
+  const count = { files: 0, entries: 0 };
+  for (const file of walkInto({ path: folder, relative: "", depth: 1 }, options, () => {
+    count.entries += 1;
+    requireAtMost(count.entries, limits.entries, `"${shownPath(folder)}" contains`, "entries");
+  })) {
+    count.files += 1;
+    requireAtMost(count.files, limits.files, `"${shownPath(folder)}" leads to`, "files");
+    yield file;
+  }
+}
+
+export interface WalkLimits {
+  /** Maximum number of files that a walk yields. */
+  readonly files: number;
+  /** Maximum number of files, folders and other entries that a walk looks at. */
+  readonly entries: number;
+}
+
+const walkLimits: WalkLimits = { files: 100_000, entries: 1_000_000 };
+
+// --- internal ---
+
+function requireAtMost(count: number, limit: number, subject: string, things: string): void {
+  if (count <= limit) return;
+  throw new UsageError(
+    `${subject} more than ${limit} ${things}, the limit: name its folders one by one`,
+  );
+}
+
+interface Place {
+  readonly path: string;
+  readonly relative: string;
+  readonly depth: number;
+}
+
+function* walkInto(
+  { path, relative, depth }: Place,
+  options: WalkOptions,
+  note: () => void,
+): Generator<WalkedFile> {
+  let names: string[];
+  try {
+    names = visibleNames(path);
+  } catch (error) {
+    yield { path, relative, problem: fileProblem(error) };
+    return;
+  }
+  for (const name of names) {
+    note();
+    const inner = {
+      path: joinPath(path, name),
+      relative: joinPath(relative, name),
+      depth: depth + 1,
+    };
+    const isAccepted = options.accepts(inner.relative);
+    const kind = isAccepted || depth < options.depthMax ? kindOf(inner.path) : "other";
+    if (kind === "file" && isAccepted) yield { ...inner, problem: null };
+    if (kind === "folder" && depth < options.depthMax) yield* walkInto(inner, options, note);
+  }
+}
+
+/** Reads the names as bytes, because they need not be UTF-8. Bun then returns no types of the entries. */
+function visibleNames(folder: string): string[] {
+  const names = readdirSync(systemPath(folder), { encoding: "buffer" }).map(pathFromBytes);
+  return names.filter((name) => !name.startsWith(".")).toSorted(compareNames);
+}
+
+/** A link to a file counts as a file. A link to a folder is not followed. */
+function kindOf(path: string): "file" | "folder" | "other" {
+  const stats = statsOf(path);
+  if (stats?.isDirectory() === true) return "folder";
+  return stats?.isFile() === true || isLinkToFile(path, stats) ? "file" : "other";
+}
+
+function isLinkToFile(path: string, stats: Stats | undefined): boolean {
+  if (stats?.isSymbolicLink() !== true) return false;
+  try {
+    return statSync(systemPath(path), { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // The link points to itself, or its target cannot be accessed.
+    return false;
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(systemPath(path), { throwIfNoEntry: false });
+  } catch {
+    // The file cannot be accessed.
+    return undefined;
+  }
+}

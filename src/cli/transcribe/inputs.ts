@@ -1,0 +1,110 @@
+/** Finds the input files of `transcribe`: the arguments are files, folders, patterns, or standard input. */
+import { realpathSync, statSync } from "node:fs";
+import { UsageError } from "../../settings/config.ts";
+import { nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
+import { readPattern } from "./file-pattern.ts";
+import { walk, type WalkedFile } from "./folder-walk.ts";
+import { isMediaName } from "./media-files.ts";
+import { isStandardInput } from "./standard-input.ts";
+
+export interface InputFile {
+  readonly path: string;
+  /** The kind of the argument that led to this file. "named": the argument is the path of the file. */
+  readonly from: "named" | "folder" | "pattern";
+  /** Path below the folder or the pattern; for a named file, its name. */
+  readonly relative: string;
+  /** Why the input cannot be read. Null when the problem is not known yet, or when there is none. */
+  readonly problem: string | null;
+}
+
+export interface FindOptions {
+  /** Whether the folders in a folder are searched, too. */
+  readonly recursive: boolean;
+}
+
+/**
+ * Returns the files in the order of the arguments. Files that several arguments lead to are returned once. An argument
+ * that leads to no file is returned with its problem. Throws UsageError when an argument is written twice.
+ */
+export function findInputs(args: readonly string[], options: FindOptions): readonly InputFile[] {
+  if (args.length === 0) {
+    throw new UsageError("No input file: name files or folders, or - for standard input");
+  }
+  const duplicate = args.find((argument, index) => args.indexOf(argument) !== index);
+  if (duplicate !== undefined) {
+    throw new UsageError(`"${shownPath(duplicate)}" is named twice`);
+  }
+  const found = args.flatMap((argument) => filesOf(argument, options));
+  return args.length === 1 ? found : withoutRepeats(found);
+}
+
+// --- internal ---
+
+function filesOf(argument: string, options: FindOptions): InputFile[] {
+  const named = {
+    path: argument,
+    from: "named",
+    relative: nameOf(argument),
+    problem: null,
+  } as const;
+  if (isStandardInput(argument)) return [named];
+  const kind = kindOf(argument);
+  if (kind === "folder") return filesInFolder(argument, options);
+  const pattern = kind === "nothing" ? readPattern(argument) : null;
+  if (pattern === null || kindOf(pattern.folder) !== "folder") return [named];
+  const files = Array.from(walk(pattern.folder, pattern.options), (file) =>
+    foundIn("pattern", file),
+  );
+  return files.length > 0 ? files : [named];
+}
+
+function filesInFolder(folder: string, { recursive }: FindOptions): InputFile[] {
+  const options = { depthMax: recursive ? Infinity : 1, accepts: isMediaName };
+  const files = Array.from(walk(folder, options), (file) => foundIn("folder", file));
+  if (files.length > 0) return files;
+  const advice = recursive ? "" : "; --recursive also searches the folders in it";
+  const problem = `this is a folder without audio or video files${advice}`;
+  return [{ path: folder, from: "named", relative: nameOf(folder), problem }];
+}
+
+function foundIn(from: "folder" | "pattern", { path, relative, problem }: WalkedFile): InputFile {
+  return { path, from, relative, problem };
+}
+
+function kindOf(path: string): "folder" | "other" | "nothing" {
+  try {
+    return statSync(systemPath(path)).isDirectory() ? "folder" : "other";
+  } catch {
+    // A later attempt to open the file reports why it cannot be accessed.
+    return "nothing";
+  }
+}
+
+/** Removes a file that was found in a folder or by a pattern, when another argument also leads to it. */
+function withoutRepeats(files: readonly InputFile[]): InputFile[] {
+  const folders = new Map<string, string>();
+  const placeOf = ({ path }: InputFile): string => {
+    const folder = parentOf(path);
+    const real = folders.get(folder) ?? realPathOf(folder);
+    folders.set(folder, real);
+    return `${real}\0${nameOf(path)}`;
+  };
+  const named = new Set(files.filter(({ from }) => from === "named").map(placeOf));
+  const seen = new Set<string>();
+  return files.filter((file) => {
+    const place = placeOf(file);
+    if (file.from !== "named" && (named.has(place) || seen.has(place))) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
+/** Returns a text that is equal for all paths of a folder, for example for links. */
+function realPathOf(folder: string): string {
+  try {
+    return realpathSync(systemPath(folder), "buffer").toString("latin1");
+  } catch {
+    // The folder cannot be accessed, so it is known only by the path that was given.
+    return folder;
+  }
+}

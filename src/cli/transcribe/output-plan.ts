@@ -1,0 +1,136 @@
+/**
+ * Decides where `transcribe` writes each transcript, and in which formats. The decision depends on --output, --beside,
+ * --format and the names of the inputs.
+ */
+import { statSync } from "node:fs";
+import { UsageError } from "../../settings/config.ts";
+import type { FileFormat } from "../../transcript/format.ts";
+import { joinPath, shownPath, systemPath } from "../file-names.ts";
+import type { InputFile } from "./inputs.ts";
+import { formatOf, readFormats, requireSameFormat } from "./output-formats.ts";
+import { nameOutputs, type TaskFile } from "./output-names.ts";
+import { isStandardInput } from "./standard-input.ts";
+
+export interface OutputPlan {
+  readonly files: readonly TaskFile[];
+  /** Whether the transcripts are written to standard output. */
+  readonly isPrinted: boolean;
+  /** At least one format. Only one when the transcripts are written to standard output. */
+  readonly formats: readonly FileFormat[];
+  /** Folder for the outputs, created when it does not exist. Null when --output is not a folder. */
+  readonly outputFolder: string | null;
+}
+
+interface Asked {
+  readonly inputs: readonly InputFile[];
+  readonly output: string | undefined;
+  readonly beside: boolean;
+  readonly format: string | undefined;
+}
+
+/** Returns the outputs for the inputs and flags. Throws UsageError when the flags contradict each other. */
+export function planOutputs({ inputs, output, beside, format }: Asked): OutputPlan {
+  const explicit = format === undefined ? null : readFormats(format);
+  if (beside) return besideInputs(inputs, explicit ?? ["text"], output);
+  if (output === undefined) return toStandardOutput(inputs, explicit ?? ["text"]);
+  if (output === "") {
+    throw new UsageError("--output is empty: name a file or a folder, or leave --output out");
+  }
+  if (output === "-") {
+    throw new UsageError(
+      '--output "-" is not standard output: leave --output out to print the transcript, ' +
+        "or write --output ./- for a file of this name",
+    );
+  }
+  const several = severalOutputs(inputs, explicit);
+  if (isFolder(output, several)) {
+    const chosen = explicit ?? ["text"];
+    const files = nameOutputs(inputs, chosen, (input) => joinPath(output, baseOf(input)));
+    return { files, isPrinted: false, formats: chosen, outputFolder: output };
+  }
+  const [one = formatOf(output) ?? "text"] = explicit ?? [];
+  requireSameFormat(output, one);
+  const files = inputs.map((input) => ({ input, outputs: [{ format: one, path: output }] }));
+  return { files, isPrinted: false, formats: [one], outputFolder: null };
+}
+
+// --- internal ---
+
+function besideInputs(
+  inputs: readonly InputFile[],
+  chosen: readonly FileFormat[],
+  output: string | undefined,
+): OutputPlan {
+  if (output !== undefined) {
+    throw new UsageError("--beside and --output contradict each other: leave one out");
+  }
+  if (inputs.some(({ path }) => isStandardInput(path))) {
+    throw new UsageError("--beside needs files, but standard input has no folder: write --output");
+  }
+  const files = nameOutputs(inputs, chosen, ({ path }) => path);
+  return { files, isPrinted: false, formats: chosen, outputFolder: null };
+}
+
+/**
+ * Throws UsageError when standard output would contain several transcripts in a format that has one transcript per
+ * file, or several formats. Text and JSON have a line for each transcript.
+ */
+function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFormat[]): OutputPlan {
+  const advice = "write --beside for files next to the inputs";
+  if (chosen.length > 1) {
+    throw new UsageError(
+      `--format ${chosen.join(",")} needs a file for each format: ` +
+        `name a folder, for example --output transcripts/, or ${advice}`,
+    );
+  }
+  const [format = "text"] = chosen;
+  if (inputs.length > 1 && ["srt", "vtt", "tsv"].includes(format)) {
+    throw new UsageError(
+      `--format ${format} needs a file for each of the ${inputs.length} inputs: ` +
+        `name a folder, for example --output transcripts/, or ${advice}`,
+    );
+  }
+  const files = inputs.map((input) => ({ input, outputs: [] }));
+  return { files, isPrinted: true, formats: chosen, outputFolder: null };
+}
+
+/** Returns why one output file is not enough. Null when it is enough. */
+function severalOutputs(
+  inputs: readonly InputFile[],
+  explicit: readonly FileFormat[] | null,
+): string | null {
+  if (inputs.length > 1) return `there are ${inputs.length} inputs`;
+  if (explicit !== null && explicit.length > 1) return `there are ${explicit.length} formats`;
+  const found = inputs.find(({ from }) => from !== "named");
+  return found === undefined ? null : `the input is a ${found.from}`;
+}
+
+/**
+ * Returns whether `output` is a folder. With several outputs, a path that does not exist and has no known extension
+ * counts as a folder. Throws UsageError when `output` is one file but there are several outputs.
+ */
+function isFolder(output: string, several: string | null): boolean {
+  if (/[/\\]$/u.test(output)) return true;
+  const found = kindOf(output);
+  if (found === "folder") return true;
+  if (several === null) return false;
+  if (found === "nothing" && formatOf(output) === undefined) return true;
+  throw new UsageError(
+    `--output "${shownPath(output)}" is one file, but ${several}: ` +
+      "name a folder, for example --output transcripts/",
+  );
+}
+
+function kindOf(path: string): "file" | "folder" | "nothing" {
+  try {
+    return statSync(systemPath(path)).isDirectory() ? "folder" : "file";
+  } catch {
+    // The later attempt to write reports why the path cannot be accessed.
+    return "nothing";
+  }
+}
+
+/** Returns the path of the input below the output folder. */
+function baseOf({ path, relative }: InputFile): string {
+  return isStandardInput(path) ? "stdin" : relative;
+}
