@@ -10,8 +10,8 @@ class batch_decoder {
     batch_decoder(asr_lane & lane, const asr_chunk * chunks, int32_t n)
         : lane_(lane), model_(*lane.model), chunks_(chunks), outcomes_(static_cast<size_t>(n)) {}
 
-    // Returns the result of a chunk. The first call for a chunk of a batch decodes all chunks of the batch. Later calls
-    // return the stored results.
+    // Stores the result of a chunk in `out`. The first call for a chunk of a batch decodes all chunks of the batch.
+    // Later calls use the stored results.
     void decode(const asr_chunk & chunk, chunk_result & out) {
         const auto index = static_cast<size_t>(&chunk - chunks_);
         if (!outcomes_[index]) {

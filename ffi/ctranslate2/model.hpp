@@ -11,7 +11,7 @@ struct asr_model {
     bool                                                     multilingual = false;
     bool                                                     can_align    = false;
     int32_t                                                  n_mels       = 0;
-    int32_t                                                  n_window_max = 0; // encoder positions of a full window, 50 per second
+    int32_t                                                  n_window_max = 0; // number of encoder positions in a full window, 50 per second
     int32_t                                                  n_text_ctx   = 0; // number of decoder positions
     asr::byte_spelling                                       spelling;
 

@@ -11,7 +11,7 @@ class token_trace : public ctranslate2::Sampler {
     // beam search.
     token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
 
-    // Prepares for a step. The caller calls it before each step. `sequences` [n_rows, step] contains the sequences that
+    // Prepares for a step. Call this function before each step. `sequences` [n_rows, step] contains the sequences that
     // the step extends, grouped by batch entry.
     void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                     const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
@@ -91,7 +91,8 @@ class token_trace : public ctranslate2::Sampler {
         float              sum_logprob;
     };
 
-    // For each row, returns the candidate of the last step that the row continues, as an index in candidates_.
+    // Returns one index in candidates_ for each row: that of the candidate that the row continues. This candidate is
+    // from the last step.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;

@@ -25,6 +25,22 @@ export function openResources(request: Request): AsyncDisposableStack {
 }
 
 /**
+ * Moves the resources of a request to its streamed response. Returns the function that the stream calls at its end. The
+ * request also ends when the client disconnects before Bun has started to read the body: the generator of the body then
+ * never runs, so it cannot end the request.
+ */
+export async function moveToStream(
+  request: Request,
+  resources: AsyncDisposableStack,
+): Promise<() => Promise<void>> {
+  const held = resources.move();
+  const end = () => held.disposeAsync();
+  request.signal.addEventListener("abort", () => void end(), { once: true });
+  if (request.signal.aborted) await end();
+  return end;
+}
+
+/**
  * Calls `listener` after the resources of the request are disposed. Calls it immediately when the request has no
  * resources.
  */

@@ -5,6 +5,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
+import { beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
@@ -110,6 +111,24 @@ export const transcriptionFields = Type.Object(
         description:
           "0: beam search, with sampling only for low-confidence results. Above 0: sampling.",
       }),
+    ),
+    beam_size: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: beamSizeMax,
+        ...extension(
+          "number of beams at temperature 0; 1 is fastest. Default: the server's setting.",
+        ),
+      }),
+    ),
+    encoder_window: Type.Optional(
+      Type.Union(
+        encoderWindows.map((name) => Type.Literal(name)),
+        extension(
+          "auto shortens the 30 s window of Whisper for short audio; full never shortens it. Default: the server's " +
+            "setting.",
+        ),
+      ),
     ),
     timestamp_granularities: Type.Optional(
       Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {

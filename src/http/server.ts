@@ -26,6 +26,7 @@ import { rejectWhileStopping } from "./guards/stopping.ts";
 import { audioRoute } from "./routes/audio.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
+import type { Rejoin } from "../jobs/rejoin.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -35,6 +36,7 @@ export interface ServerServices {
   readonly admission: Admission;
   readonly spool: Spool;
   readonly metrics: Metrics;
+  readonly rejoin: Rejoin;
   readonly config: Config;
   readonly lifecycle: Lifecycle;
   readonly log: Log;

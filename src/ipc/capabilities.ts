@@ -20,6 +20,10 @@ export const capabilities = Type.Object({
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
+  /** The model can search with several beams. */
+  beamSize: Type.Boolean(),
+  /** The encoder of the model has a window, which can be shorter for short audio. */
+  encoderWindow: Type.Boolean(),
   /** The model returns the time of each word. */
   words: Type.Boolean(),
   /** The model can translate into English. */
@@ -43,6 +47,8 @@ export function requireCapabilities(
     | "keywords"
     | "temperature"
     | "temperatureFallback"
+    | "beamSize"
+    | "encoderWindow"
     | "words"
   >,
   can: Capabilities,
@@ -85,6 +91,14 @@ export function requireCapabilities(
   if (options.temperatureFallback === true && !can.temperature) {
     const words = `Cannot retry at higher temperatures: ${model} does not support sampling; omit temperature_inc`;
     throw unsupported("temperature_inc", words);
+  }
+  if ((options.beamSize ?? 1) > 1 && !can.beamSize) {
+    const message = `Cannot search with ${options.beamSize} beams: ${model} does not support beam search; omit beam_size`;
+    throw unsupported("beam_size", message);
+  }
+  if (options.encoderWindow !== null && !can.encoderWindow) {
+    const message = `Cannot choose the encoder window: ${model} does not have one; omit encoder_window`;
+    throw unsupported("encoder_window", message);
   }
   if (options.words && !can.words) {
     const message = `Cannot return word times: ${model} does not support them; request only "segment"`;

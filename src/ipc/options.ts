@@ -4,6 +4,13 @@ import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";
 import { type VadOptions, vadOptionNames } from "./vad.ts";
 
+/** Maximum number of beams that the engines support. */
+export const beamSizeMax = 8;
+
+/** How long the encoder's window is: "auto" shortens it for short audio, "full" never shortens it. */
+export const encoderWindows = ["auto", "full"] as const;
+export type EncoderWindow = (typeof encoderWindows)[number];
+
 const vadValues = Type.Unsafe<VadOptions>(
   Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
 );
@@ -27,6 +34,10 @@ export const transcribeOptions = Type.Object({
    * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
+  /** Number of beams at temperature 0. If it is null, the operator's setting applies. */
+  beamSize: nullable(Type.Integer()),
+  /** Whether Whisper's window may be shorter for short audio. If it is null, the operator's setting applies. */
+  encoderWindow: nullable(Type.Union([Type.Literal("auto"), Type.Literal("full")])),
   /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),
   /** Whether the segments contain the log-probability of each token. */

@@ -82,6 +82,19 @@ export class Admission {
     ticket.wait();
   }
 
+  /**
+   * Call this when the client of a transcription in the queue has left but may return. Until then the transcription
+   * must not keep other requests out: `stop` is called when a request needs its slot.
+   */
+  abandon(ticket: Ticket, stop: () => void): void {
+    this.#queue.abandon(ticket, stop);
+  }
+
+  /** Call this when the client of an abandoned transcription has returned. */
+  rejoin(ticket: Ticket): void {
+    this.#queue.rejoin(ticket);
+  }
+
   count(stage: Stage): number {
     return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }

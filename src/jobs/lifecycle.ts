@@ -16,11 +16,17 @@ export function serverStopping(action: "accept" | "finish"): AsrError {
 }
 
 export class Lifecycle {
+  readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   #phase: "loading" | "ready" | "stopping" = "loading";
 
   get phase(): "loading" | "ready" | "stopping" {
     return this.#phase;
+  }
+
+  /** Aborted when the server no longer accepts requests. Running requests may still finish. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   /** Aborted when the server no longer waits for running requests. The abort reason is the error for these requests. */
@@ -35,6 +41,7 @@ export class Lifecycle {
 
   stop(): void {
     this.#phase = "stopping";
+    this.#stopping.abort();
   }
 
   end(): void {

@@ -17,6 +17,11 @@ export interface QueueOptions {
 export class Queue {
   readonly #options: QueueOptions;
   readonly #slots: Slots;
+  /**
+   * Transcriptions whose clients have left but may return, the oldest first, with the functions that stop them. They
+   * hold no slot: they do not count when another request is admitted, and they are stopped when it needs their room.
+   */
+  readonly #abandoned = new Map<Ticket, () => void>();
 
   constructor(options: QueueOptions) {
     const { lanes, waitingMax, now } = options;
@@ -34,25 +39,49 @@ export class Queue {
    * the model is unknown. The queue then counts as full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
-    return this.#slots.refusalOf(client, this.#isFull(model));
+    return this.#slots.refusalOf(client, this.#isFull(model, this.#slots.held));
   }
 
   noteWaiting(client: string, retryAfterS: number): void {
     this.#slots.noteWaiting(client, retryAfterS);
   }
 
+  /** Gives the ticket a slot. Stops abandoned transcriptions if there is not enough room for them and the ticket. */
   take(ticket: Ticket): void {
+    for (const [abandoned, stop] of this.#abandoned) {
+      const running = [...this.#slots.held, ...this.#abandoned.keys()];
+      if (!this.#isFull(ticket.model?.id ?? null, running)) break;
+      this.#abandoned.delete(abandoned);
+      stop();
+    }
     this.#slots.take(ticket);
   }
 
   release(ticket: Ticket): void {
+    this.#abandoned.delete(ticket);
     this.#slots.release(ticket);
   }
 
-  #isFull(model: string | null): boolean {
+  /**
+   * Takes the slot of a ticket whose client has left. The queue calls `stop` when another request needs the room of its
+   * transcription.
+   */
+  abandon(ticket: Ticket, stop: () => void): void {
+    if (!this.#slots.held.has(ticket)) return;
+    this.#slots.release(ticket);
+    this.#abandoned.set(ticket, stop);
+  }
+
+  /** Returns its slot to a ticket whose client has returned. There is room for it, because it was not stopped. */
+  rejoin(ticket: Ticket): void {
+    if (this.#abandoned.delete(ticket)) this.#slots.take(ticket);
+  }
+
+  /** Returns whether the queue has no slot for this model when `tickets` hold a slot each. */
+  #isFull(model: string | null, tickets: Iterable<Ticket>): boolean {
     const lanes = this.#options.lanes();
     const spare = new Map(lanes);
-    for (const ticket of this.#slots.held) {
+    for (const ticket of tickets) {
       const id = ticket.model?.id ?? "";
       spare.set(id, (spare.get(id) ?? 0) - 1);
     }

@@ -62,6 +62,12 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
+  /** Seconds from the arrival of the request to the end of the transcription, or until now. */
+  get totalS(): number {
+    const endMs = this.#startMs.get("done") ?? this.#now();
+    return (endMs - (this.#startMs.get("uploading") ?? endMs)) / 1000;
+  }
+
   /** Calls `listener` at the start of each later stage. */
   onStage(listener: (stage: Stage | "done") => void): void {
     this.#listeners.push(listener);

@@ -138,7 +138,33 @@ export const limitSettings = {
     // The default is lower than the idle timeouts of proxies, which are 30 s or more.
     fallback: 15,
     value: integer("SECONDS", 1, 60 * 60),
-    help: "Send a comment on a streamed response (stream=true) that has sent nothing for this long",
+    help: "Send a comment on a streamed response (stream=true), or a further space on a json response that has begun, after nothing was sent for this long",
+  }),
+  earlyBytesS: setting<number>({
+    variable: "OPEN_ASR_SERVER_EARLY_BYTES_SECONDS",
+    flag: "early-bytes-seconds",
+    commands: serve,
+    // The default is lower than the usual timeout of proxies, which is 60 s.
+    fallback: 45,
+    value: integer("SECONDS", 0, 60 * 60),
+    help: "Begin a response in json or verbose_json with a space when it takes longer than this, so that proxies and clients keep the connection; 0 never does",
+  }),
+  rejoinS: setting<number>({
+    variable: "OPEN_ASR_SERVER_REJOIN_SECONDS",
+    flag: "rejoin-seconds",
+    commands: serve,
+    fallback: 20,
+    value: integer("SECONDS", 0, 10 * 60),
+    help: "Continue a transcription for this long after its silent connection was cut, so that the client's retry can join it; 0 stops it at once",
+  }),
+  rejoinSilenceS: setting<number>({
+    variable: "OPEN_ASR_SERVER_REJOIN_SILENCE_SECONDS",
+    flag: "rejoin-silence-seconds",
+    commands: serve,
+    // A proxy that cuts after 30 s starts to count shortly before the end of the upload arrives here.
+    fallback: 29,
+    value: integer("SECONDS", 1, 60 * 60),
+    help: "A connection counts as silent when the server has sent nothing for this long since the end of the upload",
   }),
   requestsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_REQUESTS",

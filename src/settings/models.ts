@@ -1,4 +1,5 @@
 /** Defines the settings of models: names, folders, backends, threads and search. */
+import { beamSizeMax, type EncoderWindow, encoderWindows } from "../ipc/options.ts";
 import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { model, modelAliases, models } from "./model-values.ts";
@@ -137,15 +138,15 @@ export const modelSettings = {
     flag: "beam",
     commands: transcribing,
     fallback: 5,
-    value: integer("N", 1, 8),
+    value: integer("N", 1, beamSizeMax),
     help: "Beam size at temperature 0; 1 is fastest",
   }),
-  encoderWindow: setting<"auto" | "full">({
+  encoderWindow: setting<EncoderWindow>({
     variable: "OPEN_ASR_ENCODER_WINDOW",
     flag: "encoder-window",
     commands: transcribing,
     fallback: "auto",
-    value: choice(["auto", "full"]),
+    value: choice(encoderWindows),
     help: "auto shortens Whisper's 30 s window for short audio; full never shortens it",
   }),
   temperatureFallback: setting<boolean>({

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { UsageError } from "../settings/config.ts";
 import { AsrError, retryLater } from "../errors.ts";
 import { unlessAborted } from "../platform/abort.ts";
+import { unlessLate } from "../platform/late.ts";
 import { SpoolFolder } from "./folder.ts";
 import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
@@ -30,9 +31,10 @@ export interface SpoolFile extends AsyncDisposable {
   /**
    * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Throws AsrError
    * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Also throws the errors
-   * of `source`, and `abortError` when `signal` is aborted.
+   * of `source`, and `abortError` when `signal` is aborted. Returns the SHA-256 of the data in hexadecimal digits, which
+   * is computed while the data is written.
    */
-  write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -86,8 +88,10 @@ export class Spool implements Disposable {
       path,
       write: async (source, signal) => {
         using file = new WrittenFile(path);
+        const hash = new Bun.CryptoHasher("sha256");
         for await (const chunk of source) {
           const { byteLength } = chunk;
+          hash.update(chunk);
           this.#requireSpace(byteLength, taken, retryAfterS);
           taken += byteLength;
           this.#bytes += byteLength;
@@ -95,13 +99,14 @@ export class Spool implements Disposable {
           const written = file.append(chunk).finally(() => (this.#bytesUnwritten -= byteLength));
           await unlessAborted(written, signal);
         }
+        return hash.digest("hex");
       },
       [Symbol.asyncDispose]: async () => {
         const removed = rm(path, { force: true }).finally(() => {
           this.#bytes -= taken;
           taken = 0;
         });
-        await settledWithin(removed, removalMsMax);
+        await unlessLate(removed, removalMsMax);
       },
     };
   }
@@ -161,15 +166,4 @@ function quotaInUse(bytesMax: number, retryAfterS: number): AsrError {
       "(limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)",
     retryAfterS,
   );
-}
-
-/** Waits until the promise settles, but at most `ms` milliseconds. Ignores a rejection after that time. */
-async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
-  const { promise: timeout, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  try {
-    await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -26,6 +26,7 @@ import type {
 } from "../jobs/job.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
+import { capabilityNames } from "./capability-names.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
@@ -383,15 +384,3 @@ function keyOf({ backend, source }: ResolvedModel): string {
 function unavailableHere(backend: Backend): string | null {
   return unavailableReason(backend, thisMachine());
 }
-
-/** Returns the names of the capabilities of these models, without duplicates. */
-function capabilityNames(models: readonly ResolvedModel[]): string[] {
-  const entries = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
-  const names = entries.filter(([, can]) => can === true).map(([name]) => wireNames[name] ?? name);
-  const isMultilingual = models.some(
-    ({ capabilities }) => (capabilities?.languages.length ?? 0) > 1,
-  );
-  return [...new Set([...names, ...(isMultilingual ? ["languages"] : [])])];
-}
-
-const wireNames: Readonly<Record<string, string>> = { detectLanguage: "detect_language" };

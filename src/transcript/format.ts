@@ -11,6 +11,8 @@ export interface Format {
   readonly contentType: string;
   /** File name extension of output files. */
   readonly extension: string;
+  /** Whether spaces before the text do not change its meaning. */
+  readonly allowsSpaces: boolean;
   /**
    * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
    * segment is one cue. Only json uses `extras`.
@@ -49,6 +51,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
+    allowsSpaces: true,
     render: (transcript, _granularities, _limits, extras) =>
       JSON.stringify({
         text: transcript.text,
@@ -60,27 +63,32 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   text: {
     contentType: "text/plain; charset=utf-8",
     extension: "txt",
+    allowsSpaces: false,
     render: (transcript) => transcript.text,
   },
   srt: {
     contentType: "text/plain; charset=utf-8",
     extension: "srt",
+    allowsSpaces: false,
     render: (transcript, _granularities, limits) => cues(transcript, limits).map(srtCue).join(""),
   },
   vtt: {
     contentType: "text/vtt; charset=utf-8",
     extension: "vtt",
+    allowsSpaces: false,
     render: (transcript, _granularities, limits) =>
       ["WEBVTT\n", ...cues(transcript, limits).map(vttCue)].join("\n"),
   },
   verbose_json: {
     contentType: "application/json",
     extension: "json",
+    allowsSpaces: true,
     render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
   },
   tsv: {
     contentType: "text/tab-separated-values; charset=utf-8",
     extension: "tsv",
+    allowsSpaces: false,
     render: (transcript) => ["start\tend\ttext\n", ...segmentCues(transcript).map(tsvRow)].join(""),
   },
 };

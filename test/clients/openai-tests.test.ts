@@ -1,6 +1,6 @@
 /**
- * Runs the tests for audio and models that the sdist of OpenAI's Python package carries: the synchronous and the
- * asynchronous client, with raw and streamed responses, and with strict validation of the responses.
+ * Runs the tests for audio and models that are part of the source package (sdist) of OpenAI's Python client. They use
+ * the synchronous and the asynchronous client, raw and streamed responses, and strict validation of the responses.
  */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -15,12 +15,12 @@ import { installTests, runTests } from "./openai-tests.ts";
 const timeoutMs = 600_000;
 
 /**
- * Models of the tests. The tests retrieve the first one, and transcribe with the second one. In `npm test`, the null
- * engine transcribes, because 40 transcriptions take long.
+ * Aliases for the models that the tests request. The tests retrieve the first alias, and transcribe with the second
+ * one. In `npm test`, the null engine transcribes, because the 40 transcriptions would take too long with a real model.
  */
 const aliases = ["gpt-6-astra=base", `gpt-4o-transcribe=${isFull ? "base" : "null:echo"}`];
 
-/** Number of tests in the pinned version. */
+/** Number of tests in the pinned version of the source package. */
 const testCount = 115;
 
 test(

@@ -1,6 +1,7 @@
 /**
- * Installs the tests that the sdist of OpenAI's Python package carries, and runs them against a server. OpenAI runs them
- * against a mock, so they send placeholders. The copies that run here send real values instead.
+ * Installs the tests that are part of the source package (sdist) of OpenAI's Python client, and runs them against a
+ * server. OpenAI runs these tests against a mock server, so they send placeholders. The copies that run here send real
+ * values instead.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -21,7 +22,10 @@ export interface TestResult {
   readonly exitCode: number;
 }
 
-/** Installs the package and its tests, unless this has been done before. Returns the interpreter of the environment. */
+/**
+ * Installs the Python client and its tests, unless this has been done before. Returns the path of the interpreter of
+ * the environment.
+ */
 export async function installTests(): Promise<string> {
   const interpreter = await pythonEnvironment({
     title: "the tests of openai for Python",
@@ -40,7 +44,7 @@ export async function installTests(): Promise<string> {
   return interpreter;
 }
 
-/** Runs the tests for audio and models in a copy in `folder`. */
+/** Copies the tests for audio and models to `folder` and runs the copies. */
 export async function runTests(
   interpreter: string,
   target: Target,
@@ -88,15 +92,18 @@ const audio: Replacements = [
   ['b"Example data"', '__import__("pathlib").Path(os.environ["OPEN_ASR_TEST_AUDIO"]).read_bytes()'],
 ];
 
-/** Test files for the routes of this server. Each has the placeholders that its copy replaces with real values. */
+/**
+ * Maps each test file for the routes of this server to its placeholders, and the real values that replace them in the
+ * copy.
+ */
 const testFiles: Readonly<Record<string, Replacements>> = {
   "tests/api_resources/audio/test_transcriptions.py": [
     ...audio,
     ['language="language"', 'language="en"'],
     ['languages=["string"]', 'languages=["en"]'],
-    // As OpenAI, the server rejects `word` for the format json.
+    // The server rejects `word` for the format json, as OpenAI's server does.
     ['timestamp_granularities=["word"]', 'timestamp_granularities=["segment"]'],
-    // The server does not tell speakers apart.
+    // The server does not support speaker names, because it does not identify speakers.
     ['            known_speaker_names=["string"],\n', ""],
     ['            known_speaker_references=["string"],\n', ""],
   ],
@@ -116,7 +123,7 @@ function replaced(
   }, text);
 }
 
-/** Downloads the sdist of the pinned version, checks its hash, and unpacks it. */
+/** Downloads the source package in the pinned version, checks its hash, and unpacks it. */
 function fetchSdist(interpreter: string): void {
   rmSync(sdistFolder, { recursive: true, force: true });
   mkdirSync(sdistFolder, { recursive: true });
@@ -124,7 +131,8 @@ function fetchSdist(interpreter: string): void {
     /^openai==(\S+) .*\n(?: +--hash=.*\n)+/mu.exec(readFileSync(requirements, "utf8")) ?? [];
   const pinFile = join(sdistFolder, "openai.txt");
   writeFileSync(pinFile, pin);
-  // For an sdist, pip runs the build system of the package. The environment contains a pinned version of it.
+  // To download a source package, pip runs the build system of the package. The environment contains a pinned version
+  // of this build system.
   const pip = [findPython() ?? "python3", "-m", "pip", "--python", interpreter];
   const source = ["--no-deps", "--no-binary=:all:", "--no-build-isolation"];
   runTool(

@@ -4,7 +4,7 @@ import { expectedValues } from "../../src/http/expected-values.ts";
 import { otherFields } from "../../src/http/other-fields.ts";
 import { table } from "./table.ts";
 
-/** Returns the page with new generated tables. */
+/** Returns `page`, the text of docs/api.md, with new generated tables. */
 export function apiPage(page: string): string {
   return Object.entries(tables).reduce(withTable, page);
 }
@@ -13,7 +13,7 @@ export function apiPage(page: string): string {
 
 const end = "<!-- End of the generated part. -->";
 
-/** Tables by the source file that contains their facts. */
+/** Maps each source file to the function that creates the table of its contents. */
 const tables: Readonly<Record<string, () => string>> = {
   "src/http/other-fields.ts": otherFieldsTable,
   "src/errors.ts": errorTable,

@@ -41,7 +41,7 @@ test.skipIf(!canRun)(
   },
 );
 
-// A "distroless" container image with a C++ runtime has these libraries.
+// These are the libraries of a "distroless" container image with a C++ runtime.
 test.skipIf(!canRun)(
   "with glibc, libgcc and libstdc++ only, an unprivileged user gets a transcript of CTranslate2",
   () => {

@@ -1,6 +1,6 @@
 /**
- * Compares raw responses of the executable with the schemas that OpenAI publishes: every format, events,
- * models and errors. test/e2e/translations.test.ts does so for translations, which need a real model.
+ * Compares raw responses of the executable with the schemas that OpenAI publishes, for every format, for events, models
+ * and errors. Translations need a real model, so test/e2e/translations.test.ts compares them.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -49,18 +49,19 @@ describe("a transcription as JSON follows OpenAI's schema", () => {
   ] as [Fields, ContractSchema][])("for the fields %j", async (fields, schema) => {
     const response = await ask(fields);
     expect(response.status).toBe(200);
-    // The SDKs parse the body as JSON only if the content type says so.
+    // OpenAI's client libraries parse the body as JSON only if it has this content type.
     expect(response.headers.get("content-type")).toStartWith("application/json");
     await expectContract(response, schema);
   });
 });
 
 test.each(["null:transducer", "null:streaming"])(
-  "segments of %s, which computes Whisper's facts, follow OpenAI's schema",
+  "segments of %s, which computes Whisper's fields, follow OpenAI's schema",
   async (model) => {
     const path = join(repository, "test/audio/en_agent-user.flac");
     const file = new File([await Bun.file(path).bytes()], "speech.flac");
-    // Voice activity detection gives the probability of speech.
+    // These models compute no no-speech probability. The server computes it from the voice activity, so `vad` must be
+    // on.
     const form = formOf({ file, model, vad: "on", response_format: "verbose_json" });
     const body = await expectContract(
       await server.post(form),
@@ -74,7 +75,7 @@ test.each([
   ["text", "text/plain", /^16000 samples$/],
   ["srt", "text/plain", /^1\n00:00:00,000 --> 00:00:01,000\n16000 samples\n/],
   ["vtt", "text/vtt", /^WEBVTT\n\n00:00:00\.000 --> 00:00:01\.000\n16000 samples\n/],
-])("a transcription as %s is a text that the SDKs return as it is", async (format, type, body) => {
+])("a transcription as %s is a text that the SDKs return unchanged", async (format, type, body) => {
   const response = await ask({ response_format: format });
   expect(response.headers.get("content-type")).toStartWith(type);
   expect(await response.text()).toMatch(body);

@@ -13,7 +13,10 @@ setDefaultTimeout(60_000);
 
 type CommandLine = ReturnType<typeof openCommandLine>;
 
-/** Runs `doctor --json`. Checks the report against its schema, and the exit code against the report. */
+/**
+ * Runs `doctor --json` and returns its report. Checks that the report matches its schema, and that the exit code
+ * matches the result in the report.
+ */
 async function examine(
   line: CommandLine,
   environment: Readonly<Record<string, string>> = {},

@@ -70,7 +70,7 @@ describe("a parameter value that the server does not support", () => {
     ["known_speaker_names[]", "Ann"],
     ["known_speaker_references[]", "data:audio/wav;base64,AA=="],
     ["language", "de"],
-  ])("%s=%s is rejected by the parameter's name", async (name, value) => {
+  ])("%s=%s is rejected, and the error contains the parameter's name", async (name, value) => {
     const response = await server.post(formOf({ file: speech(), [name]: value }));
     const param = name.replace(/\[.*$/, "");
     await expectError(response, { status: 400, code: "unsupported_value", param });

@@ -48,8 +48,8 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError
 // --- internal ---
 
 /**
- * Checks that the operations of the path list the error in the OpenAPI document. Ignores errors that belong to no
- * operation, and paths that the document does not describe.
+ * Checks that the OpenAPI document lists the error for an operation of this path. Ignores errors that no operation
+ * lists, and paths that the document does not describe.
  */
 function expectDocumented({ url, status }: Response, code: string): void {
   const path = canonicalPath(new URL(url).pathname).replace(
@@ -57,7 +57,8 @@ function expectDocumented({ url, status }: Response, code: string): void {
     "/v1/models/{model}",
   );
   const described = operations().filter((operation) => operation.path === path);
-  // The server checks the origin before the method, but never rejects a GET because of its origin.
+  // The server checks the origin before the method, and never rejects a GET because of its origin. So a path with only
+  // GET does not list this error, but a request with another method gets it.
   const isOfOtherMethod =
     code === "origin_not_allowed" && described.every(({ method }) => method === "GET");
   if (described.length === 0 || codesWithoutOperation.has(code as ErrorCode) || isOfOtherMethod) {

@@ -47,7 +47,7 @@ const retrieve = (name: string, of = server) =>
 /** Returns the id of the model that a name selects. */
 const idOf = async (name: string, of = server) => {
   const model = (await (await retrieve(name, of)).json()) as { id: string; root: string };
-  // As OpenAI does, the server returns the id that the client requested.
+  // The response contains the name that the client requested as the id, as with OpenAI.
   expect(model.id).toBe(name);
   return model.root;
 };
@@ -134,7 +134,7 @@ describe("a request", () => {
     ["parakeet-mlx:parakeet-tdt-0.6b-v3", "parakeet-mlx", elsewhere],
     ["parakeet:anything", "parakeet-mlx", elsewhere],
     ["kyutai/stt-1b-en_fr-mlx", "kyutai-mlx", elsewhere],
-  ])("for %s names its backend, the reason and a model that works", async (model, id, remedy) => {
+  ])("for %s gets its backend, the reason and a model that works", async (model, id, remedy) => {
     const says = new RegExp(
       `^Cannot run model "${model}": its backend ${id} is not available here: it needs MLX.*\\. ${remedy}$`,
     );
@@ -157,7 +157,7 @@ describe("a request", () => {
     },
   );
 
-  test("names no file of the server's current folder", async () => {
+  test("cannot use a file of the server's current folder", async () => {
     for (const model of ["models/tiny", "./models/tiny", "ggml-file.bin", "models/small.gguf"]) {
       const { status } = await server.post(formOf({ file: file(), model }));
       expect([model, status]).toEqual([model, model.startsWith("./") ? 403 : 404]);
@@ -247,7 +247,7 @@ describe("an operator", () => {
     ],
     [["models/transformers"], "no backend runs models in the format of Transformers; "],
     [["gpt-4o-transcribe-diarize"], "diarization (telling speakers apart) is not available"],
-  ])("with --model %j reads one line that says what to do", ([model = "", ...flags], says) => {
+  ])("with --model %j gets one line that contains a correction", ([model = "", ...flags], says) => {
     const { exitCode, stderr } = serve("--model", model, ...flags);
     const lines = stderr.toString().trimEnd().split("\n");
     expect(lines).toHaveLength(1);
@@ -258,7 +258,7 @@ describe("an operator", () => {
   test.each([
     ["gpt-4o-transcribe-diarize", {}],
     ["speakers", { OPEN_ASR_SERVER_MODEL_ALIASES: "speakers=gpt-4o-transcribe-diarize" }],
-  ])("of transcribe reads that --model %s tells no speakers apart", (model, environment) => {
+  ])("gets an error for transcribe --model %s: no diarization", (model, environment) => {
     const { exitCode, stderr } = Bun.spawnSync(
       [executable, "transcribe", "a.wav", "--model", model],
       { cwd: scratch.folder, env: { ...scratch.environment, ...environment }, timeout: 30_000 },

@@ -8,11 +8,11 @@ export interface Writer {
   readonly boundary: string;
   /** Value of the request's Content-Type header. */
   readonly contentType: string;
-  /** Headers of a part with the text `value`. */
+  /** Returns the headers of a part with the text `value`. */
   readonly field: (name: string, value: string) => readonly string[];
-  /** Headers of the part with the file. */
+  /** Returns the headers of the part with the file. `bytes` is the size of the file. */
   readonly file: (fileName: string, bytes: number) => readonly string[];
-  /** Text after the last boundary. */
+  /** Text after the last boundary. Some programs omit the line break. */
   readonly end: "--\r\n" | "--";
 }
 
@@ -43,7 +43,7 @@ const fileDisposition = (fileName: string) => `${disposition("file")}; filename=
 const wav = "Content-Type: audio/wav";
 const binary = "Content-Type: application/octet-stream";
 
-/** Returns the description of a writer that gives a text part no header but its name. */
+/** Returns the description of a writer whose text parts have only the header with the name of the field. */
 function plain(
   name: string,
   boundary: string,
@@ -61,7 +61,7 @@ function plain(
 
 const dotnetGuid = "0f5c1d3e-9a9c-4c55-8b0e-6d2a7f1b3c42";
 
-/** .NET writes a name without quotes if it is a token, and the file name twice. */
+/** The HTTP client of .NET writes names without quotes if they are tokens. It writes the file name in two forms. */
 const dotnet: Writer = {
   name: "HttpClient of .NET",
   boundary: dotnetGuid,
@@ -82,7 +82,7 @@ function dotnetQuoted(text: string): string {
   return /^[\w.-]+$/u.test(text) ? text : `"${text}"`;
 }
 
-/** .NET writes a file name that is not ASCII as an encoded word of MIME. */
+/** Returns the file name as .NET writes it. A name that is not ASCII becomes an encoded word of MIME. */
 function dotnetMime(text: string): string {
   return isAscii(text) ? text : `=?utf-8?B?${Buffer.from(text).toString("base64")}?=`;
 }
@@ -93,7 +93,7 @@ function isAscii(text: string): boolean {
 
 const guzzleBoundary = "2f3d5b0c6f1e8a4d7c9b0a1e2d3f4c5b6a798081";
 
-/** Guzzle before version 2.7 of its library psr7 writes the length of each part. */
+/** Guzzle with its library psr7 before version 2.7. It writes the length of each part. */
 const guzzleWithLengths: Writer = {
   ...plain("Guzzle of PHP, with lengths", guzzleBoundary),
   field: (name, value) => [disposition(name), `Content-Length: ${Buffer.byteLength(value)}`],
@@ -102,7 +102,7 @@ const guzzleWithLengths: Writer = {
 
 const symfonyBoundary = "_=_symfony_1764374400_6b1f0c2d9e8a7f45_=_";
 
-/** The boundary of Symfony has equals signs, but its content type does not quote it. */
+/** The boundary of Symfony contains equals signs, but its Content-Type header has no quotes around the boundary. */
 const symfony: Writer = {
   ...plain("HttpClient of Symfony", symfonyBoundary),
   field: (name) => [
@@ -113,7 +113,7 @@ const symfony: Writer = {
   file: (fileName) => [wav, "Content-Transfer-Encoding: 8bit", fileDisposition(fileName)],
 };
 
-/** OkHttp before version 5 writes the length of each part. */
+/** OkHttp before version 5. It writes the length of each part. */
 const okhttp4: Writer = {
   ...plain("OkHttp 4", "b7d0b4f2-3c0a-4a57-9f7b-2f1c6f0e8d11"),
   field: (name, value) => [disposition(name), `Content-Length: ${Buffer.byteLength(value)}`],
@@ -157,7 +157,7 @@ const dart: Writer = {
   ],
 };
 
-/** React Native for iOS writes the file name twice. */
+/** React Native for iOS writes the file name in two forms. */
 const reactNative: Writer = {
   ...plain("fetch of React Native", "hGk29QmZb7dTfWc0YpLrNsuX3hGk29QmZb7dTfWc"),
   field: (name) => [`content-disposition: form-data; name="${name}"`],

@@ -17,7 +17,10 @@ const clip = join(repository, "test/audio/en_vm-nobox.flac");
 const canRun = canMountTmpfs && isStarterForCtranslate2 && process.arch === "x64";
 const allLibraries = ["libcuda.so.1", "libcublas.so.12", "libcublasLt.so.12"];
 
-/** Mounts a driver and device files, then runs the executable. The arguments are the scratch folder and the words. */
+/**
+ * Mounts the files of a driver and of a device, then runs a command. The arguments are the scratch folder and the words
+ * of the command.
+ */
 const script = `
 set -e
 folder=$1; shift
@@ -33,7 +36,10 @@ echo "Model: NVIDIA L4" > /proc/driver/nvidia/gpus/0/information
 exec "$@"
 `;
 
-/** Runs the executable on a machine with an NVIDIA L4 and these libraries, which are empty files. */
+/**
+ * Runs the executable on a simulated machine with an NVIDIA L4. `libraries` are the names of the CUDA libraries on this
+ * machine, which are empty files.
+ */
 function runWith(libraries: readonly string[], words: readonly string[], nvidiaSmi?: string) {
   using scratch = openScratch();
   const programs = join(scratch.folder, "bin");
@@ -123,7 +129,7 @@ test.skipIf(!canRun)(
   },
 );
 
-test.skipIf(!canRun)("doctor reports on a machine whose kernel describes nothing", () => {
+test.skipIf(!canRun)("doctor reports even if the kernel describes no CPU or memory", () => {
   using scratch = openScratch();
   const empty = join(scratch.folder, "empty");
   writeFileSync(empty, "");

@@ -8,6 +8,7 @@ import type { Flags } from "../../src/settings/read-setting.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, LoadedEntry, Transcriber } from "../../src/jobs/job.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
+import { Rejoin } from "../../src/jobs/rejoin.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { createServer } from "../../src/http/server.ts";
@@ -16,7 +17,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** Settings, by the names of their flags. */
+  /** Values of settings. The keys are the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly adminKeys?: readonly string[];
@@ -121,11 +122,13 @@ export function openApp(options: TestAppOptions = {}) {
     uploadsMax: config.uploadsMax,
   });
   const log = createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line));
+  const rejoin = new Rejoin({ ...config, admission, lifecycle, log });
   const server = createServer({
     transcriber,
     admission,
     spool,
-    metrics: new Metrics({ admission, spool, transcriber }),
+    metrics: new Metrics({ admission, spool, transcriber, rejoin }),
+    rejoin,
     config,
     lifecycle,
     log,
@@ -138,18 +141,18 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** Model names that the server has resolved. */
+    /** Model names that the server has asked the transcriber to resolve. */
     asked,
     log,
-    /** The lines of the log. */
+    /** Lines that the server has written to the log. */
     lines,
     send,
-    /** Posts a form. Adds a file unless the fields contain one. */
+    /** Posts a form to the route for transcriptions. Adds a file unless the fields contain one. */
     post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
       const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
-    /** Returns the files of requests that are on disk. */
+    /** Returns the paths of the uploaded files that are on disk. */
     spooled: () =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
         /^\d+$/.test(basename(path)),

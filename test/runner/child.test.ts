@@ -1,4 +1,4 @@
-/** Tests the runner as a process with its real channel: its answers to each message, and the causes of its end. */
+/** Tests a runner process over its real channel: its answers to each message, and the reasons for which it ends. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,7 +44,7 @@ const load: LoadMessage = {
   limitSettings: {},
 };
 
-/** A runner process, and the messages that it has sent. */
+/** Starts a runner process and stores the messages that it sends. */
 class Child implements Disposable {
   readonly said: FromRunner[] = [];
   readonly process = Bun.spawn([process.execPath, main, "runner"], {
@@ -64,8 +64,8 @@ class Child implements Disposable {
   }
 
   /**
-   * Waits for the first message of this type and returns it. When `job` is given, the message must also be about this
-   * job.
+   * Waits until the process has sent a message of this type, and returns the first one. If `job` is given, the message
+   * must also contain this job number.
    */
   async hear<T extends FromRunner["type"]>(type: T, job?: number) {
     type Heard = Extract<FromRunner, { type: T }>;
@@ -116,7 +116,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", async (lanes) => {
   const child = start({ ...load, lanes });
-  // One chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
+  // The number consists of one chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
   expect(await child.hear("ready")).toMatchObject({
     description: "null",
     chunksInFlight: lanes + 2,

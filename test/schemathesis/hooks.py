@@ -1,6 +1,7 @@
-"""Hooks of Schemathesis: real audio, the names of real models, and values that go together. No schema can describe them.
+"""Hooks of Schemathesis. They insert real audio, the names of real models, and values that are valid together. A schema
+cannot describe such values.
 
-The hooks replace only values that follow the schema, because the server must reject the others."""
+The hooks replace only values that follow the schema, because the server must reject all other values."""
 
 import os
 from pathlib import Path
@@ -30,7 +31,7 @@ def map_path_parameters(context, path_parameters):
 
 def with_model(context, values):
     operation = context.operation.definition.raw["operationId"]
-    # Forms may lack the model. Then the default model, which does not translate, would be used.
+    # If a form contains no model, the server would use the default model, which does not translate.
     name = values.get("model", "any" if "file" in values else None)
     if not isinstance(name, str) or not 1 <= len(name) <= 1024:
         return values
@@ -38,6 +39,6 @@ def with_model(context, values):
 
 
 def with_subtitles(form):
-    """Cue limits require a format of subtitles."""
+    """Returns the form with a subtitle format if it contains limits of cues, because they require such a format."""
     needs_subtitles = not CUE_LIMITS.isdisjoint(form) and form.get("response_format", "json") in FORMATS
     return {**form, "response_format": "vtt"} if needs_subtitles else form

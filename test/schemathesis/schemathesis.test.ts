@@ -1,6 +1,6 @@
 /**
- * Runs Schemathesis, which generates requests from the OpenAPI document of the executable and compares each response
- * with the document: status, headers, content type, schema, events of streams, and allowed methods.
+ * Runs Schemathesis. It generates requests from the OpenAPI document of the executable, and compares each response with
+ * the document: status, headers, content type, schema, events of streams, and allowed methods.
  */
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
@@ -17,10 +17,13 @@ const timeoutMs = 600_000;
 /** Maximum number of requests that the phase "fuzzing" generates for each operation. */
 const examplesMax = isFull ? 100 : 15;
 
-/** The null engine does not translate, and a real model takes too long for `npm test`. */
+/**
+ * Model for translations. The null engine does not translate, but a real model takes too long for `npm test`, so `npm
+ * test` only checks the errors.
+ */
 const translationModel = isFull ? "base" : "null:echo";
 
-// The pinned versions need this version of Python.
+// The pinned versions of the packages need this version of Python.
 const needed = "sys.version_info >= (3, 11)";
 const isTooOld =
   spawnSync(findPython() ?? "python3", ["-c", `import sys; sys.exit(not ${needed})`]).status !== 0;
@@ -42,7 +45,8 @@ test.skipIf(isTooOld)(
       cwd: scratch.folder,
     });
     if (exitCode !== 0) throw new Error(output);
-    // The requests were good enough to get transcripts and translations.
+    // At least one request for each of these routes must succeed. Otherwise only errors were compared with the
+    // document.
     const succeeded = routesIn(server.log(), "status=200");
     expect(succeeded).toContain("POST /v1/audio/transcriptions");
     if (isFull) expect(succeeded).toContain("POST /v1/audio/translations");

@@ -97,6 +97,8 @@ function optionsFor({ capabilities }: ResolvedModel, config: Config) {
     language: capabilities?.languages.includes("en") === true ? "en" : null,
     languages: [],
     multilingual: false,
+    beamSize: null,
+    encoderWindow: null,
     prompt: null,
     keywords: [],
     temperature: 0,

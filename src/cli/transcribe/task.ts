@@ -73,6 +73,8 @@ export function readTask(
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
       temperatureFallback: null,
+      beamSize: null,
+      encoderWindow: null,
       words,
       logprobs: false,
       vad: chooseVad(vad, null),

@@ -35,7 +35,8 @@ export function announcedBytes(request: Request, fileBytesMax: number): number {
   return Number.isSafeInteger(bytes) && !isCompressed ? Math.min(bytes, fileBytesMax) : 0;
 }
 
-export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
+/** Returns the SHA-256 of the file in hexadecimal digits. */
+export async function readMultipart(request: Request, options: MultipartOptions): Promise<string> {
   const { arrival, fileBytesMax, onField, uploadLimits } = options;
   const failure = new AbortController();
   const onFailure = (reason: AsrError): void => failure.abort(reason);
@@ -46,7 +47,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   using clock = new UploadClock(uploadLimits, arrival, onFailure);
   const sent = piecesOf(request.body, { clock, arrival, signal, toError: incompleteForm });
   const pieces = isGzipped(request) ? gunzipped(withinLimit(sent, fileBytesMax)) : sent;
-  await options.file.write(fileBytesOf(pieces, { parser, fileBytesMax, signal }), signal);
+  return await options.file.write(fileBytesOf(pieces, { parser, fileBytesMax, signal }), signal);
 }
 
 // --- internal ---

@@ -100,6 +100,8 @@ export class TranscriptionForm {
         keywords: oneOf(sent, "keywords", "hotwords") ?? [],
         temperature: sent.temperature ?? 0,
         temperatureFallback: temperatureFallbackOf(sent),
+        beamSize: beamSizeOf(sent),
+        encoderWindow: sent.encoder_window ?? null,
         words: granularities.has("word"),
         logprobs: hasLogprobs(sent, format),
         vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
@@ -230,4 +232,14 @@ function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent)
     throw invalid("temperature_inc", message);
   }
   return step > 0;
+}
+
+/** Returns the number of beams. Null when the form does not contain it. Sampling does not use beams. */
+function beamSizeOf({ temperature = 0, beam_size: size }: Sent): number | null {
+  if (size === undefined) return null;
+  if (temperature > 0) {
+    const message = `Cannot use beam_size ${size} with temperature ${temperature}: beams need temperature 0`;
+    throw invalid("beam_size", message);
+  }
+  return size;
 }

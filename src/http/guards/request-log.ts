@@ -4,6 +4,7 @@
  */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
+import type { Answer } from "../../jobs/answer.ts";
 import type { Log } from "../../log.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import type { Metrics } from "../../metrics.ts";
@@ -22,6 +23,8 @@ export interface RequestRecord {
   error?: ErrorCode;
   /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
   ticket?: Ticket;
+  /** The transcription of an earlier request that this request has joined. Absent unless it has joined one. */
+  joined?: Pick<Answer, "requestId" | "ticket">;
 }
 
 /** Creates the plugin. `findRoute` returns the pattern of the route for a request, or undefined if there is none. */
@@ -53,7 +56,7 @@ export function access(
       const name = `${request.method} ${route || (findRoute(request) ?? "?")}`;
       const status = sentStatus(request, response, set);
       if (status === clientClosedStatus) record.error ??= "client_closed_request";
-      metrics.count({ ...record, route: name, status, totalS });
+      metrics.countRequest({ ...record, route: name, status });
       log.info("request", { route: name, status, ...lineOf(record, totalS) });
     });
 }
@@ -80,18 +83,20 @@ function sentStatus(request: Request, response: unknown, set: { status?: unknown
 
 const records = new WeakMap<Request, RequestRecord>();
 
-function lineOf({ id, traceId, error, ticket }: RequestRecord, totalS: number) {
+function lineOf({ id, traceId, error, ticket, joined }: RequestRecord, totalS: number) {
+  const transcription = joined?.ticket ?? ticket;
   return {
     id,
     trace: traceId,
     error,
-    model: ticket?.model?.id,
-    backend: ticket?.model?.backend,
-    audio_s: rounded(ticket?.audioS),
+    joined: joined?.requestId,
+    model: transcription?.model?.id,
+    backend: transcription?.model?.backend,
+    audio_s: rounded(transcription?.audioS),
     upload_s: rounded(ticket?.secondsIn("uploading")),
-    queue_s: rounded(ticket?.secondsIn("waiting")),
-    decode_s: rounded(ticket?.workDone?.decodeS),
-    engine_s: rounded(ticket?.workDone?.engineS),
+    queue_s: rounded(transcription?.secondsIn("waiting")),
+    decode_s: rounded(transcription?.workDone?.decodeS),
+    engine_s: rounded(transcription?.workDone?.engineS),
     total_s: rounded(totalS),
   };
 }

@@ -7,6 +7,7 @@ import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
+import { unlessLate } from "../../platform/late.ts";
 import {
   type JsonExtras,
   wireLanguages,
@@ -17,6 +18,7 @@ import type { Transcript } from "../../transcript/transcript.ts";
 import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
+import { moveToStream } from "../response-end.ts";
 import type { ErrorEnvelope, TranscriptDelta, TranscriptDone } from "../schema.ts";
 import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
 
@@ -45,12 +47,7 @@ export async function streamEvents(stream: EventStream): Promise<Response> {
   resources.defer(async () => void (await job.return?.()));
   const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
-  const held = resources.move();
-  const end = () => held.disposeAsync();
-  // Ends the request also when the client disconnects before Bun has started to read the body. The generator of the
-  // body then never runs, so it cannot end the request.
-  request.signal.addEventListener("abort", () => void end(), { once: true });
-  if (request.signal.aborted) await end();
+  const end = await moveToStream(request, resources);
   return new Response(bodyOf(first, messages, { ...stream, end }), { headers: eventHeaders });
 }
 
@@ -90,17 +87,6 @@ async function* withPings(
     for (; read === null; read = await unlessLate(next, quietMs)) yield eventComment;
     if (read.done === true) return;
     yield read.value;
-  }
-}
-
-/** Returns the value of the promise. Null if the promise has not settled after `ms` milliseconds. */
-async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), ms);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

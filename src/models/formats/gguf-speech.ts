@@ -16,7 +16,15 @@ export async function inspectSpeechModel(path: string): Promise<Capabilities | n
   const whisper = await inspectGgmlWhisper(path);
   if (whisper === null) return null;
   // transcribe.cpp returns only the text of these models.
-  return { ...whisper, prompt: false, keywords: false, temperature: false, words: false };
+  return {
+    ...whisper,
+    prompt: false,
+    keywords: false,
+    beamSize: false,
+    encoderWindow: false,
+    temperature: false,
+    words: false,
+  };
 }
 
 /** Returns facts about the weights. Null when the file is not a GGUF file. */
@@ -66,6 +74,8 @@ function capabilitiesOf({ values }: GgufHeader): Capabilities | null {
     detectLanguage: flag("stt.capability.lang_detect", usual.detectLanguage),
     prompt: false,
     keywords: false,
+    beamSize: false,
+    encoderWindow: false,
     temperature: false,
     words: usual.words ?? false,
     translate: translates && (targets.length === 0 || targets.includes("en")),

@@ -26,6 +26,8 @@ export function whisperCapabilities(facts: WhisperFacts): Capabilities {
     prompt: true,
     keywords: true,
     temperature: true,
+    beamSize: true,
+    encoderWindow: true,
     words,
     translate: isMultilingual && hasWholeDecoder !== false,
     live: false,

@@ -48,6 +48,8 @@ export class StreamingRecognizer implements Recognizer {
       detectLanguage: false,
       prompt: false,
       keywords: false,
+      beamSize: false,
+      encoderWindow: false,
       temperature: (capabilities & capability.temperature) !== 0,
       words: true,
       translate: (capabilities & capability.translate) !== 0,

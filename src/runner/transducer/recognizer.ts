@@ -71,6 +71,8 @@ function capabilitiesOf({ info }: Model): Capabilities {
     detectLanguage: has(capability.detectLanguage),
     prompt: false,
     keywords: false,
+    beamSize: false,
+    encoderWindow: false,
     temperature: false,
     words: has(capability.tokenTimes),
     translate: has(capability.translate),

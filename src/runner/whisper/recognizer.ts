@@ -63,6 +63,8 @@ function capabilitiesOf({ info }: Model): Capabilities {
     // Keywords are a part of the prompt, so a model supports keywords if it supports prompts.
     keywords: has(capability.prompt),
     temperature: has(capability.temperature),
+    beamSize: has(capability.beam),
+    encoderWindow: true,
     words: has(capability.align),
     translate: has(capability.translate),
     live: false,

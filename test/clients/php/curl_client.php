@@ -1,5 +1,5 @@
 <?php
-// Calls the server with PHP's extension curl. Prints what it got from the server as one line of JSON.
+// Calls the server with PHP's extension curl. Prints the results as one line of JSON.
 
 [, $baseUrl, $apiKey, $audio] = $argv;
 

@@ -1,4 +1,4 @@
-"""Plugin of pytest: downloads the model before each test that deletes it."""
+"""Plugin of pytest. Downloads the model before each test that deletes it."""
 
 import json
 import os

@@ -70,7 +70,7 @@ describe("members that OpenAI's API does not have are marked as extensions:", ()
     ["TranscriptionRequest", "CreateTranscriptionRequest"],
     ["TranslationRequest", "CreateTranslationRequest"],
     ["Transcription", "CreateTranscriptionResponseJson"],
-    // OpenAI's examples contain `task`, its schemas do not.
+    // `task` is allowed, because OpenAI's examples contain it. OpenAI's schemas do not contain it.
     ["TranscriptionVerbose", "CreateTranscriptionResponseVerboseJson", "task"],
     ["Translation", "CreateTranslationResponseJson"],
     ["TranslationVerbose", "CreateTranslationResponseVerboseJson", "task"],

@@ -10,7 +10,7 @@ export interface ErrorResponse {
 
 export interface Operation {
   readonly method: string;
-  /** Path of the route. The part `{model}` stands for the id of a model. */
+  /** Path of the route. It may contain the placeholder `{model}` for the id of a model. */
   readonly path: string;
   readonly errors: readonly ErrorResponse[];
 }

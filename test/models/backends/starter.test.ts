@@ -10,7 +10,7 @@ import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
 const backends = [whisperCpp, fasterWhisper];
 
 /**
- * Machine that has all that CTranslate2 needs. The platform is macOS, because the system library is checked only on
+ * A machine that has all that CTranslate2 needs. The platform is macOS, because the check for libstdc++.so.6 is only on
  * Linux.
  */
 const fast: Machine = {

@@ -29,6 +29,8 @@ test("the capabilities of a Parakeet model are those of its file", async () => {
     detectLanguage: false,
     prompt: false,
     keywords: false,
+    beamSize: false,
+    encoderWindow: false,
     temperature: false,
     words: true,
     translate: false,

@@ -1,0 +1,146 @@
+/**
+ * Keeps transcriptions for the retries of their clients. A client or a proxy may cut a connection on which the server
+ * has sent nothing for a while. OpenAI's client libraries then upload the same file again, and the retry joins the
+ * transcription that is still running. A failure that its client could not receive is kept for the retry, too.
+ */
+import { AsrError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Admission } from "./admission.ts";
+import type { Answer } from "./answer.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+
+export interface RejoinOptions {
+  /** Seconds that an abandoned transcription waits for a retry. 0: it is stopped at once. */
+  readonly rejoinS: number;
+  readonly admission: Pick<Admission, "abandon" | "rejoin">;
+  readonly lifecycle: Pick<Lifecycle, "stopping">;
+  readonly log: Log;
+}
+
+/**
+ * How an abandoned transcription ended. "joined": a retry got it. "expired": no retry came in time. "displaced": another
+ * request needed its slot in the queue or its memory. "stopping": the server stops.
+ */
+export type AbandonedEnd = "joined" | "expired" | "displaced" | "stopping";
+
+/** Time in seconds for which a failure is kept. OpenAI's client libraries retry within seconds. */
+const failureS = 120;
+/** Maximum number of kept transcriptions and failures. */
+const keptMax = 1000;
+/** Maximum number of characters of all finished transcripts that are kept. */
+const charactersMax = 32 * 1024 * 1024;
+
+export class Rejoin {
+  readonly #options: RejoinOptions;
+  /** Kept transcriptions and failures, the oldest first. A client may send the same upload several times at once. */
+  readonly #kept = new Set<Kept>();
+  readonly #counts = { joined: 0, expired: 0, displaced: 0, stopping: 0 };
+
+  constructor(options: RejoinOptions) {
+    this.#options = options;
+    options.lifecycle.stopping.addEventListener("abort", () => {
+      for (const kept of this.#kept) this.#end(kept, "stopping");
+    });
+  }
+
+  /** Whether a transcription may continue after its client has left. */
+  get isOn(): boolean {
+    return this.#options.rejoinS > 0 && !this.#options.lifecycle.stopping.aborted;
+  }
+
+  /** Number of abandoned transcriptions since the start of the server, by their end. */
+  get counts(): Readonly<Record<AbandonedEnd, number>> {
+    return this.#counts;
+  }
+
+  /** Lets a transcription continue after its client has left, and stops it when the rejoin time is over. */
+  keep(id: string, answer: Answer): void {
+    const { rejoinS, admission } = this.#options;
+    const kept = this.#add({ id, answer, isFailure: false }, rejoinS);
+    admission.abandon(answer.ticket, () => this.#end(kept, "displaced"));
+    answer.text.then(
+      (text) => {
+        kept.characters = text.length;
+        if (this.#kept.has(kept)) this.#limit();
+      },
+      (error: unknown) => (kept.error = error),
+    );
+  }
+
+  /** Keeps an answer that failed after its response had begun, because the client could not receive the error. */
+  keepFailure(id: string, answer: Answer): void {
+    if (!this.#options.lifecycle.stopping.aborted) {
+      this.#add({ id, answer, isFailure: true }, failureS);
+    }
+  }
+
+  /**
+   * Returns the newest kept answer for an upload, and stops keeping it. Null when there is none. An older one may be the
+   * failure of a client that has given up.
+   */
+  take(id: string): Answer | null {
+    const kept = [...this.#kept].findLast((one) => one.id === id);
+    if (kept === undefined) return null;
+    this.#forget(kept);
+    if (!kept.isFailure) {
+      this.#counts.joined++;
+      this.#options.admission.rejoin(kept.answer.ticket);
+    }
+    return kept.answer;
+  }
+
+  #add(entry: Pick<Kept, "id" | "answer" | "isFailure">, seconds: number): Kept {
+    const timer = setTimeout(() => this.#end(kept, "expired"), seconds * 1000);
+    const kept: Kept = { ...entry, timer, characters: 0, error: null };
+    this.#kept.add(kept);
+    this.#limit();
+    return kept;
+  }
+
+  /** Ends the oldest entries until the others are within the limits. */
+  #limit(): void {
+    let characters = [...this.#kept].reduce((sum, one) => sum + one.characters, 0);
+    for (const kept of this.#kept) {
+      if (this.#kept.size <= keptMax && characters <= charactersMax) return;
+      characters -= kept.characters;
+      this.#end(kept, "displaced");
+    }
+  }
+
+  #forget(kept: Kept): void {
+    clearTimeout(kept.timer);
+    this.#kept.delete(kept);
+  }
+
+  /** Ends an entry without a retry. Stops its transcription if it still runs. */
+  #end(kept: Kept, how: AbandonedEnd): void {
+    this.#forget(kept);
+    if (kept.isFailure) return;
+    this.#counts[how]++;
+    const { requestId, ticket } = kept.answer;
+    ticket.abort(new AsrError("client_closed_request", "The client did not return"));
+    this.#options.log.info("abandoned", { id: requestId, end: how, ...failureOf(kept.error) });
+  }
+}
+
+// --- internal ---
+
+interface Kept {
+  /** Identity of the upload. */
+  readonly id: string;
+  readonly answer: Answer;
+  /** Whether this is a failure of a request that has ended, not a transcription without a client. */
+  readonly isFailure: boolean;
+  readonly timer: NodeJS.Timeout;
+  /** Length of the finished transcript. 0 while the transcription runs. */
+  characters: number;
+  /** Error of the transcription. Null while there is none. */
+  error: unknown;
+}
+
+/** Returns the fields of the log line for a transcription that failed and whose failure no client received. */
+function failureOf(error: unknown) {
+  if (error === null) return {};
+  if (error instanceof AsrError) return { error: error.code, cause: error.operatorMessage };
+  return { error: "internal_error", cause: error instanceof Error ? error.stack : undefined };
+}
