@@ -20,9 +20,9 @@ export const capabilities = Type.Object({
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
-  /** The model can search with several beams. */
+  /** The model can decode with beam search. */
   beamSize: Type.Boolean(),
-  /** The encoder of the model has a window, which can be shorter for short audio. */
+  /** The encoder of the model has a window of fixed length that can be shortened for short audio. */
   encoderWindow: Type.Boolean(),
   /** The model returns the time of each word. */
   words: Type.Boolean(),
@@ -35,7 +35,7 @@ export type Capabilities = Static<typeof capabilities>;
 
 /**
  * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
- * first field that needs it.
+ * first field that needs a missing capability.
  */
 export function requireCapabilities(
   options: Pick<
@@ -106,7 +106,9 @@ export function requireCapabilities(
   }
 }
 
-/** Throws `unsupported_value` if the model only transcribes. The error contains the names of models that translate. */
+/**
+ * Throws `unsupported_value` if the model cannot translate. The error contains the names of models that can translate.
+ */
 export function requireTranslation(
   { translate }: Pick<Capabilities, "translate">,
   modelName: string | null = null,

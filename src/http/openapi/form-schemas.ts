@@ -23,7 +23,7 @@ function requestOf(task: Task, fields: TObject): TObject {
   });
 }
 
-/** Returns the schemas of the fields of other servers that this task accepts. */
+/** Returns the schemas of the fields of other servers that are accepted for this task. */
 function othersOf(task: Task): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(otherFields).flatMap(([name, { meaning }]) => {

@@ -1,6 +1,6 @@
 /**
- * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is written to a
- * spool file, it waits in the queue, and a job returns its transcript.
+ * Handles POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is
+ * written to a spool file, the request waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -72,7 +72,7 @@ export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) 
         admitted.detach();
         return await answerWhole(request, { resources, received, admitted }, services);
       } catch (error) {
-        // After an abort, throw the abort reason, because the abort has caused this error.
+        // Throws the abort reason after an abort, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -90,21 +90,21 @@ interface Received {
   readonly parameters: TranscriptionRequest;
   /** Returns the model of the request. Throws AsrError when the request cannot use it. */
   readonly model: () => Promise<ResolvedModel>;
-  /** Identity of the upload. */
+  /** Identity of the upload (see `UploadIdentity`). */
   readonly uploadId: string;
 }
 
 interface Admitted {
   readonly client: string;
-  /** Holds the ticket and the audio file. */
+  /** Resources of the upload: the ticket and the audio file. */
   readonly upload: AsyncDisposableStack;
   readonly ticket: Ticket;
   readonly audio: SpoolFile;
-  /** Call this when a disconnect of the client must no longer abort the ticket. */
+  /** From the call of this function on, a disconnect of the client does not abort the ticket. */
   readonly detach: () => void;
 }
 
-/** Runs all checks that do not need the body. They run before any part of the body is read. */
+/** Runs all checks that do not need the body of the request. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
@@ -158,7 +158,8 @@ async function receive(
     onField(name, value) {
       form.add(name, value);
       identity.addField(name, value);
-      // Ends the upload immediately when the model is rejected or its queue is full.
+      // When the field `model` arrives, ends the upload immediately if the model is rejected or its queue is full.
+      // Other fields need no check here.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
@@ -173,7 +174,9 @@ async function receive(
   };
 }
 
-/** Puts the transcription in the queue. Returns its events; it starts when the first event is read. */
+/**
+ * Puts the transcription in the queue and returns its events. The transcription starts when the first event is read.
+ */
 async function transcribe(
   { parameters, model: resolve }: Received,
   { ticket, audio }: Admitted,
@@ -199,7 +202,10 @@ interface Whole {
   readonly admitted: Admitted;
 }
 
-/** Answers with the whole transcript. A retry gets the answer that an earlier request with the same upload has left. */
+/**
+ * Sends the whole transcript in one response. If the request is a retry and an earlier request with the same upload has
+ * left a transcription, the response contains the result of that transcription.
+ */
 async function answerWhole(
   request: Request,
   { resources, received, admitted }: Whole,

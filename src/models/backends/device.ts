@@ -7,7 +7,7 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 export interface DeviceMachine {
   readonly platform: string;
   readonly arch: string;
-  /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when they can. */
+  /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when an NVIDIA GPU can be used. */
   readonly cudaProblem: string | null;
 }
 
@@ -27,7 +27,7 @@ export function usesGpu(
   return choice !== "cpu" && devicesOf(backend, machine).some((device) => device !== "cpu");
 }
 
-/** Returns the reason why the backend cannot use a GPU on this machine. Null when it can use one. */
+/** Returns the reason why the backend cannot use a GPU on this machine. Null when the backend can use a GPU. */
 export function gpuProblem(
   { devices }: Pick<Backend, "devices">,
   machine: DeviceMachine,

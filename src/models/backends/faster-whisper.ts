@@ -11,7 +11,7 @@ import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { backendNames } from "./backend-names.ts";
 import { canTranslate, whisperFacts, whisperSizes } from "./whisper.ts";
 
-/** All Whisper sizes except the outdated large-v1. */
+/** Sizes of Whisper that this backend offers: all sizes except the outdated size large-v1. */
 const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 const distilledSizes = [

@@ -45,7 +45,7 @@ export class TransducerRecognizer implements Recognizer {
       ...framesOf(model.info),
     };
     this.can = capabilitiesOf(model);
-    // Each lane processes one chunk, and one more chunk waits for the next free lane.
+    // Each lane processes one chunk, and one additional chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }
@@ -92,7 +92,7 @@ function requireOneLanguage({ languages }: Pick<TranscribeOptions, "languages">)
 
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
-  /** The model does not support prompts. */
+  /** Always 0, because the model does not support prompts. */
   readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;
