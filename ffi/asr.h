@@ -340,8 +340,8 @@ typedef struct asr_stream_input {
 } asr_stream_input;                    /* 40 bytes */
 
 /*
- * Feeds samples to n different streams of one lane. To get the tokens of a stream that became final in this call, pass
- * the index of the stream in `inputs` to asr_lane_get_tokens(). A token may become final several calls after its audio
+ * Feeds samples to n different streams of one lane. asr_lane_get_tokens() then returns the tokens that became final in
+ * this call. Its `index` is the index of the stream in `inputs`. A token may become final several calls after its audio
  * was fed. Token times are seconds from the start of the stream, and start times never decrease. The tokens do not
  * depend on how the samples are divided into calls.
  *

@@ -53,12 +53,12 @@ typedef struct asr_vad_options {
     uint32_t min_silence_ms; /* minimum length of the silence that ends a region [2000] */
     uint32_t speech_pad_ms;  /* padding at both ends of a region; if the silence between two regions is shorter than
                               * twice the padding, each region gets half of the silence [400] */
-    float    peak_threshold; /* Silero's code does not have this option. A region is discarded if no window of it
-                              * reaches this probability. Noise and music rarely reach a high probability. Values
-                              * from 0 to `threshold` have no effect [0] */
-    float    gain_max_db;    /* Silero's code does not have this option. Maximum gain in dB with which quiet audio is
-                              * amplified to -20 dBFS for the network, from 0 (no gain) to 100. With gain, a window
-                              * is processed 4.1 s later, because its gain depends on later windows [0] */
+    float    peak_threshold; /* a region is discarded if no window of it reaches this probability. Noise and music
+                              * rarely reach a high probability. Values from 0 to `threshold` have no effect.
+                              * Silero's code does not have this option [0] */
+    float    gain_max_db;    /* maximum gain in dB with which quiet audio is amplified to -20 dBFS for the network,
+                              * from 0 (no gain) to 100. With gain, a window is processed 4.1 s later, because its
+                              * gain depends on later windows. Silero's code does not have this option [0] */
     uint32_t keep_probabilities; /* non-zero: the stream keeps the probabilities for asr_vad_get_probabilities [0] */
 } asr_vad_options;
 
@@ -112,8 +112,8 @@ int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
  * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if no region has started.
- * Speech that is too short for a region, or that has not reached peak_threshold yet, has not started a region. Returns
- * a negative asr_audio_status if `vad` is NULL.
+ * Speech starts a region only when it is long enough and has reached peak_threshold. Returns a negative
+ * asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 

@@ -15,9 +15,9 @@ use crate::silero::WINDOW;
 
 /// RMS of amplified audio: -20 dBFS, the level of common speech.
 const TARGET: f32 = 0.1;
-/// Number of windows before and after a window that determine its level: 4 s on each side. With 2
-/// s, the noise in a pause would be amplified too early. The speech region before the pause would
-/// not have ended yet, so the noise would extend this region.
+/// Number of windows before and after a window that determine its level: 4 s on each side. If it
+/// were 2 s, the noise in a pause would be amplified too early. The speech region before the pause
+/// would not have ended yet, so the noise would extend this region.
 const REACH: usize = 125;
 /// Number of windows on each side that determine the median of a window.
 const NEIGHBOURS: usize = 2;
@@ -44,7 +44,8 @@ pub struct Leveller {
     waiting: VecDeque<Window>,
     /// RMS of the last windows. The median is computed from them.
     loudness: VecDeque<f32>,
-    /// Median loudness of the windows that determine the level of the oldest waiting window.
+    /// Median loudness of each of the last windows. The largest one is the level of the oldest
+    /// waiting window.
     medians: VecDeque<f32>,
     /// Gain of the last window that was returned; `None` before the first window.
     gain: Option<f32>,

@@ -1,6 +1,6 @@
 //! Converts probabilities of speech to regions of speech with the rules of Silero's
-//! `get_speech_timestamps`. Unlike that function, it works while the probabilities arrive.
-//! Positions and lengths are samples at 16 kHz.
+//! `get_speech_timestamps`. That function needs all probabilities at once, but this code processes
+//! them while they arrive. Positions and lengths are samples at 16 kHz.
 
 use std::collections::VecDeque;
 

@@ -72,8 +72,8 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // The end of the frame must be the declared end of the stream. Otherwise, the frame is not
-        // the last frame: the file is truncated, or a checksum was correct by chance.
+        // If the header declares the length of the stream, the last frame must end there. If it
+        // does not, the file is truncated, or the checksum of another frame was correct by chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
@@ -159,9 +159,8 @@ fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     for (index, byte) in frame.iter().enumerate() {
         let before = sum.crc();
         sum.process_byte(*byte);
-        // A frame ends with its checksum. The checksum of the frame and this checksum together is
-        // 0. If zeros follow, the result remains 0. `before != 0` excludes these zeros from the
-        // frame.
+        // The checksum over a frame and its own checksum is 0. Zeros after the frame do not change
+        // this result. `before != 0` excludes these zeros from the frame.
         if sum.crc() == 0 && before != 0 && index + 1 >= FRAME_BYTES_MIN {
             end = Some(index + 1);
         }
