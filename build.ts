@@ -27,12 +27,13 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     /**
-     * Builds for every CPU level of the platform, and embeds the build of Bun that runs on every CPU of the platform.
+     * Builds the libraries for every CPU level of the platform. Embeds a build of Bun that runs on every CPU of the
+     * platform.
      */
     release: { type: "boolean", default: false },
     /**
-     * Builds `app` for another platform. Before, build the libraries for that platform on a machine of that platform,
-     * and copy them here.
+     * Builds `app` for another platform. Before this, build the libraries for that platform on a machine of that
+     * platform, and copy them to this machine.
      */
     target: { type: "string" },
   },

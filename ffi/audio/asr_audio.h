@@ -17,11 +17,11 @@
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
- * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
- * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format contains the
- * name of the format. The memory does not grow with the length of the file, because the caller reads the
- * samples in parts, and the decoder stores no index, picture or attachment. The decoder returns the
- * first samples before it has read the whole file.
+ * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If a file
+ * contains HE-AAC but does not declare it, the audio is 22 ms too early. The error for an unsupported
+ * format contains the name of the format. The decoder returns the first samples before it has read the
+ * whole file. Long files need no more memory than short files: the caller reads the samples in parts,
+ * and the decoder does not store indexes, pictures or attachments.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -36,14 +36,15 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
- * resampling, and NaN becomes 0. Channel mixing and rate conversion give the same result as ffmpeg's
- * `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo, cannot clip.
+ * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as
+ * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. For example, stereo becomes (left + right) / 2.
  * Stereo is mixed in blocks of 250 ms. If the mix of a block is more than 20 dB below one of its
  * channels, because one channel is the negative of the other, the louder channel replaces this mix.
- * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
- * is the first audible sample. If the file has video that starts earlier, by at most four hours,
- * silence precedes the audio, and time 0 is the start of the video. If there are several audio tracks, the options
- * choose one. A damaged packet becomes silence of the same length. A truncated file is decoded up to its end.
+ * The decoder removes frames that are not audible: encoder delay, padding, Opus pre-skip, and the
+ * frames that edit lists exclude. Therefore time 0 is the first audible sample. But if the file has
+ * video that starts earlier, by at most four hours, silence precedes the audio, and time 0 is the
+ * start of the video. If there are several audio tracks, the options choose one. A damaged packet
+ * becomes silence of the same length. A truncated file is decoded up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
  * but only one thread may use it at a time. Only read and open may take long.
@@ -75,7 +76,7 @@ enum asr_audio_status {
     ASR_AUDIO_LIMIT             =  -4, /* a limit of the library was exceeded */
     ASR_AUDIO_CANCELLED         =  -5, /* the cancel flag was set */
     ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
-    ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
+    ASR_AUDIO_INTERNAL          =  -7, /* a bug in this library */
     /* The following statuses mean that a limit of asr_audio_options was exceeded. The message contains the limit. */
     ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
     ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
@@ -84,7 +85,8 @@ enum asr_audio_status {
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
     /*
-     * Not a failure. Only asr_audio_decoder_read returns it, if its time slice of 25 ms ended. Call the function again.
+     * Not a failure. asr_audio_decoder_read returns this value if its time slice of 25 ms ends before the buffer is
+     * full. Call the function again.
      */
     ASR_AUDIO_NOTHING_YET       = -14,
     ASR_AUDIO_NO_TRACK          = -15  /* the file does not have the track that `track` or `track_rank` selects */
@@ -163,8 +165,9 @@ int32_t asr_audio_decoder_get_info(
  * the end of the file, or a negative asr_audio_status. Returns fewer than `capacity` samples only at the end of the
  * file.
  *
- * A file may contain hours without audible samples. If `samples` is not full after about 25 ms, the function returns
- * ASR_AUDIO_NOTHING_YET and keeps the decoded samples for the next call.
+ * If `samples` is not full after about 25 ms, the function returns ASR_AUDIO_NOTHING_YET and keeps the decoded samples
+ * for the next call. Without this limit, a call could take very long, because a file may contain hours without audible
+ * samples.
  */
 int64_t asr_audio_decoder_read(
         asr_audio_decoder * decoder,

@@ -33,6 +33,8 @@
 
 #include "model_file.hpp"
 
+#include "gpu.hpp"
+
 #include "model.hpp"
 
 #include "encoder.hpp"
@@ -53,10 +55,10 @@ using namespace asr;
 
 namespace {
 
-// Configures glibc to keep freed memory. An encoder allocates and frees large buffers. By default, glibc requests each
-// buffer from the kernel, which clears the pages of the buffer each time. If glibc keeps the buffers in one arena,
-// encoding a full window takes a fifth less time. Call this function after a model was loaded, so that glibc does not
-// keep the buffers that were used to load it.
+// Configures glibc to keep freed memory in one arena. An encoder allocates and frees large buffers. By default, glibc
+// requests each buffer from the kernel, and the kernel fills it with zeros. Without these requests, encoding a full
+// window takes a fifth less time. Call this function after a model was loaded. Otherwise, glibc would also keep the
+// buffers that the load has freed.
 void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
@@ -76,9 +78,10 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     ctranslate2::set_num_threads(1);
 
     ctranslate2::layers::DecoderState state = lane.decoder.initial_state();
-    ctranslate2::StorageView          logits(lane.decoder.output_type());
+    ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
     state.emplace("memory", encoded.output);
-    lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot), state, &logits);
+    lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+    move_to_cpu(logits);
 
     const float * scores = logits.data<float>() + model.tokens.sot + 1;
     const size_t  n      = model.languages.size();
@@ -112,7 +115,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
     const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
 
-    // Time at which the path first reaches each token. The last element is for <|endoftext|>.
+    // Start time of each text token, then of <|endoftext|>: the first time at which the path reaches the token.
     std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos));
     for (auto step = path.rbegin(); step != path.rend(); ++step) {
         first.at(static_cast<size_t>(step->first)) = window_seconds(step->second);
@@ -120,6 +123,25 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     for (size_t i = 0; i < text.size(); ++i) {
         out.tokens.push_back({ chunk.tokens[i], 0.0f, first[i], first[i + 1] });
     }
+}
+
+// Encodes silence and runs one step of the decoder. If the GPU cannot run the model, the load then fails, not the first
+// request. If the GPU is newer than CTranslate2, this call also compiles the kernels for it.
+void try_gpu(asr_model & model) {
+    call_engine(ASR_STATUS_UNSUPPORTED, "use the GPU", [&] {
+        const std::unique_ptr<asr_lane> lane = open_lane(model);
+        const std::vector<float>        silence(static_cast<size_t>(model.n_mels) * frames_per_pos, 0.0f);
+        asr_chunk                       chunk = {};
+        chunk.input                           = silence.data();
+        chunk.n_input                         = frames_per_pos;
+        chunk.threads                         = 1;
+        ctranslate2::layers::DecoderState state = lane->decoder.initial_state();
+        ctranslate2::StorageView          logits(lane->decoder.output_type(), model.device());
+        state.emplace("memory", encode(*lane, chunk).output);
+        lane->decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+        move_to_cpu(logits); // waits for the GPU
+        return 0;
+    });
 }
 
 // Runs work(chunk, result) on each chunk of a call.
@@ -140,7 +162,8 @@ template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk 
 } // namespace
 
 const char * asr_engine_description(void) {
-    static const std::string description = "CTranslate2 " CTRANSLATE2_VERSION " (" + supported_compute_types() + ")";
+    static const std::string description =
+        "CTranslate2 " CTRANSLATE2_VERSION " (" + supported_compute_types(ctranslate2::Device::CPU) + ")";
     return description.c_str();
 }
 
@@ -152,7 +175,11 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         }
         require(options->threads >= 1, "Expected at least 1 thread");
         ctranslate2::set_num_threads(static_cast<size_t>(options->threads));
-        *model = load_model(*options).release();
+        std::unique_ptr<asr_model> loaded = load_model(*options);
+        if (loaded->device() != ctranslate2::Device::CPU) {
+            try_gpu(*loaded);
+        }
+        *model = loaded.release();
         keep_freed_memory();
         return ASR_STATUS_OK;
     });

@@ -15,6 +15,27 @@ const formats: readonly string[] = ["test/models/formats", "test/models/fuzz"];
 
 export const modelsMutations: readonly Mutation[] = [
   {
+    file: "src/models/formats/gguf-speech.ts",
+    breaks: "a model that translates into other languages only does not translate",
+    from: 'targets.length === 0 || targets.includes("en")',
+    to: "targets.length < 9",
+    suites: formats,
+  },
+  {
+    file: "src/models/formats/gguf.ts",
+    breaks: "a header longer than the first part is read",
+    from: "if (head.length === fileBytes) break;",
+    to: "break;",
+    suites: formats,
+  },
+  {
+    file: "src/models/backends/transcribe-cpp-models.ts",
+    breaks: "the name of another organization means the published file",
+    from: '.replace(/^[^/]+\\//u, "")',
+    to: "",
+    suites: backends,
+  },
+  {
     file: "src/models/catalog.ts",
     breaks: "each reading of a client's name must be allowed",
     from: "refs.filter((ref) => this.#isAllowed(ref))",
@@ -160,6 +181,27 @@ export const modelsMutations: readonly Mutation[] = [
     from: "throw damaged(`its ${file} is damaged`, cause);",
     to: "throw cause;",
     suites: formats,
+  },
+  {
+    file: "src/models/backends/device.ts",
+    breaks: "CUDA is used only where CTranslate2 contains it",
+    from: 'platform !== "linux" || arch !== "x64"',
+    to: 'platform === "darwin"',
+    suites: ["test/models/backends/device.test.ts"],
+  },
+  {
+    file: "src/platform/nvidia.ts",
+    breaks: "a GPU is not used without all libraries of cuBLAS",
+    from: "[driverLibrary, ...cublasLibraries]",
+    to: "[driverLibrary, cublasLibraries[0]]",
+    suites: ["test/platform/nvidia.test.ts"],
+  },
+  {
+    file: "src/platform/nvidia.ts",
+    breaks: "a driver that is too old is named",
+    from: "Number.parseInt(driverVersion, 10) < driverMajorMin",
+    to: "driverMajorMin < 0",
+    suites: ["test/platform/nvidia.test.ts"],
   },
   {
     file: "src/models/formats/ctranslate2-whisper.ts",

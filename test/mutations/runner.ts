@@ -164,6 +164,27 @@ export const runnerMutations: readonly Mutation[] = [
     suites: ["test/runner/transducer/recognizer.test.ts"],
   },
   {
+    file: "src/runner/transducer/recognizer.ts",
+    breaks: "a choice between some languages is rejected",
+    from: "if (languages.length <= 1) return;",
+    to: "if (languages.length <= 9) return;",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
+    file: "src/runner/transducer/recognizer.ts",
+    breaks: "a chunk without text gives no segment",
+    from: 'if (said === "") return [];',
+    to: "",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
+    file: "src/runner/timed-tokens/sentences.ts",
+    breaks: "an unknown log-probability is absent",
+    from: "...(areKnown(words) ? { avgLogprob } : {}),",
+    to: "avgLogprob,",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
     file: "src/runner/streaming/recognizer.ts",
     breaks: "a resumed stream gets its audio from its start",
     from: "replay: this.#chunksOfStream",
@@ -197,6 +218,13 @@ export const runnerMutations: readonly Mutation[] = [
     from: "factor + 128.5) | 0",
     to: "factor + 128) | 0",
     suites: ["test/runner/conversion/rows-to-blocks.test.ts"],
+  },
+  {
+    file: "src/runner/child.ts",
+    breaks: "a GPU that does not work is replaced by the CPU only if the message allows it",
+    from: "!message.gpu || message.cpuLanes === null",
+    to: "!message.gpu",
+    suites: ["test/runner/child.test.ts"],
   },
   {
     file: "src/runner/conversion/block-corrections.ts",

@@ -1,6 +1,6 @@
 //! Converts probabilities of speech to regions of speech with the rules of Silero's
-//! `get_speech_timestamps`. Unlike that function, it works while the probabilities arrive.
-//! Positions and lengths are samples at 16 kHz.
+//! `get_speech_timestamps`. That function needs all probabilities at once, but this code processes
+//! them while they arrive. Positions and lengths are samples at 16 kHz.
 
 use std::collections::VecDeque;
 
@@ -36,9 +36,9 @@ pub struct SpeechRegions {
     /// Number of samples that were processed.
     now: i64,
     speech: Option<Speech>,
-    /// The last region that has ended, if the padding at its end is not determined yet. This
-    /// padding depends on the start of the next region. The start of the region already includes
-    /// its padding.
+    /// The last region, if it has ended but is not finished. Its start includes the padding. Its
+    /// end does not include the padding yet, because the padding depends on the start of the next
+    /// region.
     ended: Option<Region>,
     finished: VecDeque<Region>,
     /// End of the last finished region.
@@ -106,8 +106,8 @@ impl SpeechRegions {
         self.finished.pop_front()
     }
 
-    /// Returns the position up to which speech and silence have been separated. Regions that are
-    /// not finished yet start at this position or after it.
+    /// Returns the position up to which the stream has been divided into speech and silence.
+    /// Regions that are not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -121,8 +121,8 @@ impl SpeechRegions {
         })
     }
 
-    /// Returns whether `decided` is the start of a region that is not finished. If this is false,
-    /// there is no sound, or the current sound is not a region yet.
+    /// Returns whether `decided` is the start of a region that is not finished. Returns false if
+    /// there is no sound, or if the current sound is not a region yet.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
@@ -161,7 +161,8 @@ impl SpeechRegions {
     }
 
     /// Returns the start of a region with its padding. Also sets the end of the previous region
-    /// with its padding. If the silence between both regions is short, each region gets half of it.
+    /// with its padding. If the silence between the two regions is shorter than twice the padding,
+    /// each region gets half of the silence.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -184,8 +185,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // A sound that does not reach `peak_threshold` may last for hours. Therefore the
-            // previous region is finished before the sound ends.
+            // A long sound that has not reached `peak_threshold` may last for hours. Therefore the
+            // previous region does not wait until this sound ends.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

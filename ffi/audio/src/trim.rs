@@ -8,8 +8,8 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Number of frames of silence at the start. The ranges include these frames, but the decoder
-    /// does not return them.
+    /// Number of frames of silence to insert before the first decoded frame. Positions in the
+    /// ranges count these frames, too.
     delay: u64,
 }
 
@@ -43,8 +43,8 @@ impl Trim {
         self
     }
 
-    /// Removes the inaudible frames from `planes`, which must contain the next decoded frames of the
-    /// track. A plane contains the samples of one channel. All planes have the same length.
+    /// Inserts the frames of silence before the first frames, and removes the inaudible frames.
+    /// `planes` must contain the next decoded frames of the track. A plane contains the samples of one channel. All planes have the same length.
     pub fn apply(&mut self, planes: &mut [Vec<f32>]) {
         let delay = std::mem::take(&mut self.delay);
         let frames = planes.first().map_or(0, Vec::len) as u64;

@@ -18,12 +18,12 @@ use recordings::{OPTIONS, audio, decode, decode_path};
 struct Expected {
     file: &'static str,
     codec: &'static str,
-    /// Number of samples before the start of the reference. It is the encoder delay if the file
-    /// does not declare the delay; otherwise 0.
+    /// Number of samples that are decoded before the start of the reference. It is the encoder
+    /// delay if the file does not declare the delay; otherwise 0.
     early: usize,
     /// Total number of samples.
     samples: usize,
-    /// Minimum signal-to-noise ratio in dB at lag 0.
+    /// Minimum signal-to-noise ratio in dB.
     snr: f64,
 }
 
@@ -259,7 +259,8 @@ fn the_core_of_he_aac_has_the_right_delay() {
     std::fs::write(&path, patched).unwrap();
     let (_, core) = decode_path(path, OPTIONS).unwrap();
     let (_, reference) = decode("formats/aac-22k.m4a", OPTIONS).unwrap();
-    // 962 frames at 44.1 kHz are 349 samples at 16 kHz.
+    // For HE-AAC, the decoder inserts 962 frames of silence at 44.1 kHz. These are 349 samples at
+    // 16 kHz.
     assert_eq!(core.len(), reference.len());
     assert!(snr_db(&core[349..], &reference) > 30.0);
 }

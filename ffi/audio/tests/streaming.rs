@@ -118,8 +118,8 @@ fn memory_does_not_grow_with_fragments() {
     let file = format("aac-fragmented.mp4");
     let (start, _) = find_box(&file, b"moof");
     let (end, _) = find_box(&file, b"mfra");
-    // The file contains fragments of 500 ms for an hour and a half, and ten times as many fragments
-    // without samples.
+    // The file contains an hour and a half of audio in fragments of 500 ms. It also contains ten
+    // times as many fragments without samples.
     let empty = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8])).repeat(60);
     let fragments = [&file[start..end], &empty].concat();
     let long = LongFile::new(&[(&file[..start], 1), (&fragments, 1_800)]);
@@ -135,7 +135,8 @@ fn memory_does_not_grow_with_sample_tables() {
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
     let fields =
         |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<u8>>();
-    // The file lasts ten hours. Every sample is a copy of the first sample, in a chunk of its own.
+    // The file lasts ten hours. Every mp4 sample (packet) is a copy of the first one, in a chunk of
+    // its own.
     let count = 1_550_000;
     let times = mp4_box(b"stts", &fields(&[0, 1, count, 1_024]));
     let chunks = mp4_box(b"stsc", &fields(&[0, 1, 1, 1, 1]));

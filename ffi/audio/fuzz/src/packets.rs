@@ -1,5 +1,5 @@
 //! Writes packets of one codec into a Matroska file. Matroska does not check the content of
-//! packets, so all of them reach the decoder.
+//! packets, so every packet reaches the decoder.
 //!
 //! The input consists of these fields: codec, channels, rate, length of the codec's configuration
 //! (two bytes), configuration, packets. The length of each packet (two bytes) precedes the packet.
@@ -62,7 +62,8 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// Returns a block with its length (two bytes) before it, as `to_matroska` expects it.
+/// Returns the length of the block in two bytes, followed by the block. `to_matroska` expects
+/// blocks in this format.
 pub fn with_length(block: &[u8]) -> Vec<u8> {
     let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
     [&length.to_be_bytes(), &block[..length.into()]].concat()

@@ -16,7 +16,7 @@ use crate::trim::Trim;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coding {
     pub codec: AudioCodecId,
-    /// Size of a block in bytes. A block contains all channels.
+    /// Size of a block in bytes. A block contains the samples of all channels.
     pub block_bytes: u64,
     pub block_frames: u64,
     /// Number of bytes in the header of each ADPCM block. `header_frames` is the number of frames
@@ -133,9 +133,9 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Opens the blocks that start at a position. `len` is the length in bytes that the header
-    /// declares; `None` if the header declares none. The blocks end at the end of the file at the
-    /// latest.
+    /// Opens the blocks that start at a position. `len` is their length in bytes, as the header
+    /// declares it; `None` if the header declares no length. If `len` exceeds the rest of the file,
+    /// the blocks end at the end of the file.
     pub fn open(
         mut reader: ByteReader,
         start: u64,

@@ -91,8 +91,8 @@ pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Bo
 struct Elementary {
     reader: Box<dyn FormatReader>,
     packets: u64,
-    /// Number of headers of unsupported formats. `false_headers` is the number of false headers
-    /// since the last packet.
+    /// Number of headers of unsupported formats in the stream so far. `false_headers` is the number
+    /// of false headers since the last packet.
     unsupported: u64,
     false_headers: u32,
     /// End of the previous packet in frames.
@@ -126,8 +126,8 @@ impl Demuxer for Elementary {
                 }
             }
             Ok(None) => Ok(Next::End),
-            // After damage, any bytes may look like a header. The reader has already skipped these
-            // bytes.
+            // In a damaged part, bytes that are not a header may look like one. The reader has
+            // already skipped these bytes.
             Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
                 self.false_headers += 1;
                 Ok(Next::Nothing)

@@ -8,7 +8,8 @@ use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
 use crate::status::Error;
 
-/// Maximum number of runs in a fragment. The reader holds all of them in memory.
+/// Maximum number of runs in a fragment. The limit is necessary because the reader holds all runs
+/// of a fragment in memory.
 const RUNS_MAX: usize = 1 << 12;
 /// Number of bytes that one call searches for the next fragment after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
@@ -87,9 +88,9 @@ impl Fragments {
             Ok(Some(found)) => {
                 self.position = found.end;
                 if found.is_cut {
-                    // The file is truncated, or the size of the box is damaged. If the size is
-                    // damaged, the box may include other boxes, so the search continues inside the
-                    // box.
+                    // Either the file is truncated, or the declared size of the box is too large. A
+                    // box with a wrong size may include other boxes, so the search continues inside
+                    // the box.
                     (self.position, self.is_damaged) = (found.content, true);
                 }
                 match &found.kind {
