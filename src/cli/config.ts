@@ -10,6 +10,7 @@ import { shownPath } from "./file-names.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { columns, writeJson } from "./models/report.ts";
 import { preloadedModels } from "./preloaded-models.ts";
+import { print } from "./print.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -26,13 +27,13 @@ export const config: CommandDef = defineCommand({
   async run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "config");
     if (flags["example"] !== undefined) {
-      await Bun.write(Bun.stdout, exampleFile());
+      await print(exampleFile());
       return;
     }
     const shown = shownSettings(withPreloaded(findSettings(flags), written));
     if (flags["json"] !== undefined) return writeJson(shown.map(asJson));
     const rows = shown.map((one) => [one.name, valueText(one), sourceText(one)]);
-    await Bun.write(Bun.stdout, columns([["SETTING", "VALUE", "SOURCE"], ...rows]));
+    await print(columns([["SETTING", "VALUE", "SOURCE"], ...rows]));
   },
 });
 
