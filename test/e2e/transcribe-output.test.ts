@@ -145,6 +145,18 @@ test.skipIf(isWindows)("two transcripts are not written to one file", async () =
   await expectRefused(["z.flac", "other.flac", "-o", "linked"], "two transcripts to one file");
 });
 
+test.skipIf(isWindows)(
+  "two transcripts are not written to one file that does not exist",
+  async () => {
+    mkdirSync(inFolder("fresh"));
+    symlinkSync("fresh", inFolder("also-fresh"));
+    writeFileSync(inFolder("fresh", "z.flac"), recording);
+    for (const other of ["./fresh/z.flac", "also-fresh/z.flac"]) {
+      await expectRefused(["fresh/z.flac", other, "--beside"], "two transcripts to one file");
+    }
+  },
+);
+
 describe("the format", () => {
   test.each([
     ["t.srt", /^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n/],

@@ -1,7 +1,8 @@
 /** Finds the input files of `transcribe`: the arguments are files, folders, patterns, or standard input. */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
-import { nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
+import { nameOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import { readPattern } from "./file-pattern.ts";
 import { walk, type WalkedFile } from "./folder-walk.ts";
 import { isMediaName } from "./media-files.ts";
@@ -82,13 +83,8 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
 
 /** Removes a file that was found in a folder or by a pattern, when another argument also leads to it. */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
-  const folders = new Map<string, string>();
-  const placeOf = ({ path }: InputFile): string => {
-    const folder = parentOf(path);
-    const real = folders.get(folder) ?? realPathOf(folder);
-    folders.set(folder, real);
-    return `${real}\0${nameOf(path)}`;
-  };
+  const places = new FilePlaces();
+  const placeOf = ({ path }: InputFile): string => places.of(path);
   const named = new Set(files.filter(({ from }) => from === "named").map(placeOf));
   const seen = new Set<string>();
   return files.filter((file) => {
@@ -97,14 +93,4 @@ function withoutRepeats(files: readonly InputFile[]): InputFile[] {
     seen.add(place);
     return true;
   });
-}
-
-/** Returns a text that is equal for all paths of a folder, for example for links. */
-function realPathOf(folder: string): string {
-  try {
-    return realpathSync(systemPath(folder), "buffer").toString("latin1");
-  } catch {
-    // The folder cannot be accessed, so it is known only by the path that was given.
-    return folder;
-  }
 }

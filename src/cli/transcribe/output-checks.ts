@@ -21,6 +21,7 @@ import { isUtf8 } from "node:buffer";
 import { UsageError } from "../../settings/config.ts";
 import { fileProblem } from "../file-problems.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
@@ -49,9 +50,10 @@ export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): vo
 function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
+  const places = new FilePlaces();
   const paths = files.flatMap((file) => file.outputs.map(({ path }) => path));
   for (const path of isPrinted ? [null] : paths) {
-    const identity = path === null ? identityOfStream(1) : identityOfPath(path);
+    const identity = path === null ? identityOfStream(1) : identityOfOutput(path, places);
     if (identity === null) continue;
     const output = path === null ? "standard output" : `"${shownPath(path)}"`;
     const input = inputs.get(identity);
@@ -114,6 +116,11 @@ function identityOfPath(path: string): string | null {
     // The later attempt to read or write the file reports why the path cannot be accessed.
     return null;
   }
+}
+
+/** Returns null for a device or a pipe, which can get several transcripts. */
+function identityOfOutput(path: string, places: FilePlaces): string | null {
+  return hasEntry(path) ? identityOfPath(path) : places.of(path);
 }
 
 function identityOfStream(descriptor: number): string | null {
