@@ -11,6 +11,7 @@ import { readArgs, settingArgs } from "./flags.ts";
 import { columns, writeJson } from "./models/report.ts";
 import { preloadedModels } from "./preloaded-models.ts";
 import { print } from "./print.ts";
+import { withoutPassword } from "../models/hub/shown-url.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -89,8 +90,9 @@ function secretText(value: unknown): "set" | "not set" {
   return isUnset ? "not set" : "set";
 }
 
-/** Returns the value with each alias in the form that a user writes. */
+/** Returns the value with each alias in the form that a user writes, and without the passwords of URLs. */
 function plainValue(value: unknown): unknown {
+  if (typeof value === "string") return withoutPassword(value);
   if (!Array.isArray(value)) return value;
   return value.map((item: string | Alias) =>
     typeof item === "string" ? item : `${item.name}=${item.model}`,

@@ -1,4 +1,5 @@
 /** Names the invalid item of a list in the error message for the list. */
+import { withoutPassword } from "../models/hub/shown-url.ts";
 import type { Setting } from "./setting.ts";
 
 /** Returns the end of the error message; empty when no item is invalid. Does not show an item that is secret. */
@@ -8,5 +9,5 @@ export function wrongItemText(
 ): string {
   const wrong = value.wrongItem?.(items) ?? null;
   if (wrong === null) return "";
-  return `; ${secret === true ? `item ${wrong.position}` : `"${wrong.item}"`} is not valid`;
+  return `; ${secret === true ? `item ${wrong.position}` : `"${withoutPassword(wrong.item)}"`} is not valid`;
 }
