@@ -31,8 +31,8 @@ const { positionals, values } = parseArgs({
      */
     release: { type: "boolean", default: false },
     /**
-     * Builds `app` for another platform. Before, build the libraries for that platform on a machine of that platform,
-     * and copy them here.
+     * Builds `app` for another platform. Before this, build the libraries for that platform on a machine of that
+     * platform, and copy them to this machine.
      */
     target: { type: "string" },
   },

@@ -137,7 +137,7 @@ typedef struct asr_model_info {
     int32_t n_languages;           /* [12] number of languages, at least 1 */
     int32_t n_prompt_max;          /* [16] maximum number of tokens of a prompt; the engine drops the first tokens of
                                            a longer prompt; 0 without ASR_CAPABILITY_PROMPT */
-    int32_t token_text_end;        /* [20] token ids below this id are text */
+    int32_t token_text_end;        /* [20] ids below this id are ids of text tokens */
     int32_t token_timestamp_begin; /* [24] id of the token for timestamp 0; -1 if the model has no timestamp tokens */
     float   timestamp_step_s;      /* [28] seconds from one timestamp id to the next id; 0 if the model has no
                                            timestamp tokens */
@@ -258,9 +258,11 @@ typedef struct asr_token {
 } asr_token;         /* 16 bytes */
 
 /*
- * Each call below processes n >= 1 chunks or streams. An engine may process them together. Before the engine computes
- * anything, it checks the arguments of all chunks or streams. If an argument is invalid, the call returns BAD_ARGUMENT.
- * The engine checks some arguments, such as token ids, only when it processes the chunk.
+ * Each call below processes n >= 1 chunks or streams. An engine may process them together.
+ *
+ * Before the engine computes anything, it checks the arguments of all chunks or streams. If an argument is invalid, the
+ * call returns BAD_ARGUMENT. Exception: the engine checks some arguments, such as token ids, only when it
+ * processes the chunk.
  *
  * The call returns OK if all chunks or streams succeed. Otherwise, it returns the status of the first failure.
  * asr_lane_get_result() returns the status of each chunk or stream.
@@ -286,8 +288,8 @@ ASR_API asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int
 /* ---- group recognize ------------------------------------------------------------------------------------------ */
 
 /*
- * Converts audio to tokens with log-probabilities and times. asr_lane_get_tokens() returns the tokens. Start times
- * never decrease. All tokens are text.
+ * Converts audio to text tokens with log-probabilities and times. asr_lane_get_tokens() returns the tokens. Start times
+ * never decrease.
  */
 ASR_API asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n);
 
@@ -330,13 +332,13 @@ typedef struct asr_stream_input {
 } asr_stream_input;                    /* 40 bytes */
 
 /*
- * Feeds samples to n different streams of one lane. asr_lane_get_tokens() returns the tokens that became final for the
- * input with the given index. A token may become final several calls after its audio was fed. Token times are seconds
- * from the start of the stream, and start times never decrease. The tokens do not depend on how the samples are divided
- * into calls.
+ * Feeds samples to n different streams of one lane. asr_lane_get_tokens() with the index of an input returns the tokens
+ * that became final in this call for the stream of that input. A token may become final several calls after its audio
+ * was fed. Token times are seconds from the start of the stream, and start times never decrease. The tokens do not
+ * depend on how the samples are divided into calls.
  *
- * After the last samples, a cancel or a failure, the caller can only close the stream. Another feed returns
- * BAD_ARGUMENT.
+ * After a call with is_last, a cancel or a failure, the caller can only close the stream. If the caller feeds it again,
+ * the call returns BAD_ARGUMENT.
  */
 ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n);
 

@@ -1,4 +1,4 @@
-/** Collects the metrics for Prometheus. The values of labels never come from clients. */
+/** Collects the metrics for Prometheus. No value of a label comes from a client. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -6,6 +6,7 @@ import Registry from "prom-client/lib/registry.js";
 import type { Admission } from "./jobs/admission.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Transcriber } from "./jobs/job.ts";
+import type { Rejoin } from "./jobs/rejoin.ts";
 import { stages, type Ticket } from "./jobs/ticket.ts";
 import type { Spool } from "./spool/spool.ts";
 
@@ -14,21 +15,19 @@ export interface MetricsSources {
   readonly admission: Admission;
   readonly spool: Pick<Spool, "bytes">;
   readonly transcriber: Pick<Transcriber, "runners" | "loaded" | "counts">;
+  readonly rejoin: Pick<Rejoin, "counts">;
 }
 
 /** A request whose response has ended. */
 export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
-  readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
-  readonly ticket?: Ticket;
 }
 
 /**
- * Upper limits of the histogram buckets in seconds. They cover a short clip on a fast machine and a long file on a slow
- * machine.
+ * Upper limits of the histogram buckets, in seconds. The range is wide enough for a short clip on a fast machine and
+ * for a long file on a slow machine.
  */
 const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
@@ -64,12 +63,18 @@ export class Metrics {
     addGauges(this.#registry, sources);
     addRunners(this.#registry, sources.transcriber);
     addModels(this.#registry, sources.transcriber);
+    addRejoin(this.#registry, sources.rejoin);
   }
 
-  count(request: AnsweredRequest): void {
-    const { route, status, error, ticket } = request;
+  countRequest({ route, status, error }: AnsweredRequest): void {
     this.#requests.inc({ route, status, error: error ?? "" });
-    if (ticket === undefined) return;
+  }
+
+  /**
+   * Counts a transcription that has ended. It counts once, even if a retry has joined it and several requests have
+   * waited for it.
+   */
+  countTranscription(ticket: Ticket): void {
     const { model, audioS } = ticket;
     if (model !== null && audioS !== null)
       this.#audioSeconds.inc({ model: model.id, backend: model.backend }, audioS);
@@ -79,9 +84,9 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // The total time of a request that was rejected before it reached the queue is not recorded, because this short
+      // The metric does not include a transcription that was rejected before it reached the queue, because its short
       // time would lower the average.
-      total: queue === null ? null : request.totalS,
+      total: queue === null ? null : ticket.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))
       if (value !== null) this.#seconds.observe({ stage }, value);
@@ -189,6 +194,19 @@ function addModels(registry: Registry, transcriber: MetricsSources["transcriber"
       this.reset();
       for (const [result, count] of Object.entries(transcriber.counts().downloads))
         this.inc({ result }, count);
+    },
+  });
+}
+
+function addRejoin(registry: Registry, rejoin: MetricsSources["rejoin"]): void {
+  void new Counter({
+    name: "open_asr_abandoned_transcriptions_total",
+    help: "Transcriptions that continued after their silent connection was cut, by end: joined (by a retry), expired, displaced (by another request), stopping",
+    labelNames: ["end"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [end, count] of Object.entries(rejoin.counts)) this.inc({ end }, count);
     },
   });
 }

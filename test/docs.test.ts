@@ -27,7 +27,7 @@ test("docs/configuration.md is up to date with `npm run docs`", async () => {
   if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
 });
 
-test("docs/api.md has the table of other servers' fields that `npm run docs` writes", async () => {
+test("docs/api.md has the tables of other servers' fields and of errors that `npm run docs` writes", async () => {
   const page = await text("docs/api.md");
   if (spaced(page) !== spaced(apiPage(page))) {
     throw new Error("docs/api.md is stale: run `npm run docs`");
@@ -72,7 +72,7 @@ test("docs/architecture.md lists every folder and file directly in src/", async 
   expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
 });
 
-test("docs/clients.md has every client that is tried, with its version, its error and the command", async () => {
+test("docs/clients.md has every client that the tests run, with its version, its error class and the command", async () => {
   const tried = tableRows(await text("docs/clients.md")).filter(([, , , , command]) =>
     command?.startsWith("`npm"),
   );
@@ -128,7 +128,7 @@ describe.each(pages)("the page %s", (page) => {
     }
   });
 
-  test("names no missing file", async () => {
+  test("names only files that exist", async () => {
     const named = (await text(page)).matchAll(
       /`((?:src|ffi|test|vendor|docs|samples)\/[\w./-]+\.\w+)`(?! \(planned\))/gu,
     );
@@ -141,7 +141,7 @@ describe.each(pages)("the page %s", (page) => {
 
 // --- internal ---
 
-/** Removes the padding of tables, because formatters add it. Only the text of the cells is compared. */
+/** Removes the padding of table cells, because formatters add it and only the text of the cells is compared. */
 function spaced(page: string): string {
   return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
 }
@@ -154,7 +154,9 @@ function tableRows(page: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** Returns whether a page has the heading for an anchor. Computes anchors as GitHub does. */
+/**
+ * Returns whether a page has a heading with this anchor. Computes the anchor of each heading with the rules of GitHub.
+ */
 function hasHeading(page: string, anchor: string): boolean {
   const written = readFileSync(join(repository, page), "utf8");
   const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>

@@ -13,7 +13,7 @@ export interface PythonEnvironment {
   readonly requirements: string;
 }
 
-/** Creates the environment if the requirements have changed. Returns the path of its interpreter. */
+/** Creates the environment if it is missing or its requirements have changed. Returns the path of its interpreter. */
 export async function pythonEnvironment(environment: PythonEnvironment): Promise<string> {
   const { title, requirements } = environment;
   const folder = join(buildFolder, environment.folder);

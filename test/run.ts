@@ -48,7 +48,7 @@ await check("models for the tests", ["bun", "build.ts", "model"]);
 await bunTests();
 report();
 
-/** Runs one command. It counts as one test. */
+/** Runs one command, which counts as one test. Skips it if it needs `tool` and `tool` is not installed. */
 async function check(name: string, command: readonly string[], tool?: string): Promise<void> {
   if (tool && !Bun.which(tool)) {
     console.error(`\n== ${name}: skipped, ${tool} is not installed`);

@@ -83,8 +83,8 @@ type Source = readonly [
 ];
 
 /**
- * Works whose source code is part of CTranslate2's source tree. The last element is the path of the licence in that
- * tree.
+ * Works whose source code is part of CTranslate2's source tree. The last element of each entry is the path of the
+ * licence in that tree.
  */
 const bundled: Readonly<
   Record<string, readonly [license: string, homepage: string, file: string]>

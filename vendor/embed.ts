@@ -10,9 +10,12 @@ import type { Target } from "./targets.ts";
 export interface EmbeddedFile {
   readonly name: string;
   readonly path: string;
-  /** Present when the embedded file is compressed. The program unpacks it before use. */
+  /** `true` if the embedded file is compressed; otherwise absent. The program unpacks a compressed file before use. */
   readonly packed?: true;
-  /** Paths of files that must be in the same folder after unpacking. They are compressed, too. */
+  /**
+   * Paths of files that must be in the same folder after unpacking. If `packed` is set, these files are compressed,
+   * too.
+   */
   readonly companions?: readonly string[];
 }
 

@@ -15,7 +15,7 @@ import type { Target } from "./targets.ts";
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;
-  /** Paths of libraries that must be in the same folder. */
+  /** Paths of libraries that must be in the same folder as this library. */
   readonly companions?: readonly string[];
 }
 
@@ -138,7 +138,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   const crate = join(ffi, "audio");
   const output = libraries.find(({ name }) => name === "audio");
   if (!output) return;
-  // The build.rs of the crate expects the weights at this path.
+  // ffi/audio/build.rs reads the weights from the path that this function returns.
   const weights = await buildVoiceActivityWeights();
   await buildStep(
     {

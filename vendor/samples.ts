@@ -1,5 +1,5 @@
-// Converts the recordings in `samples/` for the executable: to 16 kHz mono with 16 bits, which a program can repeat
-// without a decoder. The commands `smoke` and `bench` use them.
+// Converts the recordings in `samples/` to raw 16-bit samples, mono at 16 kHz, for the executable. The commands `smoke`
+// and `bench` use these samples, and need no decoder to repeat them.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";

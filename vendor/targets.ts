@@ -22,7 +22,10 @@ export interface Target {
   readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
 
-/** CPU feature that each of ggml's CMake flags needs. Every CPU with AVX also has SSE 4.2. */
+/**
+ * CPU feature that each of ggml's CMake flags needs. SSE42 needs `avx` in this table, because every CPU with AVX also
+ * has SSE 4.2.
+ */
 const x64Switches = {
   SSE42: "avx",
   AVX: "avx",

@@ -17,11 +17,11 @@
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
- * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
- * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format contains the
- * name of the format. The memory does not grow with the length of the file, because the caller reads the
- * samples in parts, and the decoder stores no index, picture or attachment. The decoder returns the
- * first samples before it has read the whole file.
+ * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If the file
+ * does not declare HE-AAC, its audio is 22 ms too early. The error for an unsupported format contains
+ * the name of the format. The memory does not grow with the length of the file, because the caller
+ * reads the samples in parts, and the decoder stores no index, picture or attachment. The decoder
+ * returns the first samples before it has read the whole file.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -36,11 +36,12 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
- * resampling, and NaN becomes 0. Channel mixing and rate conversion give the same result as ffmpeg's
- * `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo, cannot clip.
- * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
- * is the first audible sample. If there are several audio tracks, the default track is decoded. A damaged packet becomes
- * silence of the same length. A truncated file is decoded up to its end.
+ * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as
+ * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo,
+ * cannot clip. Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are
+ * removed, so time 0 is the first audible sample. If there are several audio tracks, the default
+ * track is decoded. A damaged packet becomes silence of the same length. A truncated file is decoded
+ * up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
  * but only one thread may use it at a time. Only read and open may take long.
@@ -72,7 +73,7 @@ enum asr_audio_status {
     ASR_AUDIO_LIMIT             =  -4, /* a limit of the library was exceeded */
     ASR_AUDIO_CANCELLED         =  -5, /* the cancel flag was set */
     ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
-    ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
+    ASR_AUDIO_INTERNAL          =  -7, /* a bug in this library */
     /* The following statuses mean that a limit of asr_audio_options was exceeded. The message contains the limit. */
     ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
     ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
@@ -81,7 +82,8 @@ enum asr_audio_status {
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
     /*
-     * Not a failure. Only asr_audio_decoder_read returns it, if its time slice of 25 ms ended. Call the function again.
+     * Not a failure. asr_audio_decoder_read returns this value if its time slice of 25 ms ends before the buffer is
+     * full. Call the function again.
      */
     ASR_AUDIO_NOTHING_YET       = -14
 };

@@ -13,8 +13,8 @@
  *
  * Silence after the audio changes the features. Each engine expects different silence:
  *
- *     faster-whisper (CTranslate2)    padding 160, n_frames 3000: frames of the audio, then zeros
- *     OpenAI, whisper.cpp             padding 480000, n_frames 3000: frames of the audio, then of silence
+ *     faster-whisper (CTranslate2)    padding 160, n_frames 3000: frames of the audio, then features of 0
+ *     OpenAI, whisper.cpp             padding 480000, n_frames 3000: frames of the audio, then frames of silence
  *     only the audio                  padding 0, n_frames asr_mel_frames(n_samples, 0)
  *
  * The functions are in the library of asr_audio.h. They return its statuses and set
@@ -34,8 +34,8 @@ extern "C" {
 #endif
 
 /*
- * Returns the number of frames of `n_samples` samples and `padding` zeros: the sum of both numbers divided by 160,
- * rounded down. Returns a negative asr_audio_status if a number is negative, or if `padding` is above 480000.
+ * Returns the number of frames of `n_samples` samples and `padding` zeros: (n_samples + padding) / 160, rounded down.
+ * Returns a negative asr_audio_status if `n_samples` or `padding` is negative, or if `padding` is above 480000.
  */
 int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 

@@ -22,7 +22,7 @@
  *     while (asr_vad_get_regions(vad, &region, 1) == 1) use(region);
  *     asr_vad_close(vad);
  *
- * Samples are in [-1, 1]. Samples outside this range are clipped, and NaN becomes 0.
+ * Samples are in [-1, 1]. Samples outside this range are clipped. NaN and infinity become 0.
  * Positions count samples from the first pushed sample.
  *
  * Threads: several threads may use different streams at once. A stream may move between threads, but
@@ -112,16 +112,16 @@ int32_t asr_vad_get_probabilities(asr_vad * vad, float * probabilities, int32_t 
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
- * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if there is no sound, or
- * if the current sound is not a region yet, because it is too short so far or has not reached peak_threshold yet.
- * Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if no region has started.
+ * This is also the case while speech is too short for a region, or has not reached peak_threshold yet. Returns a
+ * negative asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 
 /*
- * Returns the number of samples that the network has processed. These are the samples of all complete windows; if
- * gain_max_db is set, the last 127 windows are not yet processed. After asr_vad_finish, it is the number of all
- * samples. Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns the number of samples in the windows that the network has processed. Without gain_max_db, these are all
+ * complete windows. With gain_max_db, the network has not processed the last 127 complete windows yet. After
+ * asr_vad_finish, it is the number of all samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_judged(const asr_vad * vad);
 

@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// An exception that contains the status that an exported function returns for it.
+// An exception that contains the status that the exported function returns.
 struct failure : std::runtime_error {
     asr_status status;
 

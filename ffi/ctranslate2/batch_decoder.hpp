@@ -10,8 +10,8 @@ class batch_decoder {
     batch_decoder(asr_lane & lane, const asr_chunk * chunks, int32_t n)
         : lane_(lane), model_(*lane.model), chunks_(chunks), outcomes_(static_cast<size_t>(n)) {}
 
-    // Returns the result of a chunk. The first call for a chunk of a batch decodes all chunks of the batch. Later calls
-    // return the stored results.
+    // Stores the result of a chunk in `out`. The first call for a chunk of a batch decodes all chunks of the batch.
+    // Later calls use the stored results.
     void decode(const asr_chunk & chunk, chunk_result & out) {
         const auto index = static_cast<size_t>(&chunk - chunks_);
         if (!outcomes_[index]) {
@@ -125,7 +125,7 @@ class batch_decoder {
         for (const member & m : members) {
             outputs.push_back(&m.encoded->output);
         }
-        ctranslate2::StorageView joined(outputs[0]->dtype());
+        ctranslate2::StorageView joined(outputs[0]->dtype(), outputs[0]->device());
         ctranslate2::ops::Concat(0)(outputs, joined);
         return joined;
     }
@@ -145,15 +145,17 @@ class batch_decoder {
         if (n_fed == 0) {
             return {};
         }
-        const ctranslate2::StorageView inputs({ n, n_fed }, fed);
+        const ctranslate2::StorageView inputs({ n, n_fed }, fed, model_.device());
         if (sot == n_fed) {
             lane_.decoder.forward_prompt(inputs, state);
             return {};
         }
-        ctranslate2::StorageView outputs(lane_.decoder.output_type());
-        ctranslate2::StorageView logits(lane_.decoder.output_type());
+        ctranslate2::StorageView outputs(lane_.decoder.output_type(), model_.device());
+        ctranslate2::StorageView logits(lane_.decoder.output_type(), model_.device());
         lane_.decoder.forward_prompt(inputs, state, &outputs);
-        lane_.decoder.compute_logits_for_steps(outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(sot)), logits);
+        lane_.decoder.compute_logits_for_steps(outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(sot), model_.device()),
+                                               logits);
+        move_to_cpu(logits);
         std::vector<float> probs;
         for (ctranslate2::dim_t i = 0; i < n; ++i) {
             const float * row = logits.data<float>() + i * model_.tokens.n_vocab;

@@ -33,6 +33,8 @@
 
 #include "model_file.hpp"
 
+#include "gpu.hpp"
+
 #include "model.hpp"
 
 #include "encoder.hpp"
@@ -76,9 +78,10 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     ctranslate2::set_num_threads(1);
 
     ctranslate2::layers::DecoderState state = lane.decoder.initial_state();
-    ctranslate2::StorageView          logits(lane.decoder.output_type());
+    ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
     state.emplace("memory", encoded.output);
-    lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot), state, &logits);
+    lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+    move_to_cpu(logits);
 
     const float * scores = logits.data<float>() + model.tokens.sot + 1;
     const size_t  n      = model.languages.size();
@@ -122,6 +125,25 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
+// Encodes silence and runs one step of the decoder, so that a GPU that cannot run the model is found during the load.
+// The first call also compiles the kernels for a GPU that is newer than CTranslate2.
+void try_gpu(asr_model & model) {
+    call_engine(ASR_STATUS_UNSUPPORTED, "use the GPU", [&] {
+        const std::unique_ptr<asr_lane> lane = open_lane(model);
+        const std::vector<float>        silence(static_cast<size_t>(model.n_mels) * frames_per_pos, 0.0f);
+        asr_chunk                       chunk = {};
+        chunk.input                           = silence.data();
+        chunk.n_input                         = frames_per_pos;
+        chunk.threads                         = 1;
+        ctranslate2::layers::DecoderState state = lane->decoder.initial_state();
+        ctranslate2::StorageView          logits(lane->decoder.output_type(), model.device());
+        state.emplace("memory", encode(*lane, chunk).output);
+        lane->decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+        move_to_cpu(logits); // waits for the GPU
+        return 0;
+    });
+}
+
 // Runs work(chunk, result) on each chunk of a call.
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
     return guarded([&] {
@@ -140,7 +162,8 @@ template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk 
 } // namespace
 
 const char * asr_engine_description(void) {
-    static const std::string description = "CTranslate2 " CTRANSLATE2_VERSION " (" + supported_compute_types() + ")";
+    static const std::string description =
+        "CTranslate2 " CTRANSLATE2_VERSION " (" + supported_compute_types(ctranslate2::Device::CPU) + ")";
     return description.c_str();
 }
 
@@ -152,7 +175,11 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         }
         require(options->threads >= 1, "Expected at least 1 thread");
         ctranslate2::set_num_threads(static_cast<size_t>(options->threads));
-        *model = load_model(*options).release();
+        std::unique_ptr<asr_model> loaded = load_model(*options);
+        if (loaded->device() != ctranslate2::Device::CPU) {
+            try_gpu(*loaded);
+        }
+        *model = loaded.release();
         keep_freed_memory();
         return ASR_STATUS_OK;
     });

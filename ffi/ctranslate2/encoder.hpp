@@ -14,10 +14,13 @@ class encoder {
               gelu)),
           norm_(model, "encoder/layer_norm") {}
 
+    // Returns the type that the features must have on a GPU.
+    ctranslate2::DataType input_type() const { return norm_.output_type(); }
+
     // Converts features [1, n_mels, n_frames] to encoder positions [1, n_frames / 2, n_state].
     ctranslate2::StorageView run(const ctranslate2::StorageView & features, const asr_chunk & chunk) {
-        ctranslate2::StorageView in(norm_.output_type());
-        ctranslate2::StorageView out(norm_.output_type());
+        ctranslate2::StorageView in(norm_.output_type(), features.device());
+        ctranslate2::StorageView out(norm_.output_type(), features.device());
         conv1_(features, in);
         stop_if_cancelled(chunk);
         conv2_(in, out);

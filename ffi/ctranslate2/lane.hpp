@@ -27,7 +27,7 @@ struct asr_lane {
     ~asr_lane() {
         encodings.clear();
         // Clears the cache of this thread's allocator.
-        ctranslate2::get_allocator(ctranslate2::Device::CPU).clear_cache();
+        ctranslate2::get_allocator(model->device()).clear_cache();
     }
 };
 
@@ -77,7 +77,10 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
         }
     }
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
-    const ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
+    ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
+    if (lane.model->device() != ctranslate2::Device::CPU) {
+        features.move_to(lane.model->device(), lane.encoder.input_type());
+    }
     lane.encodings.push_back({ chunk.id, window, lane.encoder.run(features, chunk) });
     return lane.encodings.back();
 }

@@ -11,13 +11,15 @@ struct asr_model {
     bool                                                     multilingual = false;
     bool                                                     can_align    = false;
     int32_t                                                  n_mels       = 0;
-    int32_t                                                  n_window_max = 0; // encoder positions of a full window, 50 per second
+    int32_t                                                  n_window_max = 0; // number of encoder positions in a full window, 50 per second
     int32_t                                                  n_text_ctx   = 0; // number of decoder positions
     asr::byte_spelling                                       spelling;
 
     // Returns the maximum number of tokens of a prompt. The prompt has half of the decoder's positions, and the
     // transcript has the other half.
     int32_t n_prompt_max() const { return n_text_ctx / 2 - 1; }
+
+    ctranslate2::Device device() const { return weights->device(); }
 };
 
 namespace asr {
@@ -38,7 +40,7 @@ template <typename Work> auto call_engine(asr_status status, const std::string &
         throw;
     } catch (const std::exception & e) {
         const std::string message = e.what();
-        if (message.find("failed to allocate memory") != std::string::npos) {
+        if (message.find("failed to allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos) {
             throw std::bad_alloc();
         }
         throw failure(status, "Cannot " + action + ": " + message + (status == ASR_STATUS_BAD_MODEL ? download_again : ""));
@@ -49,47 +51,56 @@ template <typename Work> auto call_engine(asr_status status, const std::string &
 
 struct compute_type {
     const char * name;
-    bool (*is_supported)();
+    bool (*is_supported)(ctranslate2::Device);
 };
 
-constexpr ctranslate2::Device cpu = ctranslate2::Device::CPU;
+using ctranslate2::Device;
 
 inline const compute_type compute_types[] = {
-    { "int8", [] { return ctranslate2::mayiuse_int8(cpu); } },
-    { "int8_float32", [] { return ctranslate2::mayiuse_int8(cpu); } },
-    { "int8_float16", [] { return ctranslate2::mayiuse_int8(cpu) && ctranslate2::mayiuse_float16(cpu); } },
-    { "int8_bfloat16", [] { return ctranslate2::mayiuse_int8(cpu) && ctranslate2::mayiuse_bfloat16(cpu); } },
-    { "int16", [] { return ctranslate2::mayiuse_int16(cpu); } },
-    { "float16", [] { return ctranslate2::mayiuse_float16(cpu); } },
-    { "bfloat16", [] { return ctranslate2::mayiuse_bfloat16(cpu); } },
-    { "float32", [] { return true; } },
-    { "auto", [] { return true; } },
-    { "default", [] { return true; } },
+    { "int8", [](Device d) { return ctranslate2::mayiuse_int8(d); } },
+    { "int8_float32", [](Device d) { return ctranslate2::mayiuse_int8(d); } },
+    { "int8_float16", [](Device d) { return ctranslate2::mayiuse_int8(d) && ctranslate2::mayiuse_float16(d); } },
+    { "int8_bfloat16", [](Device d) { return ctranslate2::mayiuse_int8(d) && ctranslate2::mayiuse_bfloat16(d); } },
+    { "int16", [](Device d) { return ctranslate2::mayiuse_int16(d); } },
+    { "float16", [](Device d) { return ctranslate2::mayiuse_float16(d); } },
+    { "bfloat16", [](Device d) { return ctranslate2::mayiuse_bfloat16(d); } },
+    { "float32", [](Device) { return true; } },
+    { "auto", [](Device) { return true; } },
+    { "default", [](Device) { return true; } },
 };
 
-inline std::string supported_compute_types() {
+inline std::string supported_compute_types(Device device) {
     std::string names;
     for (const compute_type & type : compute_types) {
-        if (type.is_supported()) {
+        if (type.is_supported(device)) {
             names += (names.empty() ? "" : ", ") + std::string(type.name);
         }
     }
     return names;
 }
 
-// Returns the compute type with this name. If `name` is NULL, returns int8 if the CPU supports it, because int8 is then
-// the fastest type. Otherwise CTranslate2 chooses the type.
-inline ctranslate2::ComputeType choose_compute_type(const char * name) {
+// Returns the default compute type of a device: int8 on a CPU and float16 on a GPU, because these types are the fastest
+// ones. If the device does not support this type, CTranslate2 chooses one.
+inline ctranslate2::ComputeType default_compute_type(Device device) {
+    if (device == Device::CUDA) {
+        return ctranslate2::mayiuse_float16(device) ? ctranslate2::ComputeType::FLOAT16 : ctranslate2::ComputeType::AUTO;
+    }
+    return ctranslate2::mayiuse_int8(device) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
+}
+
+// Returns the compute type with this name, or the default type of the device if `name` is NULL.
+inline ctranslate2::ComputeType choose_compute_type(const char * name, Device device) {
     if (name == nullptr) {
-        return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
+        return default_compute_type(device);
     }
     for (const compute_type & type : compute_types) {
-        if (std::strcmp(type.name, name) == 0 && type.is_supported()) {
+        if (std::strcmp(type.name, name) == 0 && type.is_supported(device)) {
             return ctranslate2::str_to_compute_type(name);
         }
     }
-    throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + name + " on this CPU: expected one of " +
-                                              supported_compute_types());
+    throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + name + " on this " +
+                                              (device == Device::CPU ? "CPU" : "GPU") + ": expected one of " +
+                                              supported_compute_types(device));
 }
 
 // --- reading ---
@@ -156,26 +167,27 @@ inline void read_properties(asr_model & model) {
 }
 
 inline std::shared_ptr<const ctranslate2::models::Model> load_weights(const asr_model_options & options,
-                                                                      ctranslate2::ComputeType type) {
+                                                                      Device device, ctranslate2::ComputeType type) {
     if (options.path != nullptr) {
-        return ctranslate2::models::Model::load(options.path, cpu, 0, type);
+        return ctranslate2::models::Model::load(options.path, device, 0, type);
     }
     files_in_memory files(options.files, options.n_files);
-    return ctranslate2::models::Model::load(files, cpu, 0, type);
+    return ctranslate2::models::Model::load(files, device, 0, type);
 }
 
 inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
-    if (options.device != ASR_DEVICE_CPU) {
-        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this backend computes on the CPU");
+    const Device device = options.device == ASR_DEVICE_GPU ? Device::CUDA : Device::CPU;
+    if (device == Device::CUDA) {
+        require_gpu();
     }
-    const ctranslate2::ComputeType type = choose_compute_type(options.compute_type);
+    const ctranslate2::ComputeType type = choose_compute_type(options.compute_type, device);
     if (options.path != nullptr) {
         check_files(std::filesystem::u8path(options.path));
     }
 
     auto model     = std::make_unique<asr_model>();
     model->weights = call_engine(ASR_STATUS_BAD_MODEL, "read model.bin", [&] {
-        const auto weights = load_weights(options, type);
+        const auto weights = load_weights(options, device, type);
         auto       whisper = std::dynamic_pointer_cast<const ctranslate2::models::WhisperModel>(weights);
         if (whisper == nullptr) {
             throw std::runtime_error("it is a CTranslate2 model of another kind, expected Whisper");

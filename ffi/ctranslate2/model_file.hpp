@@ -74,7 +74,7 @@ inline void check_variable(weights_reader & reader, uint32_t version) {
     int64_t n_values = 1;
     for (int32_t i = 0; i < rank; ++i) {
         n_values *= reader.number<uint32_t>();
-        // This check also prevents an overflow of the product.
+        // The check after each multiplication also prevents an overflow of the product.
         if (n_values > reader.rest()) {
             weights_reader::reject("it is incomplete: the dimensions of " + name.substr(0, 100) + " are invalid, their payload ends after the file");
         }
@@ -130,8 +130,8 @@ struct size_limit {
     uintmax_t    bytes_max;
 };
 
-// Maximum sizes of the files, the same as in src/models/formats/ctranslate2-whisper.ts. Usual files are smaller:
-// config.json has 2 kB, a vocabulary 1 MB and tokenizer.json 3 MB.
+// Maximum sizes of the files in bytes. src/models/formats/ctranslate2-whisper.ts has the same limits. Usual files are
+// smaller: config.json has 2 kB, a vocabulary 1 MB and tokenizer.json 3 MB.
 constexpr size_limit size_limits[] = {
     { "config.json", 1 << 20 },
     { "vocabulary.json", 4 << 20 },

@@ -6,6 +6,7 @@
 namespace asr {
 
 constexpr float initial_timestamp_max_s = 1.0f;
+constexpr float lowest_float16          = -65504.0f;
 
 inline float log_sum_exp(const float * x, size_t n) {
     const float max = *std::max_element(x, x + n);
@@ -20,7 +21,8 @@ class token_rules : public ctranslate2::LogitsProcessor {
   public:
     // `samples` is the number of sequences per chunk. The search treats each sequence as a batch entry.
     token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
-        : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace) {}
+        : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace),
+          banned_(model.device() == ctranslate2::Device::CPU ? std::numeric_limits<float>::lowest() : lowest_float16) {}
 
     // Returns the probability of <|nospeech|> in the first step for each chunk.
     const std::vector<float> & no_speech_probs() const { return no_speech_probs_; }
@@ -28,6 +30,18 @@ class token_rules : public ctranslate2::LogitsProcessor {
     void apply(ctranslate2::dim_t step, ctranslate2::StorageView & logits, ctranslate2::DisableTokens &,
                const ctranslate2::StorageView & sequences, const std::vector<ctranslate2::dim_t> & entries,
                const std::vector<std::vector<size_t>> *) override {
+        if (logits.device() == ctranslate2::Device::CPU) {
+            apply_on_cpu(step, logits, sequences, entries);
+            return;
+        }
+        ctranslate2::StorageView copy = copy_to_cpu(logits);
+        apply_on_cpu(step, copy, sequences, entries);
+        logits.copy_from(copy.to(logits.device()).to(logits.dtype()));
+    }
+
+  private:
+    void apply_on_cpu(ctranslate2::dim_t step, ctranslate2::StorageView & logits, const ctranslate2::StorageView & sequences,
+                      const std::vector<ctranslate2::dim_t> & entries) {
         if (std::all_of(chunks_.begin(), chunks_.end(), [](const asr_chunk * chunk) { return is_cancelled(*chunk); })) {
             throw failure(ASR_STATUS_CANCELLED, "Cancelled");
         }
@@ -44,7 +58,6 @@ class token_rules : public ctranslate2::LogitsProcessor {
         trace_.begin_step(step, sequences, entries, n_rows);
     }
 
-  private:
     size_t n_vocab() const { return static_cast<size_t>(model_.tokens.n_vocab); }
 
     void measure_no_speech(const ctranslate2::StorageView & logits, size_t n_rows) {
@@ -63,14 +76,14 @@ class token_rules : public ctranslate2::LogitsProcessor {
             return;
         }
         for (const int32_t id : model_.suppressed) {
-            logits[id] = banned;
+            logits[id] = banned_;
         }
         if (n_past == 0) {
             for (const int32_t id : model_.suppressed_first) {
-                logits[id] = banned;
+                logits[id] = banned_;
             }
         }
-        logits[model_.tokens.no_timestamps] = banned;
+        logits[model_.tokens.no_timestamps] = banned_;
         if (chunk.timestamps == 0) {
             ban(logits, static_cast<size_t>(model_.tokens.timestamp_begin()), n_vocab());
         } else {
@@ -111,20 +124,19 @@ class token_rules : public ctranslate2::LogitsProcessor {
         }
     }
 
-    static void ban(float * logits, size_t from, size_t to) {
+    void ban(float * logits, size_t from, size_t to) const {
         if (from < to) {
-            std::fill(logits + from, logits + to, banned);
+            std::fill(logits + from, logits + to, banned_);
         }
     }
-
-    // Logit of a banned token. CTranslate2's own processors use the same value, because its searches need finite
-    // scores.
-    static constexpr float banned = std::numeric_limits<float>::lowest();
 
     const asr_model &              model_;
     std::vector<const asr_chunk *> chunks_;
     const size_t                   samples_;
     token_trace &                  trace_;
+    // Logit of a banned token. It is the lowest finite number of the type in which the search computes, because
+    // CTranslate2's searches need finite scores. On a GPU, the search may compute in float16.
+    const float                    banned_;
     std::vector<float>             no_speech_probs_;
 };
 

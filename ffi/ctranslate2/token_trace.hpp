@@ -11,7 +11,7 @@ class token_trace : public ctranslate2::Sampler {
     // beam search.
     token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
 
-    // Prepares for a step. The caller calls it before each step. `sequences` [n_rows, step] contains the sequences that
+    // Prepares for a step. Call this function before each step. `sequences` [n_rows, step] contains the sequences that
     // the step extends, grouped by batch entry.
     void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                     const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
@@ -47,7 +47,24 @@ class token_trace : public ctranslate2::Sampler {
   protected:
     void sample(const ctranslate2::StorageView & scores, ctranslate2::dim_t n_samples, ctranslate2::StorageView & ids,
                 ctranslate2::StorageView & sampled_scores) const override {
-        sampler_(scores, ids, sampled_scores, n_samples);
+        if (scores.device() == ctranslate2::Device::CPU) {
+            sampler_(scores, ids, sampled_scores, n_samples);
+            record(scores, n_samples, ids, sampled_scores);
+            return;
+        }
+        // The CPU samples the scores of a GPU, because a sampler on a GPU ignores the seed of the chunk.
+        const ctranslate2::StorageView copy = copy_to_cpu(scores);
+        ctranslate2::StorageView       copied_ids(ctranslate2::DataType::INT32);
+        ctranslate2::StorageView       copied_scores;
+        sampler_(copy, copied_ids, copied_scores, n_samples);
+        record(copy, n_samples, copied_ids, copied_scores);
+        ids.copy_from(copied_ids);
+        sampled_scores.copy_from(copied_scores.to(sampled_scores.device()).to(sampled_scores.dtype()));
+    }
+
+  private:
+    void record(const ctranslate2::StorageView & scores, ctranslate2::dim_t n_samples, const ctranslate2::StorageView & ids,
+                const ctranslate2::StorageView & sampled_scores) const {
         const auto n_vocab = scores.dim(-1) * static_cast<ctranslate2::dim_t>(entries_.size()) /
                              static_cast<ctranslate2::dim_t>(rows_.size());
         const size_t n_rows_each = rows_.size() / entries_.size();
@@ -65,7 +82,6 @@ class token_trace : public ctranslate2::Sampler {
         }
     }
 
-  private:
     struct candidate {
         int32_t            token;
         int32_t            parent; // index of the previous candidate in its sequence; -1 in the first step
@@ -75,7 +91,8 @@ class token_trace : public ctranslate2::Sampler {
         float              sum_logprob;
     };
 
-    // For each row, returns the candidate of the last step that the row continues, as an index in candidates_.
+    // Returns one index in candidates_ for each row: that of the candidate that the row continues. This candidate is
+    // from the last step.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;

@@ -84,7 +84,7 @@ class byte_spelling {
     }
 
   private:
-    static constexpr size_t  n_characters = 0x100 + 68; // number of characters; 68 bytes are not printable
+    static constexpr size_t  n_characters = 0x100 + 68; // U+0000 to U+00FF, and one for each of the 68 unprintable bytes
     std::vector<int16_t>     byte_of_     = std::vector<int16_t>(n_characters, -1);
 };
 

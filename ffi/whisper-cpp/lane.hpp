@@ -9,7 +9,7 @@ struct asr_lane {
 
     const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
     int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output is in `state`; 0: none
-    int32_t                  encoded_window  = 0;       // window of the encoder output in `state`, in positions
+    int32_t                  encoded_window  = 0;       // length of the window of the encoder output in `state`, in encoder positions
     int32_t                  n_sequences_max = 1;       // maximum number of sequences in the cache
 
     asr_lane() = default;

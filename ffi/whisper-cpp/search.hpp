@@ -45,7 +45,7 @@ class search {
     // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or best_of
     // hypotheses for sampling.
     void read_prompt(chunk_result & out) {
-        constexpr size_t     prefill_rows = 32; // limits the memory for activations of a long prompt
+        constexpr size_t     prefill_rows = 32; // maximum number of tokens per pass; limits the memory for activations
         const whisper_vocab & vocab       = model_.vocab();
         std::vector<int32_t> past;
         if (chunk_.n_prompt > 0) {

@@ -1,13 +1,14 @@
 /** Finds a better model that this machine can run instead of the starter model. */
 import type { Config } from "../settings/config.ts";
+import { deviceMachine } from "../settings/machine.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { type MachineFacts, type Recommendation, recommendModel } from "../models/recommend.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 
 /**
- * Returns a better model than the starter model. Null when the operator has set a default model, when downloads are
- * off, or when no model is better.
+ * Returns a model that is better than the starter model for this machine. Null when the operator has set a default
+ * model, when downloads are off, or when no model is better.
  */
 export async function betterModel(config: Config): Promise<Recommendation | null> {
   if (config.defaultModel !== null || config.hubOffline) return null;
@@ -24,7 +25,9 @@ export async function machineFacts(
   return {
     memoryBytes: config.modelsMemoryBytesMax || usableBytes(),
     physicalCores: physicalCores(),
-    hasGpu: listBackends(config).some((backend) => usesGpu(backend, config.device)),
+    hasGpu: listBackends(config).some((backend) =>
+      usesGpu(backend, config.device, deviceMachine()),
+    ),
     languages,
   };
 }

@@ -68,6 +68,17 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       ],
     },
   ],
+  doctor: [
+    { purpose: "Check this machine", lines: ["open-asr-server doctor"] },
+    {
+      purpose: "Also check the network, and write a report for an issue",
+      lines: ["open-asr-server doctor --online --json > report.json"],
+    },
+    {
+      purpose: "Explain why the GPU cannot be used",
+      lines: ["open-asr-server doctor --device gpu"],
+    },
+  ],
   models: [
     {
       purpose: "Download a model and use it",

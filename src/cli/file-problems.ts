@@ -1,4 +1,4 @@
-/** Returns the reason why the system cannot open or create a file, in words. */
+/** Describes in words why the system cannot open or create a file. */
 import { errorCode } from "../platform/error-code.ts";
 
 export function fileProblem(error: unknown): string {

@@ -8,9 +8,9 @@
 /** Returns the request itself when its URL is canonical, otherwise a copy with the canonical URL. */
 export function withCanonicalUrl(request: Request): Request {
   const url = URL.parse(request.url);
-  // Elysia searches the path from the 12th character of the URL, so it would not find the path in http://asr/v1/models.
-  // Without a valid Host header, the URL is invalid. In both cases the host is replaced. This is safe, because the host
-  // guard reads the Host header.
+  // The host is replaced in two cases. Elysia searches the path from the 12th character of the URL, so it would not
+  // find the path in http://asr/v1/models. Without a valid Host header, the URL is invalid. Replacing the host is safe,
+  // because the host guard reads the Host header.
   const host = url !== null && url.host.length >= hostLengthMin ? url.host : "localhost";
   const { pathname, search } = url ?? urlWithoutHost(request.url);
   const canonical = `http://${host}${canonicalPath(pathname)}${search}`;
@@ -35,7 +35,7 @@ export function canonicalPath(pathname: string): string {
 
 const hostLengthMin = 4;
 
-/** First segments of the routes under /v1: those of OpenAI's API, and the admin routes. */
+/** First path segments after /v1 of all routes under /v1: the routes of OpenAI's API and the admin routes. */
 const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "models"]);
 
 /** Paths of routes that are not part of OpenAI's API. */

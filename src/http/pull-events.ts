@@ -5,11 +5,12 @@ import type { PulledModel } from "../jobs/model-facts.ts";
 import type { PullEvent, PullResult } from "./admin-schema.ts";
 import { envelopeOf, unexpectedError } from "./guards/errors.ts";
 import { openResources } from "./response-end.ts";
+import { eventHeaders, eventText } from "./server-sent-events.ts";
 
 /**
- * Returns the response with the events. Waits until the download has started, so that an earlier error, for example for
- * an unknown model, is an error response. A later error is the last event. The download continues when the client
- * disconnects.
+ * Returns the response with the events. Waits until the download has started. Therefore an error before the start, for
+ * example an unknown model, is an error response, and a later error is the last event. The download continues when the
+ * client disconnects.
  */
 export async function pullEvents(
   request: Request,
@@ -24,9 +25,7 @@ export async function pullEvents(
   const result = pull({ signal: request.signal, onProgress });
   await Promise.race([result, begun.promise]);
   const events = eventsOf(result, () => latest);
-  return new Response(streamOf(request, events), {
-    headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
-  });
+  return new Response(streamOf(request, events), { headers: eventHeaders });
 }
 
 export function pullResult({ model, repository, bytes }: PulledModel): PullResult {
@@ -43,7 +42,7 @@ export function pullResult({ model, repository, bytes }: PulledModel): PullResul
  */
 const intervalMs = 1000;
 
-/** Creates the stream of the response. The end of the stream ends the request, for example for the log. */
+/** Creates the stream of the response. When the stream ends, the request ends, and its log line is written. */
 function streamOf(request: Request, events: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const resources = openResources(request);
   const encoder = new TextEncoder();
@@ -83,5 +82,5 @@ function errorOf(error: unknown) {
 }
 
 function textOf(event: PullEvent): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+  return eventText(event);
 }

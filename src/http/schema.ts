@@ -5,11 +5,12 @@ import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
+import { beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`. They are the options of `src/ipc/vad.ts` in snake_case. */
+/** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
   Object.fromEntries(
     vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),
@@ -65,15 +66,16 @@ export const transcriptionFields = Type.Object(
       Type.String({ description: "Text that precedes the audio: style, spelling, names." }),
     ),
     keywords: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      Type.Array(Type.String({ maxLength: 200 }), {
         maxItems: 100,
-        description: "Words and names to expect.",
+        description: "Words and names to expect. Empty items count as absent.",
       }),
     ),
     languages: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      Type.Array(Type.String({ maxLength: 64 }), {
         maxItems: 100,
-        description: "Languages of the speech: detection chooses from them. As in `language`.",
+        description:
+          "Languages of the speech: detection chooses from them. As in `language`. Empty items count as absent.",
       }),
     ),
     include: Type.Optional(
@@ -92,7 +94,7 @@ export const transcriptionFields = Type.Object(
     multilingual: Type.Optional(
       Type.Boolean({
         default: false,
-        description: "Extension of this server: detect the language again in each chunk of audio.",
+        ...extension("detect the language again in each chunk of audio."),
       }),
     ),
     response_format: Type.Optional(
@@ -110,6 +112,24 @@ export const transcriptionFields = Type.Object(
           "0: beam search, with sampling only for low-confidence results. Above 0: sampling.",
       }),
     ),
+    beam_size: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: beamSizeMax,
+        ...extension(
+          "number of beams at temperature 0; 1 is fastest. Default: the server's setting.",
+        ),
+      }),
+    ),
+    encoder_window: Type.Optional(
+      Type.Union(
+        encoderWindows.map((name) => Type.Literal(name)),
+        extension(
+          "auto shortens the 30 s window of Whisper for short audio; full never shortens it. Default: the server's " +
+            "setting.",
+        ),
+      ),
+    ),
     timestamp_granularities: Type.Optional(
       Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {
         default: ["segment"],
@@ -120,9 +140,10 @@ export const transcriptionFields = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: keepAliveSMax,
-        description:
-          "Extension of this server: seconds that the model stays in memory after this request when no other request " +
-          "uses it, at most as long as the server's own setting. 0 unloads it at once. Preloaded models stay.",
+        ...extension(
+          "seconds that the model stays in memory after this request when no other request uses it, at most as long " +
+            "as the server's own setting. 0 unloads it at once. Preloaded models stay.",
+        ),
       }),
     ),
     stream: Type.Optional(
@@ -136,11 +157,13 @@ export const transcriptionFields = Type.Object(
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
     vad: Type.Optional(
-      Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
-        description:
-          "Extension of this server: voice activity detection, so that the model gets only speech. " +
-          "An object enables it, and its values override the server's settings.",
-      }),
+      Type.Union(
+        [Type.Literal("on"), Type.Literal("off"), vadFields],
+        extension(
+          "voice activity detection, so that the model gets only speech. An object enables it, and its values " +
+            "override the server's settings.",
+        ),
+      ),
     ),
   },
   { additionalProperties: false },
@@ -164,7 +187,7 @@ export const translationFields = Type.Composite(
     Type.Object({
       language: Type.Optional({
         ...transcriptionFields.properties.language,
-        description: `Extension of this server. ${transcriptionFields.properties.language.description}`,
+        ...extension(transcriptionFields.properties.language.description ?? ""),
       }),
       prompt: Type.Optional(
         Type.String({
@@ -286,6 +309,13 @@ export const model = Type.Object({
   object: Type.Literal("model"),
   created: Type.Integer({ description: "Unix seconds" }),
   owned_by: Type.String(),
+  root: Type.Optional(
+    Type.String(
+      extension(
+        "id of the model that the name `id` selects. Absent for a model that its first use downloads.",
+      ),
+    ),
+  ),
 });
 
 export type Model = Static<typeof model>;
@@ -330,6 +360,11 @@ export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
 
+/** Marks a field, or a member of a field, that OpenAI's API does not have. */
+function extension(description: string) {
+  return { "x-extension": true, description: `Extension of this server: ${description}` };
+}
+
 function vadField(name: VadOptionName) {
   const { type, min, max, help, ...option } = vadOptions[name];
   const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
@@ -339,10 +374,14 @@ function vadField(name: VadOptionName) {
 
 function cueLimit(name: keyof CueLimits) {
   const { type, min, max, fallback, help } = cueLimits[name];
-  const description =
-    `Extension of this server, for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one ` +
-    `cue. Default when another limit is sent: ${fallback}.`;
-  const schema = { minimum: min, maximum: max, description };
+  const schema = {
+    minimum: min,
+    maximum: max,
+    ...extension(
+      `for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one cue. ` +
+        `Default when another limit is sent: ${fallback}.`,
+    ),
+  };
   return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
 }
 

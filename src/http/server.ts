@@ -26,6 +26,7 @@ import { rejectWhileStopping } from "./guards/stopping.ts";
 import { audioRoute } from "./routes/audio.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
+import type { Rejoin } from "../jobs/rejoin.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -35,6 +36,7 @@ export interface ServerServices {
   readonly admission: Admission;
   readonly spool: Spool;
   readonly metrics: Metrics;
+  readonly rejoin: Rejoin;
   readonly config: Config;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
@@ -49,8 +51,8 @@ export function createServer(services: ServerServices) {
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
   const rateLimit = new RateLimit(config.ratePerMinuteMax);
-  // Ahead-of-time compilation is off, because Elysia would read the source text of handlers, which a minified
-  // executable does not contain.
+  // Disables ahead-of-time compilation. For it, Elysia reads the source text of handlers, which a minified executable
+  // does not contain.
   const root = new Elysia({ name: "open-asr-server", aot: false });
   const findRoute = ({ method, url }: Request) => {
     const { pathname } = new URL(url);
@@ -65,7 +67,8 @@ export function createServer(services: ServerServices) {
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
       .use(maxRequests(config.requestsMax, unlimitedRoutes))
-      // Keeps bodies as streams. Otherwise Elysia would read the whole form into memory and parse its fields as JSON.
+      // Passes the body on as a stream. Otherwise Elysia would read the whole form into memory and parse its fields as
+      // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute(version))
       .use(health(version, lifecycle, transcriber))

@@ -20,6 +20,10 @@ export const capabilities = Type.Object({
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
+  /** The model can decode with beam search. */
+  beamSize: Type.Boolean(),
+  /** The encoder of the model has a window of fixed length that can be shortened for short audio. */
+  encoderWindow: Type.Boolean(),
   /** The model returns the time of each word. */
   words: Type.Boolean(),
   /** The model can translate into English. */
@@ -31,7 +35,7 @@ export type Capabilities = Static<typeof capabilities>;
 
 /**
  * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
- * first field that needs it.
+ * first field that needs a missing capability.
  */
 export function requireCapabilities(
   options: Pick<
@@ -43,6 +47,8 @@ export function requireCapabilities(
     | "keywords"
     | "temperature"
     | "temperatureFallback"
+    | "beamSize"
+    | "encoderWindow"
     | "words"
   >,
   can: Capabilities,
@@ -86,13 +92,23 @@ export function requireCapabilities(
     const words = `Cannot retry at higher temperatures: ${model} does not support sampling; omit temperature_inc`;
     throw unsupported("temperature_inc", words);
   }
+  if ((options.beamSize ?? 1) > 1 && !can.beamSize) {
+    const message = `Cannot search with ${options.beamSize} beams: ${model} does not support beam search; omit beam_size`;
+    throw unsupported("beam_size", message);
+  }
+  if (options.encoderWindow !== null && !can.encoderWindow) {
+    const message = `Cannot choose the encoder window: ${model} does not have one; omit encoder_window`;
+    throw unsupported("encoder_window", message);
+  }
   if (options.words && !can.words) {
     const message = `Cannot return word times: ${model} does not support them; request only "segment"`;
     throw unsupported("timestamp_granularities", message);
   }
 }
 
-/** Throws `unsupported_value` if the model only transcribes. The error contains the names of models that translate. */
+/**
+ * Throws `unsupported_value` if the model cannot translate. The error contains the names of models that can translate.
+ */
 export function requireTranslation(
   { translate }: Pick<Capabilities, "translate">,
   modelName: string | null = null,

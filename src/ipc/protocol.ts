@@ -7,7 +7,7 @@ import { transcribeOptions } from "./options.ts";
 
 /**
  * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
- * `load` message, because the executable may have been replaced while the server ran.
+ * `load` message. The versions can differ if the executable was replaced while the server ran.
  */
 export const protocolVersion = 11;
 
@@ -43,7 +43,7 @@ const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
   param: nullable(Type.String()),
-  /** Message for the log and the command line. Clients never receive it. */
+  /** Message for the log and the command line. Clients never receive this message. */
   operatorMessage: Type.Optional(Type.String()),
 });
 
@@ -61,7 +61,7 @@ const audioLimits = Type.Object({
 export type AudioLimits = Static<typeof audioLimits>;
 export type AudioLimit = keyof AudioLimits;
 
-/** For each limit, the name of the environment variable that sets it. */
+/** Maps each limit to the name of the environment variable that sets it. */
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
@@ -70,7 +70,7 @@ const load = Type.Object({
   protocolVersion: Type.Number(),
   /** File name of the engine's library, which is embedded in the executable. */
   engine: Type.String(),
-  /** Path of a file or folder, or name of a file that is embedded in the executable. */
+  /** The model: the path of a file or folder, or the name of a file that is embedded in the executable. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
@@ -81,6 +81,11 @@ const load = Type.Object({
   /** Number format in which the engine computes. If it is null, the engine chooses one. */
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
+  /**
+   * Number of lanes with which the runner loads the model on the CPU when the GPU does not work. If it is null, loading
+   * the model fails when the GPU does not work.
+   */
+  cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
   temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
@@ -136,6 +141,8 @@ export const fromRunner = Type.Union([
   Type.Object({
     type: Type.Literal("ready"),
     description: Type.String(),
+    /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
+    gpuFailure: nullable(Type.String()),
     /** The capabilities of the loaded model. */
     capabilities,
     /** Maximum number of chunks of one job that are in the runner at the same time. */

@@ -77,14 +77,14 @@ type Options = typeof vadOptions;
 
 export type VadOptionName = keyof Options;
 
-/** A value for each option. If a value is null, it is derived from other options or from the model. */
+/** Values of all voice activity options. If a value is null, it is derived from other options or from the model. */
 export type VadOptions = {
   readonly [Name in VadOptionName]: Options[Name]["fallback"] extends null ? number | null : number;
 };
 
 export const vadOptionNames = Object.keys(vadOptions) as VadOptionName[];
 
-/** Builds the options. `valueOf` returns the value of the option with a given name. */
+/** Builds the options. `valueOf` returns the value of the option with the name `name`. */
 export function vadOptionsFrom(valueOf: (name: VadOptionName) => unknown): VadOptions {
   const entries = vadOptionNames.map((name) => [name, valueOf(name)]);
   return Object.fromEntries(entries) as VadOptions;
@@ -98,7 +98,7 @@ export interface VadPreset {
   readonly options: VadOptions;
 }
 
-/** The voice activity value in a request: on, off, or on with changed options. */
+/** Value in a request that overrides the preset: off, on, or on with some changed options. */
 export type VadOverride = boolean | Partial<VadOptions>;
 
 /**
@@ -108,8 +108,8 @@ export type VadOverride = boolean | Partial<VadOptions>;
 export function chooseVad(preset: VadPreset, override: VadOverride | null): VadOptions | null {
   if (override === null) return preset.on ? preset.options : null;
   if (typeof override === "boolean") return override ? preset.options : null;
-  // The preset's `negThreshold` and `peakThreshold` fit only the preset's `threshold`. So if the request changes
-  // `threshold` and does not set these two values, they are derived from the new threshold.
+  // `negThreshold` and `peakThreshold` of the preset fit only `threshold` of the preset. If the request changes
+  // `threshold` but not these two values, they are derived from the new threshold.
   const others =
     override.threshold === undefined ? {} : { negThreshold: null, peakThreshold: null };
   return { ...preset.options, ...others, ...override };

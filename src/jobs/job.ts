@@ -12,7 +12,7 @@ export interface ResolvedModel {
   readonly backend: string;
   /** Location of the model's files. It is never sent to clients. */
   readonly source: { readonly path: string } | { readonly embedded: string };
-  /** Size of the weights in bytes. 0 when the model has no files. */
+  /** Size of the weights in bytes. 0 when the engine needs no files for the model. */
   readonly bytes: number;
   /** Modification time of the weights, in milliseconds since 1970. Null when the weights are part of the executable. */
   readonly mtimeMs: number | null;
@@ -35,20 +35,26 @@ export interface Job {
   /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Options that the request does not contain. The operator's defaults apply to them. Absent when there are none. */
+  /**
+   * Options that the request does not contain and for which the operator's defaults apply. Undefined when there are
+   * none.
+   */
   readonly leftOut?: readonly DefaultedOption[];
   /**
-   * Seconds that the model stays loaded after this job, but never longer than the server setting. Null when the server
-   * setting applies.
+   * Time in seconds that the model stays loaded after this job. It is limited by the server setting. Null when only the
+   * server setting applies.
    */
   readonly keepAliveS: number | null;
-  /** Aborted when the result of the job is no longer needed. The job then stops. */
+  /** Signal that is aborted when the result of the job is no longer needed. The job then stops. */
   readonly signal: AbortSignal;
 }
 
 /** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
+  /** Name of the model that requests may use. */
   readonly id: string;
+  /** Id of the model that this name selects. Null when the model is not on this machine yet. */
+  readonly selects: string | null;
   /** Modification time of the weights, in seconds since 1970. */
   readonly created: number;
   readonly backend: string;
@@ -73,6 +79,8 @@ export interface RunnerEntry {
   readonly pid: number | null;
   /** Name, version and build options of the engine. Null while no process has loaded the model. */
   readonly engine: string | null;
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  readonly gpuFailed: boolean;
   readonly residentBytes: number;
   /** Number of jobs that the process is working on. */
   readonly jobs: number;
@@ -91,8 +99,8 @@ export interface LoadedEntry {
   /** Whether the model was preloaded. A pinned model stays loaded when idle, unless the settings say otherwise. */
   readonly pinned: boolean;
   /**
-   * Number of jobs that run or wait for the model's process, plus the number of calls of `load` and `preload` that are
-   * not finished.
+   * Number of jobs that run or wait for the runner process of the model, plus the number of unfinished calls of `load`
+   * and `preload`.
    */
   readonly uses: number;
   readonly idleS: number;
@@ -103,8 +111,8 @@ export interface LoadedEntry {
 export interface ModelWait {
   readonly signal: AbortSignal;
   /**
-   * Task of the request. A model that cannot perform the task is not downloaded. Absent when the model is used for both
-   * tasks.
+   * Task of the request. A model that cannot perform the task is not downloaded. Undefined when the model is used for
+   * both tasks.
    */
   readonly task?: Task;
   readonly onProgress?: (progress: ModelDownload) => void;
@@ -123,10 +131,10 @@ export interface ModelDownload {
 /** Interface through which the HTTP routes and the command line use models. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model with this name without loading it. Null means the default model. Throws AsrError, for example
-   * `model_not_found`, `model_not_allowed` (for example for a path that the operator did not allow), or
-   * `runner_restarting`. Throws `unsupported_value` when the model
-   * cannot perform `wait.task`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
+   * Finds the model with this name without loading it. Null means the default model. Throws AsrError:
+   * `model_not_found`; `model_not_allowed`, for example for a path that the operator did not allow;
+   * `runner_restarting`; `unsupported_value` when the model cannot perform `wait.task`; `server_busy` or
+   * `out_of_memory` when the model does not fit into memory.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /**
@@ -137,14 +145,14 @@ export interface Transcriber {
   /** Returns the number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
-   * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading.
-   * Reading an event throws the error of the job, for example AsrError `unsupported_value` when the model does not
-   * support an option.
+   * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading. If
+   * the job fails, reading the next event throws its error, for example AsrError `unsupported_value` when the model
+   * does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
   /**
-   * Loads a model that clients may use, before its first job. Throws when `wait.signal` is aborted, but the load then
-   * continues.
+   * Loads a model that clients may use before it has a job. Throws when `wait.signal` is aborted, but the model
+   * continues to load.
    */
   load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
@@ -157,7 +165,7 @@ export interface Transcriber {
    * `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
-  /** Downloads the newest files of a model. Throws when `wait.signal` is aborted, but the download then continues. */
+  /** Downloads the newest files of a model. Throws when `wait.signal` is aborted, but the download continues. */
   pull(model: string, wait: ModelWait): Promise<PulledModel>;
   /**
    * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this

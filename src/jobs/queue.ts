@@ -17,6 +17,12 @@ export interface QueueOptions {
 export class Queue {
   readonly #options: QueueOptions;
   readonly #slots: Slots;
+  /**
+   * Transcriptions whose clients have disconnected but may send a retry, the oldest first. Each value is the function
+   * that stops the transcription. These transcriptions hold no slot: they do not count when another request is
+   * admitted, and they are stopped when that request needs a slot.
+   */
+  readonly #abandoned = new Map<Ticket, () => void>();
 
   constructor(options: QueueOptions) {
     const { lanes, waitingMax, now } = options;
@@ -30,29 +36,56 @@ export class Queue {
   }
 
   /**
-   * Returns the reason why a client may not get another slot for this model, or null when it may. When `model` is null,
-   * the model is unknown. The queue then counts as full only if it is full for every known model.
+   * Returns the reason why a client may not get another slot for this model, or null when it may get one. When `model`
+   * is null, the model is unknown. The queue then counts as full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
-    return this.#slots.refusalOf(client, this.#isFull(model));
+    return this.#slots.refusalOf(client, this.#isFull(model, this.#slots.held));
   }
 
   noteWaiting(client: string, retryAfterS: number): void {
     this.#slots.noteWaiting(client, retryAfterS);
   }
 
+  /** Gives the ticket a slot. First stops abandoned transcriptions until the queue has a slot for the ticket. */
   take(ticket: Ticket): void {
+    for (const [abandoned, stop] of this.#abandoned) {
+      const running = [...this.#slots.held, ...this.#abandoned.keys()];
+      if (!this.#isFull(ticket.model?.id ?? null, running)) break;
+      this.#abandoned.delete(abandoned);
+      stop();
+    }
     this.#slots.take(ticket);
   }
 
   release(ticket: Ticket): void {
+    this.#abandoned.delete(ticket);
     this.#slots.release(ticket);
   }
 
-  #isFull(model: string | null): boolean {
+  /**
+   * Releases the slot of a ticket whose client has disconnected but may send a retry. The queue calls `stop` when
+   * another request needs the slot.
+   */
+  abandon(ticket: Ticket, stop: () => void): void {
+    if (!this.#slots.held.has(ticket)) return;
+    this.#slots.release(ticket);
+    this.#abandoned.set(ticket, stop);
+  }
+
+  /**
+   * Gives the ticket a slot again, because a retry of its client has joined. A slot is free, because the transcription
+   * was not stopped.
+   */
+  rejoin(ticket: Ticket): void {
+    if (this.#abandoned.delete(ticket)) this.#slots.take(ticket);
+  }
+
+  /** Returns whether the queue has no free slot for this model if each of `tickets` holds one slot. */
+  #isFull(model: string | null, tickets: Iterable<Ticket>): boolean {
     const lanes = this.#options.lanes();
     const spare = new Map(lanes);
-    for (const ticket of this.#slots.held) {
+    for (const ticket of tickets) {
       const id = ticket.model?.id ?? "";
       spare.set(id, (spare.get(id) ?? 0) - 1);
     }

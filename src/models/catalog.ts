@@ -38,7 +38,7 @@ export interface CatalogOptions extends FinderOptions {
   readonly pull: PullOptions;
 }
 
-/** Location of a model. `model` and `source` are not both null. */
+/** Where a model is on this machine, and from where it can be downloaded. `model` and `source` are not both null. */
 export interface LocatedModel {
   /** The model on this machine. Null when the model is not on this machine. */
   readonly model: ResolvedModel | null;
@@ -60,8 +60,8 @@ export class Catalog {
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
   /**
-   * References to the default model. The name of the default model can have several meanings, and the best one comes
-   * first.
+   * References to the default model, the preferred one first. There can be several, because the name of the default
+   * model can have several meanings.
    */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
@@ -84,7 +84,7 @@ export class Catalog {
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
-    // Ids are assigned in the order of the settings, so a model has the same id after a restart.
+    // Assigns the ids of paths in the order of the settings, so that a model has the same id after a restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
     this.#pulls = new Pulls(options.pull);
@@ -124,7 +124,7 @@ export class Catalog {
     return { model: null, source };
   }
 
-  /** Call this when the files of a repository have changed. */
+  /** Discards what is known about the files of a repository. Call this function when the files have changed. */
   forget(repository: RepositoryRef): void {
     this.#finder.forget(repository);
   }
@@ -197,7 +197,10 @@ export class Catalog {
     }
   }
 
-  /** Finds the model for a name. Throws AsrError `model_not_allowed` when `origin` may not use any meaning of the name. */
+  /**
+   * Finds the model for a name. A null name means the default model. Throws AsrError `model_not_allowed` when `origin`
+   * may not use any meaning of the name.
+   */
   async #search(written: string | null, origin: Job["origin"]): Promise<Hit | readonly Miss[]> {
     const refs = this.#refsOf(written, origin);
     const allowed = this.#allowedTo(origin, refs);
@@ -206,8 +209,8 @@ export class Catalog {
   }
 
   /**
-   * Tries the references in order, and returns the first model that is on this machine. If no model was found, returns
-   * what was found instead for each reference.
+   * Tries the references in order, and returns the first model that is on this machine. If none is on this machine,
+   * returns for each reference what was found instead.
    */
   async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
@@ -219,7 +222,10 @@ export class Catalog {
     return misses;
   }
 
-  /** Returns the model that was found. With `--pull always`, first downloads a newer version if there is one. */
+  /**
+   * Returns the found model. With `--pull always`, downloads its newest version first if the files on this machine are
+   * older.
+   */
   async #newest(hit: Hit, origin: Job["origin"], wait: ModelWait): Promise<ResolvedModel> {
     const { ref, hub, model } = hit;
     if (hub === null) return model;
@@ -266,7 +272,7 @@ export class Catalog {
     return origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
   }
 
-  /** Returns the references that a name can mean, the best one first. The list is never empty. */
+  /** Returns the references that a name can mean, the preferred one first. The list is never empty. */
   #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
     if (model === null) return this.#defaultRefs;
     if (this.#aliases.modelOf(model) !== null) return this.#aliasRefs(model);
@@ -301,7 +307,7 @@ export class Catalog {
     return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
   }
 
-  /** Returns the reference to the path that has the name as its id. When there is no such path, returns `ref`. */
+  /** Returns the reference to the path whose id is the name of `ref`. If no path has this id, returns `ref`. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
@@ -339,7 +345,7 @@ export class Catalog {
     const { backends, modelDir, pull } = this.#options;
     const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
-    // Suggest only names that `origin` may use.
+    // The error message suggests only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));

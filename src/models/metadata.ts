@@ -1,11 +1,12 @@
-/** Collects facts about models for the operator and for clients that choose a model. */
+/** Collects facts about models. The operator and clients use these facts to choose a model. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import type { ModelMetadata } from "../jobs/model-facts.ts";
 import { targetNames } from "../platform/target-names.ts";
 import type { Backend } from "./backends/backend.ts";
-import { devicesOf } from "./backends/device.ts";
+import { type DeviceMachine, devicesOf } from "./backends/device.ts";
+import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
 import { matchesGlob } from "./model-ref.ts";
 import { embeddedFile, starterBackend } from "../platform/embedded.ts";
 import { readFacts } from "./file-facts.ts";
@@ -13,11 +14,13 @@ import type { WeightFacts } from "./formats/weight-facts.ts";
 
 export class Metadata {
   /** Returns the reason why a backend cannot run on this machine. Null when it can run. */
-  readonly #unavailable: (backend: Backend) => Promise<string | null>;
+  readonly #unavailable: (backend: Backend) => string | null;
+  readonly #machine: () => DeviceMachine;
   readonly #weightFacts = new Map<string, WeightFacts | null>();
 
-  constructor(unavailable: (backend: Backend) => Promise<string | null>) {
+  constructor(unavailable: (backend: Backend) => string | null, machine: () => DeviceMachine) {
     this.#unavailable = unavailable;
+    this.#machine = machine;
   }
 
   /**
@@ -52,20 +55,19 @@ export class Metadata {
   ): Promise<ModelMetadata> {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
-    // The embedded model has the format of one backend. Other backends convert it, which changes neither the number of
-    // parameters nor the precision.
+    // The embedded model is stored in the format of one backend, which reads the facts about its weights. Other
+    // backends convert the model; this changes neither the number of parameters nor the precision.
     const reader = backends.find((one) => "embedded" in source && one.id === starterBackend);
     const weights = path === null ? null : await this.#weightsOf(reader ?? backend, model, path);
-    const { processBytes, laneBytes, laneBytesPerFileByte } = backend.memory;
     return {
-      ...(await this.#ofBackend(backend)),
+      ...this.#ofBackend(backend),
       id,
       isPattern: false,
       parameters: weights?.parameters ?? null,
       precision: weights?.precision ?? null,
       diskBytes: bytes === 0 ? null : ((path === null ? null : await folderBytes(path)) ?? bytes),
       weightsBytes: bytes === 0 ? null : bytes,
-      memoryBytesMin: processBytes + bytes + laneBytes + laneBytesPerFileByte * bytes,
+      memoryBytesMin: oneLaneBytes(backend.memory, bytes),
       capabilities,
       notes: "embedded" in source ? "Part of the executable" : null,
     };
@@ -73,7 +75,7 @@ export class Metadata {
 
   async #ofPattern(backend: Backend, pattern: string): Promise<ModelMetadata> {
     return {
-      ...(await this.#ofBackend(backend)),
+      ...this.#ofBackend(backend),
       id: pattern,
       isPattern: true,
       parameters: null,
@@ -86,13 +88,13 @@ export class Metadata {
     };
   }
 
-  async #ofBackend(backend: Backend) {
+  #ofBackend(backend: Backend) {
     return {
       backend: backend.id,
       family: backend.family ?? null,
-      devices: devicesOf(backend),
+      devices: devicesOf(backend, this.#machine()),
       platforms: targetNames,
-      unavailable: await this.#unavailable(backend),
+      unavailable: this.#unavailable(backend),
     };
   }
 
@@ -101,7 +103,7 @@ export class Metadata {
     { bytes, mtimeMs, source }: ResolvedModel,
     path: string,
   ): Promise<WeightFacts | null> {
-    // For an embedded model, the path is the path of its weights.
+    // For an embedded model, `path` is already the path of the file with the weights.
     const isFile = weightsFile === undefined || "embedded" in source;
     const file = isFile ? path : join(path, weightsFile);
     const key = `${file} ${bytes} ${mtimeMs}`;
@@ -117,7 +119,7 @@ export class Metadata {
 // --- internal ---
 
 const cachedMax = 1000;
-/** Maximum number of files to check. The folder of a model has about five files. */
+/** Maximum number of files in a folder whose sizes are added. The folder of a model contains about five files. */
 const filesMax = 200;
 
 /** Returns the total size in bytes of the files directly in a folder. Null when the path is not a folder. */

@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { isAtPath } from "./file-facts.ts";
 
 /**
- * Returns the kind of a model in the plural, for an error message. Null when the name reveals no kind, or a supported
- * kind.
+ * Returns the kind of a model in the plural, for an error message. Null when the name does not show the kind, or when
+ * the kind is supported.
  */
 export function unsupportedKind(name: string): string | null {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;

@@ -1,5 +1,5 @@
 /** Checks whether a shared library is installed on this system, without opening the library. */
-import { open, stat } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Paths that the dynamic linker of Linux searches. */
@@ -20,12 +20,16 @@ export function linkerPaths(searchPath: string): LinkerPaths {
   return { cacheFile: "/etc/ld.so.cache", folders: [...named, ...standard] };
 }
 
-export async function hasLibrary(soname: string, paths: LinkerPaths): Promise<boolean> {
-  for (const folder of paths.folders) {
-    if (await isFile(join(folder, soname))) return true;
-  }
+/** Returns whether the dynamic linker finds the library. */
+export function hasLibrary(soname: string, { folders, cacheFile }: LinkerPaths): boolean {
+  if (folderOf(soname, folders) !== null) return true;
   // In the cache file, each path ends with a zero byte.
-  return (await readStart(paths.cacheFile)).includes(`/${soname}\0`);
+  return readStart(cacheFile).includes(`/${soname}\0`);
+}
+
+/** Returns the first folder that contains the library. Null when no folder contains it. */
+export function folderOf(soname: string, folders: readonly string[]): string | null {
+  return folders.find((folder) => isFile(join(folder, soname))) ?? null;
 }
 
 // --- internal ---
@@ -33,21 +37,23 @@ export async function hasLibrary(soname: string, paths: LinkerPaths): Promise<bo
 /** Maximum number of bytes to read. On a machine with many packages, the cache file has 200 kB. */
 const cacheBytesMax = 8 * 1024 * 1024;
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
-    return (await stat(path)).isFile();
+    return statSync(path).isFile();
   } catch {
     return false;
   }
 }
 
-async function readStart(path: string): Promise<Buffer> {
+function readStart(path: string): Buffer {
   try {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    const bytes = Buffer.alloc(Math.min(size, cacheBytesMax));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return bytes.subarray(0, bytesRead);
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(Math.min(fstatSync(file).size, cacheBytesMax));
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return Buffer.alloc(0);
   }

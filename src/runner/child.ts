@@ -11,7 +11,7 @@ import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
 import { toFailure } from "../ipc/failure.ts";
-import type { ModelLocation } from "./engine/lane.worker.ts";
+import type { Libraries, ModelLocation } from "./engine/lane.worker.ts";
 import { LaneClient } from "./engine/lane-client.ts";
 import { LanePool } from "./engine/lanes.ts";
 import { MemoryReport } from "./memory-report.ts";
@@ -98,11 +98,9 @@ async function load(message: LoadMessage): Promise<Engine> {
   const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 
-  const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
-  const pointer = await lanes[0]!.load(enginePath, modelLocation(message));
   const libraries = { libraryPath: enginePath, audioLibraryPath: audioPath };
-  for (const lane of lanes) await lane.open(libraries, pointer);
-  const recognizer = recognizerFor(new Model(library, pointer as never), message);
+  const { lanes, pointer, gpuFailure } = await openLanes(message, libraries);
+  const recognizer = recognizerFor(new Model(library, pointer as never), message, lanes.length);
   const engine: Engine = {
     recognizer,
     lanes: new LanePool(lanes, message.threadsPerLane),
@@ -112,21 +110,54 @@ async function load(message: LoadMessage): Promise<Engine> {
   send({
     type: "ready",
     description: library.description,
+    gpuFailure,
     capabilities: recognizer.can,
     chunksInFlight: chunksInFlight(recognizer),
   });
   return engine;
 }
 
+interface OpenLanes {
+  readonly lanes: readonly LaneClient[];
+  /** The handle of the loaded model. */
+  readonly pointer: number;
+  /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
+  readonly gpuFailure: string | null;
+}
+
+/**
+ * Loads the model and opens its lanes. If the GPU does not work and the message allows the CPU, loads the model on the
+ * CPU.
+ */
+async function openLanes(message: LoadMessage, libraries: Libraries): Promise<OpenLanes> {
+  try {
+    return { ...(await openLanesOn(message, libraries)), gpuFailure: null };
+  } catch (error) {
+    if (!message.gpu || message.cpuLanes === null) throw error;
+    const onCpu = { ...message, gpu: false, lanes: message.cpuLanes };
+    const gpuFailure = error instanceof Error ? error.message : String(error);
+    return { ...(await openLanesOn(onCpu, libraries)), gpuFailure };
+  }
+}
+
+async function openLanesOn(
+  message: LoadMessage,
+  libraries: Libraries,
+): Promise<Omit<OpenLanes, "gpuFailure">> {
+  const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
+  const pointer = await lanes[0]!.load(libraries.libraryPath, modelLocation(message));
+  for (const lane of lanes) await lane.open(libraries, pointer);
+  return { lanes, pointer };
+}
+
 /**
  * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the order of
  * preference is prompted, recognize, stream.
  */
-function recognizerFor(model: Model, message: LoadMessage): Recognizer {
+function recognizerFor(model: Model, message: LoadMessage, lanes: number): Recognizer {
   const { groups } = model.info;
-  if ((groups & callGroup.prompted) !== 0)
-    return new WhisperRecognizer(model, message, message.lanes);
-  if ((groups & callGroup.recognize) !== 0) return new TransducerRecognizer(model, message.lanes);
+  if ((groups & callGroup.prompted) !== 0) return new WhisperRecognizer(model, message, lanes);
+  if ((groups & callGroup.recognize) !== 0) return new TransducerRecognizer(model, lanes);
   if ((groups & callGroup.stream) !== 0) return new StreamingRecognizer(model);
   throw new AsrError(
     "model_load_failed",

@@ -1,4 +1,4 @@
-/** Derives the options of the catalog of models from the settings. */
+/** Converts the settings to the options of the model catalog. */
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
@@ -12,9 +12,9 @@ interface PullFacts {
   readonly downloads: Downloads | null;
   /** Whether only programs on this machine can send requests. */
   readonly onLoopback: boolean;
-  /** Writes a warning about a download to the log. Not needed when downloads are impossible. */
+  /** Writes a warning about a download to the log. Undefined when downloads are impossible. */
   readonly warn?: (message: string) => void;
-  /** Writes the reason to the log when the starter model does not run on the fastest backend. */
+  /** When the starter model does not run on the fastest backend, writes the reason to the log. */
   readonly info?: (message: string) => void;
 }
 
@@ -53,13 +53,13 @@ function starterChooser(
   backends: readonly Backend[],
   info: (message: string) => void,
 ): () => Promise<string> {
-  let chosen: Promise<string> | null = null;
-  const choose = async () => {
-    const { backend, reason } = await chooseStarterBackend(backends, thisMachine());
+  let chosen: string | null = null;
+  const choose = () => {
+    const { backend, reason } = chooseStarterBackend(backends, thisMachine());
     if (reason !== null) {
       info(`the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`);
     }
     return backend;
   };
-  return () => (chosen ??= choose());
+  return () => Promise.resolve((chosen ??= choose()));
 }

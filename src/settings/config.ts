@@ -3,11 +3,12 @@ import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { fileProblems } from "./config-file-problems.ts";
 import { readKeyFile } from "./key-file.ts";
 import { aliasProblems } from "../models/aliases.ts";
-import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
+import { deviceMachine } from "./machine.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
-import { type Flags, type FoundValue, readSetting } from "./read-setting.ts";
+import { defaultOf, type Flags, type FoundValue, readSetting } from "./read-setting.ts";
 import type { Command, Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
 import { vadSettingName } from "./vad.ts";
@@ -18,7 +19,7 @@ export type Config = {
     : never;
 };
 
-/** Error for invalid flags or settings. Each of `lines` is printed without changes. */
+/** Error for invalid flags or settings. `lines` contains the lines of text that are printed. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly lines: readonly string[];
@@ -31,6 +32,13 @@ export class UsageError extends Error {
 
 /** The value of each setting, and its source. */
 export type FoundSettings = Readonly<Record<keyof Config, FoundValue>>;
+
+export interface ExaminedConfig {
+  readonly config: Config;
+  readonly found: FoundSettings;
+  /** Error messages. Empty when all settings are valid. */
+  readonly problems: readonly string[];
+}
 
 /**
  * Reads all settings. The value of a setting comes from its flag, its environment variable, the configuration file or
@@ -46,32 +54,30 @@ export function findSettings(
   flags: Flags = {},
   environment: Environment = process.env,
 ): FoundSettings {
-  const variables = withoutKubernetes(environment);
-  const file = findConfigFile(flags, variables);
-  const problems = [...unknownVariables(variables), ...(file === null ? [] : fileProblems(file))];
-  const sources = { flags, environment: variables, file };
-  const found = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
-    const { problem, ...value } = readSetting(entry, sources);
-    if (problem !== null) problems.push(problem);
-    return [name, value] as const;
-  });
+  const { found, problems } = readSettings(flags, environment);
   if (problems.length > 0) throw new UsageError(...problems);
-  const all = Object.fromEntries(found) as FoundSettings;
-  const contradictions = contradictionsOf(configOf(all));
-  if (contradictions.length > 0) throw new UsageError(...contradictions);
-  return all;
+  return found;
 }
 
 /**
- * Reads the settings of `serve`, including the keys in the key file. Other commands do not read this file, because they
- * need no keys and may lack the permission. Throws UsageError.
+ * Reads all settings like `loadConfig`, but returns the error messages instead of throwing a UsageError. A setting with
+ * an invalid value then has its default.
+ */
+export function examineConfig(flags: Flags): ExaminedConfig {
+  const { found, problems } = readSettings(flags, process.env);
+  return { config: configOf(found), found, problems };
+}
+
+/**
+ * Reads the settings of `serve`, including the API keys in the key file. Other commands do not read the key file,
+ * because they need no API keys and may not have the permission to read the file. Throws UsageError.
  */
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
-/** Returns the settings with the default value of each setting that `command` does not use. */
+/** Returns the settings. Replaces the value of each setting that `command` does not use by its default. */
 export function defaultsExcept(command: Command, config: Config): Config {
   const entries = Object.entries<Setting<unknown>>(settings)
     .filter(([, { commands }]) => !commands.includes(command))
@@ -82,7 +88,10 @@ export function defaultsExcept(command: Command, config: Config): Config {
   return Object.freeze({ ...config, ...(Object.fromEntries(entries) as Partial<Config>) });
 }
 
-/** Returns the names of variables for keys that are set but blank, for example because a secret is missing. */
+/**
+ * Returns the names of the environment variables for API keys that are set but blank, for example because a secret of
+ * the service is missing.
+ */
 export function blankKeyVariables(environment: Environment = process.env): readonly string[] {
   return [settings.apiKeys, settings.apiKeyFile]
     .map(({ variable }) => variable)
@@ -127,25 +136,47 @@ export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
 
 // --- internal ---
 
+function readSettings(flags: Flags, environment: Environment): Omit<ExaminedConfig, "config"> {
+  const variables = withoutKubernetes(environment);
+  const { file, problem: fileProblem } = findConfigFile(flags, variables);
+  const problems = [...unknownVariables(variables), ...(file === null ? [] : fileProblems(file))];
+  const sources = { flags, environment: variables, file };
+  const entries = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
+    const { problem, ...value } = readSetting(entry, sources);
+    if (problem === null) return [name, value] as const;
+    problems.push(problem);
+    return [name, defaultOf(entry, variables)] as const;
+  });
+  const found = Object.fromEntries(entries) as FoundSettings;
+  // When the configuration file cannot be read, returns only this problem, because other problems may result from it.
+  if (fileProblem !== null) return { found, problems: [fileProblem] };
+  return { found, problems: problems.length > 0 ? problems : contradictionsOf(configOf(found)) };
+}
+
 function configOf(found: FoundSettings): Config {
   const values = Object.entries(found).map(([name, { value }]) => [name, value]);
   return Object.freeze(Object.fromEntries(values) as Config);
 }
 
-/** Reads the configuration file, if there is one. Throws UsageError. */
-function findConfigFile(flags: Flags, environment: Environment): ConfigFile | null {
+interface FoundFile {
+  /** Null when there is no configuration file, or when it cannot be read. */
+  readonly file: ConfigFile | null;
+  readonly problem: string | null;
+}
+
+/** Reads the configuration file, if there is one. */
+function findConfigFile(flags: Flags, environment: Environment): FoundFile {
   const { value, problem } = readSetting(settings.configFile, { flags, environment, file: null });
-  if (problem !== null) throw new UsageError(problem);
-  if (typeof value !== "string") return null;
+  if (problem !== null || typeof value !== "string") return { file: null, problem };
   try {
-    return readConfigFile(value);
+    return { file: readConfigFile(value), problem: null };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read the configuration file "${value}": ${reason}`);
+    return { file: null, problem: `Cannot read the configuration file "${value}": ${reason}` };
   }
 }
 
-/** Returns the API keys, from the key file when one is set. */
+/** Returns the API keys. If a key file is set, reads them from the key file. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   if (apiKeyFile === null) return apiKeys;
   try {
@@ -176,10 +207,13 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   const engines = listBackends(config);
-  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
-    const devices = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
+  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu", deviceMachine()))) {
+    const machine = deviceMachine();
+    const devices = engines.map((one) => `${one.id}: ${devicesOf(one, machine).join(", ")}`);
+    const reasons = engines.map((one) => `${one.id}: ${gpuProblem(one, machine)}`);
     lines.push(
-      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend can use a GPU on this machine (${devices})`,
+      'OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend can use a GPU on this machine ' +
+        `(${devices.join("; ")}). Reasons: ${reasons.join("; ")}`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {

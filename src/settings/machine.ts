@@ -1,14 +1,47 @@
-/** Collects the facts about this machine that determine which backends can run. */
+/** Collects facts about this machine. They determine which backends can run, and on which devices. */
 import type { Machine } from "../models/backends/availability.ts";
+import type { DeviceMachine } from "../models/backends/device.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
+import {
+  type NvidiaFacts,
+  nvidiaFacts,
+  type NvidiaPaths,
+  nvidiaPaths,
+} from "../platform/nvidia.ts";
 import { linkerPaths } from "../platform/system-libraries.ts";
-import { runnerEnvironment } from "./config.ts";
 
 export function thisMachine(): Machine {
-  const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
   return {
     platform: process.platform,
     cpuFeatures: cpuFeatures(),
-    linker: linkerPaths(searchPath),
+    linker: linkerPaths(librarySearchPath()),
   };
+}
+
+/**
+ * Returns the facts that determine whether a backend can use a GPU. Always returns the same facts while this process
+ * runs, so that all parts of the process choose the same device.
+ */
+export function deviceMachine(): DeviceMachine {
+  const { platform, arch } = process;
+  const { problem } = nvidiaHere();
+  const cudaProblem = problem && [problem.reason, problem.remedy].filter(Boolean).join("; ");
+  return { platform, arch, cudaProblem };
+}
+
+/** Returns the facts about the NVIDIA GPU of this machine. Reads them only at the first call. */
+export function nvidiaHere(): NvidiaFacts {
+  return (nvidia ??= nvidiaFacts(nvidiaPathsHere()));
+}
+
+export function nvidiaPathsHere(): NvidiaPaths {
+  return nvidiaPaths(linkerPaths(librarySearchPath()));
+}
+
+// --- internal ---
+
+let nvidia: NvidiaFacts | null = null;
+
+function librarySearchPath(): string {
+  return process.env["LD_LIBRARY_PATH"] ?? "";
 }

@@ -1,8 +1,9 @@
-/** Defines the settings of models: names, folders, backends, threads and search. */
+/** Defines the settings for models: names, folders, backends, threads and the search for text (beam size). */
+import { beamSizeMax, type EncoderWindow, encoderWindows } from "../ipc/options.ts";
 import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { model, modelAliases, models } from "./model-values.ts";
-import { every, serve, setting, transcribing } from "./setting.ts";
+import { checked, every, serve, setting, transcribing } from "./setting.ts";
 import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
@@ -83,7 +84,7 @@ export const modelSettings = {
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
     flag: "default-backend",
-    commands: transcribing,
+    commands: checked,
     fallback: null,
     fallbackText: "none",
     value: text("BACKEND"),
@@ -101,17 +102,17 @@ export const modelSettings = {
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",
     flag: "device",
-    commands: transcribing,
+    commands: checked,
     fallback: "auto",
     value: choice(deviceChoices),
-    help: "auto uses the GPU if the backend supports it (Metal on Apple silicon); gpu requires a GPU; cpu uses only the CPU",
+    help: "auto uses the GPU if the backend can (Metal on Apple silicon, CUDA with cuBLAS on Linux x64); gpu requires a GPU; cpu uses only the CPU",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
     flag: "compute-type",
     commands: transcribing,
     fallback: null,
-    fallbackText: "int8",
+    fallbackText: "int8; float16 on a GPU",
     value: choice(computeTypes, "TYPE"),
     help: "Number format in which faster-whisper computes; other backends use the format of the file",
   }),
@@ -137,15 +138,15 @@ export const modelSettings = {
     flag: "beam",
     commands: transcribing,
     fallback: 5,
-    value: integer("N", 1, 8),
+    value: integer("N", 1, beamSizeMax),
     help: "Beam size at temperature 0; 1 is fastest",
   }),
-  encoderWindow: setting<"auto" | "full">({
+  encoderWindow: setting<EncoderWindow>({
     variable: "OPEN_ASR_ENCODER_WINDOW",
     flag: "encoder-window",
     commands: transcribing,
     fallback: "auto",
-    value: choice(["auto", "full"]),
+    value: choice(encoderWindows),
     help: "auto shortens Whisper's 30 s window for short audio; full never shortens it",
   }),
   temperatureFallback: setting<boolean>({

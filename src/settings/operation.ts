@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
 import { configFilePath } from "./config-file-path.ts";
-import { everywhere, serve, setting, transcribing } from "./setting.ts";
+import { checked, everywhere, serve, setting, transcribing } from "./setting.ts";
 import { choice, flag, onOff, path, type Value } from "./value.ts";
 
 export const operationSettings = {
@@ -20,8 +20,8 @@ export const operationSettings = {
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
-    commands: transcribing,
-    // The folders are in order of preference.
+    commands: checked,
+    // The default folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: oneFolder(),
@@ -30,7 +30,7 @@ export const operationSettings = {
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
     flag: "spool-dir",
-    commands: transcribing,
+    commands: checked,
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),
@@ -73,7 +73,7 @@ export const operationSettings = {
 
 // --- internal ---
 
-/** The type for one folder, as a list. */
+/** Returns the type of a setting that contains one folder. The value is a list with this folder. */
 function oneFolder(): Value<readonly string[]> {
   const { hint, range, expected, toml, read } = path("FOLDER");
   return {

@@ -1,5 +1,6 @@
 /**
- * Stores uploaded audio in private files, from which the runners read it. Each file is removed when its request ends.
+ * Stores uploaded audio in private files, from which the runners read the audio. Removes each file when its request
+ * ends.
  */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { UsageError } from "../settings/config.ts";
 import { AsrError, retryLater } from "../errors.ts";
 import { unlessAborted } from "../platform/abort.ts";
+import { unlessLate } from "../platform/late.ts";
 import { SpoolFolder } from "./folder.ts";
 import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
@@ -17,22 +19,23 @@ export interface SpoolLimits {
   readonly diskBytesFreeMin: number;
 }
 
-/** Facts that are known before the upload of a file starts. `bytes` is the expected size. */
+/** Facts about a file that are known before its upload starts. `bytes` is the expected size in bytes. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** Returns the Retry-After time in seconds for the error when other files use up the quota. */
+  /** Returns the Retry-After time in seconds for the error that other files use up the quota. */
   readonly retryAfterS: () => number;
 }
 
-/** A file for one upload. Disposing it removes the file, and waits at most one second for the removal. */
+/** A file for one upload. Disposing the object removes the file, and waits at most one second for the removal. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Throws AsrError
-   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Also throws the errors
-   * of `source`, and `abortError` when `signal` is aborted.
+   * Creates the file with mode 0600 and writes the data of `source` to it. Returns the SHA-256 hash of the data in
+   * hexadecimal digits, which is computed while the data is written. The file must not exist yet. Throws AsrError
+   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Throws the errors of
+   * `source`. Throws `abortError` when `signal` is aborted.
    */
-  write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -74,7 +77,7 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Creates an object for a new file. Throws the errors of `write` when there is not enough space for the expected
+   * Creates an object for a new file. Throws the same errors as `write` when there is not enough space for the expected
    * size. Does not reserve the space, because otherwise a request that announces a large file and sends nothing would
    * block other requests.
    */
@@ -86,8 +89,10 @@ export class Spool implements Disposable {
       path,
       write: async (source, signal) => {
         using file = new WrittenFile(path);
+        const hash = new Bun.CryptoHasher("sha256");
         for await (const chunk of source) {
           const { byteLength } = chunk;
+          hash.update(chunk);
           this.#requireSpace(byteLength, taken, retryAfterS);
           taken += byteLength;
           this.#bytes += byteLength;
@@ -95,13 +100,14 @@ export class Spool implements Disposable {
           const written = file.append(chunk).finally(() => (this.#bytesUnwritten -= byteLength));
           await unlessAborted(written, signal);
         }
+        return hash.digest("hex");
       },
       [Symbol.asyncDispose]: async () => {
         const removed = rm(path, { force: true }).finally(() => {
           this.#bytes -= taken;
           taken = 0;
         });
-        await settledWithin(removed, removalMsMax);
+        await unlessLate(removed, removalMsMax);
       },
     };
   }
@@ -134,7 +140,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Returns the number of bytes of disk space that will be free after all received data is written. */
+  /** Returns the number of bytes of disk space that remain free after all received data is written. */
   #bytesFree(): number {
     try {
       const { bavail, bsize } = statfsSync(this.#folder.path);
@@ -161,15 +167,4 @@ function quotaInUse(bytesMax: number, retryAfterS: number): AsrError {
       "(limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)",
     retryAfterS,
   );
-}
-
-/** Waits until the promise settles, but at most `ms` milliseconds. Ignores a rejection after that time. */
-async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
-  const { promise: timeout, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  try {
-    await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,17 +1,23 @@
-/**
- * Creates the message that makes a runner load a model. The message contains the model and the options of the runner.
- */
+/** Creates the message that makes a runner load a model. */
 import { type LoadMessage, protocolVersion } from "../ipc/protocol.ts";
 import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import type { Config } from "../settings/config.ts";
+import { deviceMachine } from "../settings/machine.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
+
+export interface LoadFacts {
+  readonly config: Config;
+  readonly lanes: number;
+  /** Number of lanes that the model has if it runs on the CPU. */
+  readonly cpuLanes: number;
+}
 
 export function loadMessage(
   model: ResolvedModel,
   backend: Backend,
-  { config, lanes }: { readonly config: Config; readonly lanes: number },
+  { config, lanes, cpuLanes }: LoadFacts,
 ): LoadMessage {
   return {
     type: "load",
@@ -19,8 +25,11 @@ export function loadMessage(
     engine: backend.library,
     model: model.source,
     cacheFolders: [...config.cacheFolders],
-    gpu: usesGpu(backend, config.device),
+    gpu: usesGpu(backend, config.device, deviceMachine()),
     lanes,
+    // The CPU replaces the GPU only with the setting "auto". With "gpu", the operator wants an error instead of the
+    // slower CPU.
+    cpuLanes: config.device === "auto" ? cpuLanes : null,
     threadsPerLane: config.threadsPerLane,
     computeType: backend.supportsComputeType === true ? config.computeType : null,
     encoderWindow: config.encoderWindow,

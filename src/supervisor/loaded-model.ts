@@ -79,7 +79,7 @@ export class LoadedModel {
     };
   }
 
-  /** Memory in bytes of all processes of this model that have not exited. 0 when there is none. */
+  /** Memory in bytes of all runner processes of this model that have not exited. 0 when there are none. */
   get memoryBytes(): number {
     return this.#runner.memoryBytes;
   }
@@ -91,6 +91,7 @@ export class LoadedModel {
       backend: this.#options.backend,
       pid: alive?.pid ?? null,
       engine: alive?.engine ?? null,
+      gpuFailed: alive?.gpuFailed ?? false,
       residentBytes: alive?.residentBytes ?? 0,
       jobs: alive?.jobs ?? 0,
       restarts,

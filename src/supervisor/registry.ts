@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
-import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { missingEntries } from "../models/backends/missing-engines.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
@@ -13,7 +13,7 @@ import { ModelFiles } from "../models/model-files.ts";
 import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
 import type { Config } from "../settings/config.ts";
-import { thisMachine } from "../settings/machine.ts";
+import { deviceMachine, thisMachine } from "../settings/machine.ts";
 import type {
   BackendEntry,
   Job,
@@ -26,6 +26,7 @@ import type {
 } from "../jobs/job.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
+import { capabilityNames } from "./capability-names.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
@@ -39,7 +40,7 @@ import { neverAborted, unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
-/** Maximum time in ms to wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
+/** Maximum time in milliseconds to wait until the previous process has exited. The system frees 100 GB in less time. */
 const endMsMax = 10_000;
 
 /**
@@ -62,7 +63,7 @@ class Registry implements Transcriber {
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
   readonly #files: ModelFiles;
-  readonly #metadata = new Metadata(unavailableHere);
+  readonly #metadata = new Metadata(unavailableHere, deviceMachine);
   readonly #loaded: LoadedModels;
   /** Keys of the models whose files are being deleted. */
   readonly #removing = new Set<string>();
@@ -158,7 +159,8 @@ class Registry implements Transcriber {
     const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
     const { model: after } = await this.#catalog.locate(name, "client");
-    // Ends an idle process with the older files, because the next job of the model loads the newer files.
+    // If the files have changed, an idle process of the older files ends, because the next job of the model loads the
+    // newer files.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
     return pulled;
@@ -209,7 +211,9 @@ class Registry implements Transcriber {
     const aliases = await this.#catalog.aliases();
     return [
       ...usable.map(entryOf),
-      ...aliases.map(({ id, backend, model }) => ({ id, backend, created: createdOf(model) })),
+      ...aliases.map(({ id, backend, model }) => {
+        return { id, selects: model?.id ?? null, backend, created: createdOf(model) };
+      }),
     ];
   }
 
@@ -217,7 +221,7 @@ class Registry implements Transcriber {
     const listed = (await this.models()).find(({ id }) => id === name);
     if (listed !== undefined) return listed;
     try {
-      return entryOf(await this.#catalog.resolve(name, "client", null));
+      return { ...entryOf(await this.#catalog.resolve(name, "client", null)), id: name };
     } catch (error) {
       // The client receives the same error code for a model that it may not use as for a model that does not exist.
       if (!(error instanceof AsrError)) throw error;
@@ -227,20 +231,18 @@ class Registry implements Transcriber {
 
   async backends(): Promise<readonly BackendEntry[]> {
     const available = await this.#catalog.available("operator");
-    const entries = await Promise.all(
-      this.#backends.map(async (backend) => {
-        const { id, displayName, patterns } = backend;
-        const models = available.filter((model) => model.backend === id);
-        return {
-          id,
-          displayName,
-          devices: devicesOf(backend),
-          unavailable: await unavailableHere(backend),
-          capabilities: capabilityNames(models),
-          models: [...models.map((model) => model.id), ...patterns],
-        };
-      }),
-    );
+    const entries = this.#backends.map((backend) => {
+      const { id, displayName, patterns } = backend;
+      const models = available.filter((model) => model.backend === id);
+      return {
+        id,
+        displayName,
+        devices: devicesOf(backend, deviceMachine()),
+        unavailable: unavailableHere(backend),
+        capabilities: capabilityNames(models),
+        models: [...models.map((model) => model.id), ...patterns],
+      };
+    });
     return [...entries, ...missingEntries];
   }
 
@@ -281,12 +283,16 @@ class Registry implements Transcriber {
    */
   #requireDevice(model: ResolvedModel): void {
     const backend = this.#backendOf(model);
-    if (this.#config.device !== "gpu" || usesGpu(backend, "gpu")) return;
+    const problem = gpuProblem(backend, deviceMachine());
+    if (this.#config.device !== "gpu" || problem === null) return;
     throw new AsrError(
       "model_not_allowed",
-      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} supports ` +
-        `only ${devicesOf(backend).join(", ")} on this machine; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
-      { param: "model" },
+      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} cannot use one ` +
+        "on this machine; use a model of another backend, or OPEN_ASR_DEVICE=auto",
+      {
+        param: "model",
+        operatorMessage: `Cannot run model "${model.id}" on a GPU: ${backend.id}: ${problem}`,
+      },
     );
   }
 
@@ -296,7 +302,7 @@ class Registry implements Transcriber {
     return new Runner({
       name: model.id,
       environment: backend.environment ?? {},
-      load: loadMessage(model, backend, { config, lanes }),
+      load: loadMessage(model, backend, { config, lanes, cpuLanes: this.#cpuLanesOf(model) }),
       limits: {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
@@ -322,9 +328,18 @@ class Registry implements Transcriber {
    * fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
+    const isOnGpu = usesGpu(this.#backendOf(model), this.#config.device, deviceMachine());
+    return isOnGpu ? this.#config.lanes || 1 : this.#cpuLanesOf(model);
+  }
+
+  /**
+   * Returns the number of lanes of a model on the CPU. If the GPU does not work for a model, its runner has this number
+   * of lanes, but the queue still counts the lanes of the GPU. The queue then starts fewer jobs at the same time, and
+   * each job has more lanes.
+   */
+  #cpuLanesOf(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
-    if (usesGpu(backend, this.#config.device)) return 1;
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
     return Math.min(physicalCores(), lanesThatFit(backend.memory, model.bytes, bytesMax));
   }
@@ -356,7 +371,7 @@ function ignoreInUse(error: unknown): void {
 }
 
 function entryOf(model: ResolvedModel): ModelEntry {
-  return { id: model.id, backend: model.backend, created: createdOf(model) };
+  return { id: model.id, selects: model.id, backend: model.backend, created: createdOf(model) };
 }
 
 /** Returns the modification time of the weights, or of the executable if the model has none, in seconds since 1970. */
@@ -368,18 +383,6 @@ function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
 }
 
-function unavailableHere(backend: Backend): Promise<string | null> {
+function unavailableHere(backend: Backend): string | null {
   return unavailableReason(backend, thisMachine());
 }
-
-/** Returns the names of the capabilities of these models, without duplicates. */
-function capabilityNames(models: readonly ResolvedModel[]): string[] {
-  const entries = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
-  const names = entries.filter(([, can]) => can === true).map(([name]) => wireNames[name] ?? name);
-  const isMultilingual = models.some(
-    ({ capabilities }) => (capabilities?.languages.length ?? 0) > 1,
-  );
-  return [...new Set([...names, ...(isMultilingual ? ["languages"] : [])])];
-}
-
-const wireNames: Readonly<Record<string, string>> = { detectLanguage: "detect_language" };

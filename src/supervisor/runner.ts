@@ -42,8 +42,9 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #engine: string | null = null;
+  #gpuFailed = false;
   #chunksInFlight = 0;
-  /** Defaults of the operator that the loaded model supports. */
+  /** The operator's default options, as far as the loaded model supports them. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
   /**
@@ -56,7 +57,8 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report this error. When no job waits, the error is ignored.
+    // Prevents an unhandled rejection. The jobs that wait for the model report the error. If no job waits, the error is
+    // ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -72,7 +74,7 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether the runner accepts no more jobs because its process has exited or was killed. */
+  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }
@@ -85,6 +87,11 @@ export class Runner {
   /** Whether the runner has loaded its model and accepts jobs. */
   get isLoaded(): boolean {
     return this.#isLoaded && !this.ended;
+  }
+
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  get gpuFailed(): boolean {
+    return this.#gpuFailed;
   }
 
   /** Name, version and build options of the engine. Null until the model is loaded. */
@@ -193,15 +200,26 @@ export class Runner {
 
   #loaded({
     description,
+    gpuFailure,
     capabilities,
     chunksInFlight,
   }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
     this.#engine = description;
+    this.#gpuFailed = gpuFailure !== null;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
     const { name, log, defaults } = this.#options;
     log.debug("model loaded", { model: name, engine: description });
+    if (gpuFailure !== null) {
+      log.warn(
+        "the GPU does not work, so the model runs on the CPU; OPEN_ASR_DEVICE=cpu skips the GPU",
+        {
+          model: name,
+          why: gpuFailure,
+        },
+      );
+    }
     const { supported, ignored } = supportedDefaults(defaults, capabilities);
     this.#defaults = supported;
     if (ignored.length > 0) {

@@ -11,6 +11,8 @@ export interface Format {
   readonly contentType: string;
   /** File name extension of output files. */
   readonly extension: string;
+  /** Whether spaces may precede the text in a response, because they do not change its meaning. */
+  readonly allowsSpaces: boolean;
   /**
    * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
    * segment is one cue. Only json uses `extras`.
@@ -23,11 +25,11 @@ export interface Format {
   ) => string;
 }
 
-/** Options for the parts of OpenAI's json that depend on the model. */
+/** Options for the fields of OpenAI's json format that depend on the model. */
 export interface JsonExtras {
   /** Whether the usage counts tokens instead of seconds. */
   readonly usageInTokens: boolean;
-  /** Whether the response lists the languages of the speech. */
+  /** Whether the response contains a list of the spoken languages. */
   readonly languages: boolean;
 }
 
@@ -49,6 +51,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
+    allowsSpaces: true,
     render: (transcript, _granularities, _limits, extras) =>
       JSON.stringify({
         text: transcript.text,
@@ -60,27 +63,32 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   text: {
     contentType: "text/plain; charset=utf-8",
     extension: "txt",
+    allowsSpaces: false,
     render: (transcript) => transcript.text,
   },
   srt: {
     contentType: "text/plain; charset=utf-8",
     extension: "srt",
+    allowsSpaces: false,
     render: (transcript, _granularities, limits) => cues(transcript, limits).map(srtCue).join(""),
   },
   vtt: {
     contentType: "text/vtt; charset=utf-8",
     extension: "vtt",
+    allowsSpaces: false,
     render: (transcript, _granularities, limits) =>
       ["WEBVTT\n", ...cues(transcript, limits).map(vttCue)].join("\n"),
   },
   verbose_json: {
     contentType: "application/json",
     extension: "json",
+    allowsSpaces: true,
     render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
   },
   tsv: {
     contentType: "text/tab-separated-values; charset=utf-8",
     extension: "tsv",
+    allowsSpaces: false,
     render: (transcript) => ["start\tend\ttext\n", ...segmentCues(transcript).map(tsvRow)].join(""),
   },
 };
@@ -192,8 +200,8 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
 }
 
 /**
- * Makes each cue start at or after the end of the previous cue, and end after its own start, because players skip cues
- * that do not.
+ * Changes the times of cues so that each cue starts at or after the end of the previous cue and ends after its own
+ * start. Players skip other cues.
  */
 function inOrder(cut: readonly Cue[]): Cue[] {
   let lastMs = 0;

@@ -10,19 +10,19 @@ mkdir -p "$out/refused"
 encode() { ffmpeg -nostdin -v error -y "$@"; }
 exact="-map_metadata -1 -fflags +bitexact -flags +bitexact"
 
-# Left and right have different voices, so that a wrong downmix is audible.
+# The left and the right channel contain different voices, so that a test can detect a wrong downmix.
 stereo=$(mktemp -d)/stereo.wav
 encode -ss 0.3 -i jfk.flac -i en_agent-user.flac -filter_complex \
   "[0:a]pan=mono|c0=c0[l];[1:a]aresample=44100[r];[l][r]join=inputs=2:channel_layout=stereo" \
   -t 3 $exact "$stereo"
 from() { encode -i "$stereo" "$@"; }
 
-# The expected samples, made by another decoder and resampler.
+# The expected samples. ffmpeg makes them, so they do not depend on our decoder and resampler.
 from $exact -ac 1 -ar 16000 "$out/reference.wav"
 
 short="-t 1"
 
-# PCM: every sample type, then sample rates, channels, and lengths that the headers do not give.
+# PCM: every sample type, several sample rates and numbers of channels, and files without a length in the header.
 for type in u8 s16le s24le s32le f32le f64le; do
   encode -i "$out/reference.wav" $exact $short -c:a pcm_$type "$out/wav-$type.wav"
 done
@@ -35,7 +35,7 @@ from $exact -ac 1 -ar 16000 -f wav - > "$out/wav-streamed.wav"
 from $exact -ac 1 -ar 16000 "$out/aiff.aiff"
 from $exact -ac 1 -ar 16000 -c:a pcm_s16be "$out/caf.caf"
 
-# Compressed PCM, and PCM in containers of other systems and times. The script patches bytes where ffmpeg has no option.
+# Compressed PCM, and PCM in less common containers. The script changes bytes if ffmpeg has no option for a file.
 short_mono() { encode -i "$out/reference.wav" $exact $short "$@"; }
 patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 short_mono -c:a pcm_alaw "$out/wav-alaw.wav"
@@ -62,14 +62,14 @@ short_mono -c:a adpcm_ima_qt "$out/ima4.mov"
 short_mono -c:a pcm_s24be "$out/pcm-s24be.mov"
 short_mono -c:a pcm_s16le "$out/pcm.mkv"
 
-# Lossless.
+# Lossless formats.
 from $exact -ar 48000 "$out/flac.flac"
 from $exact -ar 16000 -f flac - > "$out/flac-streamed.flac"
 from $exact -ar 16000 -c:a alac "$out/alac.m4a"
 from $exact -ar 16000 -c:a alac "$out/alac.caf"
 from $exact -ar 16000 -c:a flac "$out/flac.ogg"
 
-# mp3: constant and variable bit rate, with and without the header that gives delay and length.
+# mp3: constant and variable bit rate, with and without the header that contains the delay and the length.
 from $exact -c:a libmp3lame -b:a 96k "$out/mp3.mp3"
 from $exact -c:a libmp3lame -q:a 4 "$out/mp3-vbr.mp3"
 from $exact -c:a libmp3lame -b:a 96k -write_xing 0 "$out/mp3-no-xing.mp3"
@@ -80,7 +80,7 @@ cat "$out/mp3.mp3" "$out/mp3.mp3" > "$out/mp3-joined.mp3"
 from $exact -c:a mp2 -ac 1 -ar 16000 -b:a 64k -f mp2 "$out/mp2.mpga"
 from $exact -c:a libmp3lame -b:a 96k $short "$out/mp3.mkv"
 
-# Mono, then stereo, then another sample rate, one second each, as in radio streams and joined files.
+# One second of mono, one of stereo, and one with another sample rate, as in radio streams and joined files.
 part() { encode -i "$stereo" $exact -t 0.95 -c:a libmp3lame -write_xing 0 -f mp3 "$@" -; }
 { part -ac 1 -b:a 64k; part -b:a 96k; part -ac 1 -ar 22050 -b:a 48k; } > "$out/mp3-switching.mp3"
 
@@ -91,17 +91,17 @@ from $exact $aac "$out/aac.m4a"
 encode -i "$out/reference.wav" $exact -ar 22050 -c:a aac -b:a 48k "$out/aac-22k.m4a"
 from $exact $aac -movflags +faststart "$out/aac-faststart.mp4"
 from $exact $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 "$out/aac-fragmented.mp4"
-# The movie box itself describes the samples of the first fragment.
+# In this file, the movie box describes the samples of the first fragment.
 from $exact $short $aac -movflags +frag_keyframe -frag_duration 300000 "$out/aac-fragmented-late.mp4"
 from $exact $aac "$out/aac.mov"
 from $exact $aac "$out/aac.mkv"
 from $exact $aac "$out/aac.aac"
 encode $video -i "$stereo" $exact -c:v mpeg4 $aac "$out/aac-with-video.mp4"
-# The first track is shorter and is not the default one.
+# In this file, the first track is shorter than the second one, which is the default track.
 encode -f lavfi -i sine=d=1.5:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -disposition:0 0 -disposition:1 default \
   "$out/aac-second-track.mp4"
 
-# Vorbis and Opus, also as a live encoder writes them: without length or index.
+# Vorbis and Opus. Some files have no length and no index, like those of a live encoder.
 opus="-c:a libopus -b:a 48k"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.ogg"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.webm"
@@ -119,7 +119,7 @@ cat "$out/opus.ogg" "$out/vorbis.ogg" > "$out/chained.ogg"
 link() { encode -i "$stereo" $exact $short -f ogg "$@" -; }
 { link -c:a libvorbis -q:a 4 -ac 1; link -c:a flac -ar 8000; link $opus; } > "$out/chained-rates.ogg"
 
-# Formats that the server rejects by name.
+# Files that the server rejects with an error that contains the name of the format.
 short="-t 0.3"
 from $exact $short -c:a ac3 "$out/refused/ac3.ac3"
 from $exact $short -c:a ac3 "$out/refused/ac3.mp4"

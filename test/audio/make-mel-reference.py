@@ -1,6 +1,6 @@
-"""Writes mel-80.f32 and mel-128.f32: Whisper's features in double precision, for ffi/audio/tests/log_mel.rs.
+"""Writes mel-80.f32 and mel-128.f32 for ffi/audio/tests/log_mel.rs: Whisper's features, computed in double precision.
 
-The steps are those of OpenAI's whisper/audio.py. Needs numpy and soundfile.
+Uses the same steps as OpenAI's whisper/audio.py. Needs numpy and soundfile.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ RATE, N_FFT, HOP = 16000, 400, 160
 
 
 def mel_filters(n_mels):
-    """librosa.filters.mel(sr=16000, n_fft=400, n_mels=n_mels)"""
+    """Returns the result of librosa.filters.mel(sr=16000, n_fft=400, n_mels=n_mels)."""
     def to_hz(mels):
         return np.where(mels < 15, mels * 200 / 3, 1000 * np.exp(np.log(6.4) / 27 * (mels - 15)))
 
@@ -37,7 +37,7 @@ def log_mel(samples, n_mels, padding):
 def main():
     samples, rate = soundfile.read(HERE / "en_tt-allbusy.flac", dtype="float32")
     assert rate == RATE
-    # Starts at the first sample; the length is not a whole number of frames.
+    # This length is not a multiple of the frame length.
     samples = samples[:12345]
     log_mel(samples, 80, 160).astype("<f4").tofile(HERE / "mel-80.f32")
     log_mel(samples, 128, 30 * RATE)[:, :80].astype("<f4").tofile(HERE / "mel-128.f32")

@@ -1,4 +1,4 @@
-"""Writes vad-reference.json: the results of Silero's own code for some recordings, for ffi/audio/tests/voice_activity.rs.
+"""Writes vad-reference.json for ffi/audio/tests/voice_activity.rs: the results of Silero's own code for some recordings.
 
 Needs numpy, onnxruntime and soundfile, and the pinned package: bun vendor/fetch.ts silero-vad.
 With folders of raw float32 samples (NAME.f32) as arguments, writes their probabilities to NAME.vad instead.
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parent.parent / ".build" / "vendor" / "silero-vad" / "silero_vad"
 WINDOW, CONTEXT = 512, 64
 CLIPS = ["en_tt-allbusy.flac", "es_tt-allbusy.flac", "fr_demo-echotest.flac", "noise_20s.flac"]
-# The first options are faster-whisper's, the second Silero's own; the others cover every rule.
+# The first entry has the defaults of faster-whisper, the second has those of Silero. The others cover every rule.
 OPTIONS = [
     dict(min_speech_duration_ms=0, min_silence_duration_ms=2000, speech_pad_ms=400),
     dict(min_speech_duration_ms=250, min_silence_duration_ms=100, speech_pad_ms=30),
@@ -29,7 +29,7 @@ OPTIONS = [
 
 
 def load_silero():
-    """Loads Silero's module without torch, which only other functions need."""
+    """Loads Silero's module without torch, because the functions that this script calls do not need torch."""
     sys.modules["torch"] = MagicMock()
     spec = importlib.util.spec_from_file_location("utils_vad", PACKAGE / "utils_vad.py")
     module = importlib.util.module_from_spec(spec)
@@ -49,7 +49,7 @@ def probabilities(session, samples):
 
 
 def random_walk(generator, windows):
-    """Probabilities that stay, drift and jump, like those of speech."""
+    """Returns random probabilities that stay, drift and jump, like those of speech."""
     steps = generator.normal(0, 1.2, windows) + (generator.random(windows) < 0.05) * generator.normal(0, 6, windows)
     logits = np.empty(windows)
     at = -2.0

@@ -7,13 +7,16 @@ import { AsrError } from "../../src/errors.ts";
 
 /** Maximum number of attempts. Only one of them must succeed, because other processes may delay the work. */
 const triesMax = 8;
-/** Time of the cancel and latest allowed end of the work, as fractions of the normal duration. */
+/**
+ * Fractions of the normal duration of the work: `cancelledAt` is the time of the cancel, `endedBy` is the latest
+ * allowed end.
+ */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
 /**
- * Expects that the work stops after a cancel. `later` does the last part of the work alone; its duration does not count,
- * so the work must stop before that part.
+ * Expects that the work stops after a cancel. `later` does only the last part of the work. The duration of this part
+ * does not count, so the work must stop before this part.
  */
 export async function expectStops(
   work: (cancel: Int32Array) => void,

@@ -83,7 +83,7 @@ const streaming: BackendCase = {
 };
 testBackend(streaming);
 
-/** Text, start, end and probability of each expected token. */
+/** Expected tokens: text, start and end in seconds, and probability. */
 const expected = [
   [" b", 0.8, 1.2, 0.15],
   ["d", 1.2, 1.52, 0.35],

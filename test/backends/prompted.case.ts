@@ -186,7 +186,8 @@ export function promptedCases(it: DefineCase): void {
         subject.chunk({ input, windowS: subject.info.windowMaxS, beamSize: 1, ...changes }),
       );
     const id = subject.nextId();
-    // With an id, the engine uses the encoding that it keeps, so only the decoder works.
+    // After the first call with this id, the engine reuses the encoding that it keeps for the id, so only the decoder
+    // works.
     const decode = (): unknown => work({ id });
     await expectStops((cancel) => work({ cancel }), decode);
     expect(subject.lane.decode(subject.chunk())).toEqual(good);

@@ -87,7 +87,7 @@ export class Subject implements Disposable {
     return ++this.#lastId;
   }
 
-  /** Converts samples to the input that the engine takes. */
+  /** Returns the input that the engine takes: the samples themselves, or their features. */
   heard(input: Float32Array): Float32Array {
     if (this.features === null) return input;
     return this.features.of({ ...this.chunk({ input }), id: this.nextId() }).input;

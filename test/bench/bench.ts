@@ -4,7 +4,7 @@
  */
 import { stopServersAtExit } from "./server-process.ts";
 
-/** Maps the name of each comparison to its program. The first one is the default. */
+/** Maps the name of each comparison to the function that runs it. The first one is the default. */
 const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   "whisper-server": () => import("./whisper-server.ts"),
   "faster-whisper": () => import("./faster-whisper/faster-whisper.ts"),

@@ -41,7 +41,7 @@ export async function whileBusy<T>(
   };
   const busy = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   try {
-    // While `work` runs, the clients end only because of an error.
+    // The clients continue until `work` has ended. If they end earlier, an error is the reason.
     const failed = busy.then(() => Promise.reject(new Error("the clients ended early")));
     return await Promise.race([work(), failed]);
   } finally {

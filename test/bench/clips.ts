@@ -16,11 +16,11 @@ export interface Clip {
 }
 
 export interface Clips {
-  /** About 5 s long. */
+  /** Recording that is about 5 s long. */
   readonly short: Clip;
   /** 11 s long. */
   readonly medium: Clip;
-  /** About 4 minutes long. */
+  /** Recording that is about 4 minutes long. */
   readonly long: Clip;
   /** The first minute of `long`. */
   readonly minute: Clip;

@@ -27,8 +27,8 @@ export interface Extent {
   readonly requests: number;
   readonly throughputRounds: number;
   /**
-   * Number of rounds with the long file. 0 skips this measurement, and the choice of the peer's variant for the long
-   * file.
+   * Number of rounds with the long file. If it is 0, the benchmark does not measure the long file and chooses no
+   * variant of the peer for it.
    */
   readonly longRounds: number;
   readonly wordErrors: boolean;

@@ -18,8 +18,8 @@ export interface PeerVariant {
   readonly program: string;
   readonly flags: readonly string[];
   /**
-   * Whether the variant splits a file into parts and processes them at the same time. For a short file, this makes it
-   * slower.
+   * Whether the variant splits a file into parts and processes the parts at the same time. With this, a short file
+   * takes longer.
    */
   readonly splits: boolean;
 }
@@ -60,7 +60,7 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
       const url = `${server.url}/inference`;
       return {
         process: server,
-        // The JSON of the peer contains no word times, so the peer need not compute token times.
+        // Turns off token times, because the table contains no word times and the peer would need time to compute them.
         transcribe: (clip, signal) =>
           postForm(url, clip, { language: clip.language, token_timestamps: "false" }, signal),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

@@ -24,8 +24,8 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
 // --- internal ---
 
 /**
- * Returns the variant with the shortest best time. The best times are compared, because other work on the machine
- * affects them least.
+ * Returns the variant whose fastest round is the shortest. Compares only the fastest rounds, because other work on the
+ * machine affects them least.
  */
 async function fastest(
   variants: readonly PeerVariant[],

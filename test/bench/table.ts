@@ -4,7 +4,7 @@ export interface Row {
   readonly measure: string;
   readonly ours: string;
   readonly peer: string;
-  /** Our value divided by the value of the peer, unless the text states otherwise. */
+  /** Text of our value divided by the value of the peer, or of another comparison if the text names it. */
   readonly ratio: string;
   readonly aim: string;
 }

@@ -22,7 +22,7 @@ import { renderTable, type Row } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
-    /** Measures a part of the table in a few minutes. */
+    /** Measures only a part of the table, which takes a few minutes. */
     quick: { type: "boolean", default: false },
     /** Measures only with this number of beams instead of with several numbers. */
     beam: { type: "string" },

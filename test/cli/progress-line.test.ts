@@ -1,4 +1,4 @@
-/** The progress line must fit the width of the terminal. */
+/** Tests that the progress line fits the width of the terminal. */
 import { expect, test } from "bun:test";
 import { ProgressLine } from "../../src/cli/progress-line.ts";
 
@@ -15,7 +15,7 @@ class Terminal {
   write(text: string): void {
     this.text += text;
   }
-  /** Text that each update shows. */
+  /** Returns the text of each update of the progress line. */
   get lines(): string[] {
     return this.text.split("\r\u001B[K").slice(1);
   }
@@ -61,7 +61,7 @@ test("the line has the number of the file, a bar if the terminal is wide enough,
   expect(Bun.stripANSI(unknown.lines[0]!)).toEndWith(" a 0 s of ? s");
 });
 
-test("the line has speed and time left if the terminal is wide enough; the time left stays longest", () => {
+test("the line has the speed and the remaining time if the terminal is wide enough; the speed is left out first", () => {
   const known = { ...progress, isEstimate: true, speed: 8.13 };
   const shown = [120, 62, 40, 30].map((columns) => {
     const terminal = new Terminal(columns);

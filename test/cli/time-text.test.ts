@@ -1,4 +1,4 @@
-/** Tests lengths of time as text. */
+/** Tests the text for durations, for the speed and for the remaining time. */
 import { expect, test } from "bun:test";
 import { durationText, speedText, timeLeftText } from "../../src/cli/time-text.ts";
 

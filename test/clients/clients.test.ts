@@ -1,6 +1,6 @@
 /**
- * Runs clients in other languages against the executable: a real transcription, words, the list of models, and an
- * error.
+ * Runs clients in other languages against the executable. A client requests a transcription, times of words, the list
+ * of models, and an unknown model, if its library supports this.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";

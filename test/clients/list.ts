@@ -4,6 +4,7 @@ import { curl } from "./curl.ts";
 import { goOpenai, openaiGo } from "./go.ts";
 import { jdkHttpClient, openaiJava } from "./java.ts";
 import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
+import { phpCurl } from "./php.ts";
 import { litellm, openaiPython } from "./python.ts";
 import { asyncOpenai } from "./rust.ts";
 
@@ -15,6 +16,7 @@ export const quickClients: readonly Client[] = [
   goOpenai,
   openaiJava,
   jdkHttpClient,
+  phpCurl,
 ];
 
 /** Clients that only `npm run test:full` runs. Each of them takes up to a few minutes to install or compile. */

@@ -1,4 +1,4 @@
-/** The operator downloads and deletes models with the admin routes. In this test, the hub is a local server. */
+/** Tests the admin routes with which the operator downloads and deletes models. The hub is a local server. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ function filesOf(server: TestServer): string[] {
 }
 
 describe("pull", () => {
-  test("downloads a model, whatever --pull says, and tells where it comes from", async () => {
+  test("downloads a model even with --pull never, and returns its repository and commit", async () => {
     using hub = await startHub({ repositories });
     await using server = await start(hub, { flags: ["--pull", "never"] });
     const response = await admin(server, "pull", tiny);
@@ -82,6 +82,7 @@ describe("pull", () => {
     await using server = await start(hub);
     const response = await admin(server, "pull", { ...tiny, stream: true });
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(response.headers.get("x-accel-buffering")).toBe("no");
     const events = (await response.text())
       .trimEnd()
       .split("\n\n")
@@ -126,7 +127,7 @@ describe("pull", () => {
     expect(events).toContain('"code":"model_');
   });
 
-  test("goes on when its client leaves", async () => {
+  test("continues when its client disconnects", async () => {
     let isAsked = false;
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     using hub = await startHub({

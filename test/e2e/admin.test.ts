@@ -182,7 +182,7 @@ describe("the admin routes", () => {
     [{}, "model"],
     [{ model: 5 }, "model"],
     [{ model: "x", more: 1 }, "more"],
-  ])("name the field at fault in %j", async (body, param) => {
+  ])("return the name of the invalid field in %j", async (body, param) => {
     await using server = await startServer({ environment: nullEngine });
     await expectError(await admin(server, "load", body), {
       status: 400,

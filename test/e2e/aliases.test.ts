@@ -35,7 +35,7 @@ describe("an alias", () => {
     await expectError(await ask(server, "null:slow"), { status: 403, code: "model_not_allowed" });
   });
 
-  test("may be the default model, and may stand for a path that no request can name", async () => {
+  test("may be the default model, and may select a path that no request may use", async () => {
     const path = join(modelDir, "ggml-tiny.en-q8_0.bin");
     await using server = await startServer({
       environment: { OPEN_ASR_SERVER_MODEL_ALIASES: `mine=${path}` },
@@ -67,7 +67,7 @@ describe("an alias", () => {
     [["--alias", "a"], 2, "--alias is"],
     [["--alias", "a=smal"], 1, 'Cannot find model "smal"'],
     [["--alias", "a=parakeet-tdt-0.6b-v3"], 1, "its backend parakeet-mlx is not available here"],
-  ] as const)("%j stops the start", (flags, exitCode, says) => {
+  ] as const)("with the flags %j prevents the start", (flags, exitCode, says) => {
     using scratch = openScratch();
     const child = Bun.spawnSync([executable, "serve", "--port", "0", ...flags], {
       env: scratch.environment,

@@ -165,8 +165,7 @@ function statusesIn(heard: string): number[] {
 }
 
 /**
- * Sends the first piece, waits for its response, and sends the second piece. Returns the status codes of both
- * responses.
+ * Sends the first piece, waits for its response, and sends the second piece. Returns the status codes of all responses.
  */
 async function sendInTurn(
   url: string,

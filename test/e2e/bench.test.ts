@@ -91,7 +91,7 @@ function rowsOf(markdown: string): string[][] {
 }
 
 test("prints a table of the machine and a table with a column for each model", async () => {
-  // Settings of the server would reject most requests, if they applied.
+  // `bench` must ignore these settings. If it used them, most of its requests would be rejected.
   const environment = {
     OPEN_ASR_SERVER_API_KEY: "secret",
     OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE: "1",
@@ -146,7 +146,7 @@ test("downloads a missing model, and measures it", async () => {
     precision: "int8",
   });
   expect(tiny?.peak_memory_bytes).toBeGreaterThan(weights.length);
-  // A very slow machine leaves measurements out.
+  // On a very slow machine, `bench` leaves out measurements. It then reports notes and exits with code 1.
   expect(code).toBe(tiny?.notes.length === 0 ? 0 : 1);
   expect(stderr).toStartWith("open-asr-server: downloading tiny.en: 0 % of 44 MB\n");
 });

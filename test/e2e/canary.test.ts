@@ -167,7 +167,7 @@ const overLimits: readonly Ask[] = [
   post({ file: toneOf(3) }),
 ];
 
-/** Starts an upload but never sends the rest of it. */
+/** Starts an upload and never completes it. */
 const stalling: Ask = (server) => {
   const headers = { "X-API-Key": "Canary-key", "Content-Length": "50000" };
   const begun = rawForm("canary body", { prompt: "canary" }).slice(0, -10);

@@ -1,6 +1,6 @@
 /**
- * A client disconnects at any stage of its request. The server must stop the job, free the lane and the slot in the
- * queue, delete the file, and continue to serve other clients.
+ * Tests clients that disconnect at any stage of their requests. The server must stop the job, free the lane and the
+ * slot in the queue, delete the file, and continue to serve other clients.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -19,8 +19,8 @@ setDefaultTimeout(120_000);
  */
 const goneSMax = 3;
 /**
- * Maximum CPU time in seconds that a computing runner may use, with two threads. The limit is CPU time, because a busy
- * machine does not change it.
+ * Maximum CPU time in seconds that a runner with two threads may use between a cancel and the end of its work. The
+ * limit is CPU time, because a busy machine does not change it.
  */
 const busyCpuSMax = 2 * goneSMax;
 
@@ -153,7 +153,7 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  // The encoder needs most of a second for a chunk of 30 s, and the decoder needs longer. The file has nine chunks.
+  // The encoder needs almost a second for a chunk of 30 s, and the decoder needs longer. The file has nine chunks.
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],
@@ -189,7 +189,8 @@ test("the server stops a job that takes too long and answers 504", async () => {
   }
   expect(server.spooled()).toEqual([]);
 
-  // A runner that computes gets more time to stop, because a busy machine delays it.
+  // This server has the default cancel timeout, because a runner that computes needs more time to stop on a busy
+  // machine.
   await using computing = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" },
   });
@@ -208,7 +209,7 @@ const formStart =
 
 interface Leaving {
   readonly stage: string;
-  /** Number of requests of other clients that must continue. */
+  /** Number of running requests of other clients, which the cancel must not change. */
   readonly others?: number;
   /** Process id of the runner that must become idle. Absent if the runner has other work. */
   readonly runner?: number;

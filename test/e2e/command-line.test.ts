@@ -315,7 +315,7 @@ describe("the executable", () => {
     expect(backends[0]).toHaveProperty("devices", expect.arrayContaining(["cpu"]));
     expect(backends[0]).toHaveProperty("models", expect.arrayContaining(["base"]));
     expect(backends[0]).toHaveProperty("capabilities", expect.arrayContaining(["words"]));
-    // This machine has no model for the second backend.
+    // The capabilities come from the files of a model, and this machine has no model for the second backend.
     expect(backends[1]).toHaveProperty("capabilities", []);
     expect(code).toBe(0);
   });
@@ -340,7 +340,14 @@ describe("the executable", () => {
     const { stdout } = await run(["backends", "--json"], { environment });
     const backends = JSON.parse(stdout) as { models: string[]; capabilities: string[] }[];
     expect(backends[1]?.models).toContain("faster-whisper-tiny.en");
-    expect(backends[1]?.capabilities).toEqual(["prompt", "keywords", "temperature", "words"]);
+    expect(backends[1]?.capabilities).toEqual([
+      "prompt",
+      "keywords",
+      "temperature",
+      "beam_size",
+      "encoder_window",
+      "words",
+    ]);
   });
 });
 

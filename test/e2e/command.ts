@@ -19,7 +19,7 @@ export interface CommandResult {
 export interface TerminalOptions {
   readonly columns: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Text on the terminal at which Ctrl-C is pressed. */
+  /** The test presses Ctrl-C when the terminal shows this text. */
   readonly interruptAt?: string;
 }
 

@@ -28,7 +28,7 @@ beforeAll(() => {
   command = openCommandLine();
   bin = join(command.folder, "bin");
   mkdirSync(bin);
-  // Prints its arguments. Only the names of models come from the executable.
+  // The script replaces the executable and prints its arguments. Only for the names of models, it runs the executable.
   const script = `#!/bin/sh
 case "$1 $2 $3" in "models list --names") exec "${executable}" "$@" ;; esac
 printf 'RAN'; printf '<%s>' "$@"; echo ' END'
@@ -88,7 +88,7 @@ async function typed(shell: keyof typeof shells, lines: readonly string[]): Prom
   }
 }
 
-/** Lines with Tab, and the arguments that the shell must pass. */
+/** Lines with the Tab key (\t), and the arguments that the shell must pass to the program. */
 const lines: readonly (readonly [line: string, args: string])[] = [
   ["tra\t", "<transcribe>"],
   ["models pu\t", "<models><pull>"],
@@ -115,7 +115,7 @@ for (const shell of ["bash", "zsh"] as const) {
       shell,
       lines.map(([line]) => `open-asr-server ${line}`),
     );
-    // At the end of an argument, zsh removes the slash of a folder.
+    // zsh removes the slash after the name of a folder at the end of an argument.
     const withoutSlash = (args: string) => args.replaceAll("/>", ">");
     expect(results.map(withoutSlash)).toEqual(lines.map(([, args]) => withoutSlash(args)));
   });
@@ -126,7 +126,7 @@ testShell("fish", "completes commands, flags and values", async () => {
   const suggested = await inFish(asked);
   const expected = lines.map(([, args]) => args.split("<").at(-1)?.replace(">", ""));
   for (const [index, words] of suggested.entries()) {
-    // fish suggests --flag=value as a whole.
+    // For `--flag=value`, fish suggests the flag and the value as one word.
     expect(words).toEqual([expected[index] ?? ""]);
   }
 });
@@ -165,14 +165,14 @@ test.each([
 
 // --- internal ---
 
-/** Runs a test in a shell. bash is everywhere; the others are for the full run, because few machines have them. */
+/** Runs a test in a shell. Shells other than bash run only in the full run, because few machines have them. */
 function testShell(shell: string, name: string, run: () => Promise<void>): void {
   const isMissing = isWindows || Bun.which(shell) === null;
   if (isMissing) console.error(`${shell}: skipped, this machine has no ${shell}`);
   test.skipIf(isMissing || (shell !== "bash" && !isFull))(`${shell} ${name}`, run);
 }
 
-/** Returns the words that fish suggests for each line. */
+/** Returns for each line the words that fish suggests at its end. */
 async function inFish(asked: readonly string[]): Promise<string[][]> {
   const script = await scriptOf("fish");
   const commands = asked.map((line) => `complete -C ${JSON.stringify(line)}; echo END`);

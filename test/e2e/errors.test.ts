@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AuthenticationError, BadRequestError, NotFoundError, PermissionDeniedError } from "openai";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
-import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
@@ -70,7 +70,7 @@ describe("a parameter value that the server does not support", () => {
     ["known_speaker_names[]", "Ann"],
     ["known_speaker_references[]", "data:audio/wav;base64,AA=="],
     ["language", "de"],
-  ])("%s=%s is rejected by the parameter's name", async (name, value) => {
+  ])("%s=%s is rejected, and the error contains the parameter's name", async (name, value) => {
     const response = await server.post(formOf({ file: speech(), [name]: value }));
     const param = name.replace(/\[.*$/, "");
     await expectError(response, { status: 400, code: "unsupported_value", param });
@@ -211,6 +211,30 @@ describe("the official client", () => {
     expect(failure.code).toBe(code);
     expect(failure.param).toBe(param);
     expect(failure.requestID).toMatch(/^req_\w+$/);
+  });
+
+  test("sends a request once when a retry cannot succeed, although it retries other 409s", async () => {
+    const requests = () => server.log().split('"DELETE /v1/models/*"').length - 1;
+    const deletion = server.client({ maxRetries: 2 }).models.delete("base");
+    expect((await failureOf(deletion)).code).toBe("model_not_removable");
+    await until("the request is in the log", () => requests() > 0);
+    expect(requests()).toBe(1);
+  });
+
+  test("retries a request that a busy server rejected, until the server has time", async () => {
+    await using busy = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_MAX_REQUESTS: "1" },
+    });
+    const slow = busy.post(
+      formOf({ file: speech(), model: "null:echo", prompt: "sleep 1500; say hi" }),
+    );
+    const asked = () => failureOf(busy.client().models.list()).catch(() => null);
+    let failure = await asked();
+    while (failure === null) failure = await asked();
+    expect(failure.code).toBe("server_busy");
+    const page = await busy.client({ maxRetries: 5 }).models.list();
+    expect(page.data.length).toBeGreaterThan(0);
+    expect((await slow).status).toBe(200);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Tests the header `Expect` (docs/clients.md). If the second test fails, Bun no longer compares the value
- * case-sensitively, and docs/clients.md must be corrected.
+ * Tests the header `Expect`. Bun compares its value case-sensitively, as docs/clients.md describes. If the test without
+ * a body for "100-Continue" fails, Bun has changed this, and docs/clients.md must be corrected.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";

@@ -1,7 +1,11 @@
 /** Defines the checks that apply to every error response. */
 import { expect } from "bun:test";
 import { APIError } from "openai";
+import type { ErrorCode } from "../../src/errors.ts";
+import { canonicalPath } from "../../src/http/canonical-url.ts";
+import { codesWithoutOperation } from "../../src/http/openapi/route-errors.ts";
 import { contractErrors } from "../contract/contract.ts";
+import { operations } from "../http/openapi/operations.ts";
 
 export interface ExpectedError {
   readonly status: number;
@@ -22,6 +26,7 @@ export async function expectError(response: Response, expected: ExpectedError): 
     type: typeOf(status),
     ...(param === undefined ? {} : { param }),
   });
+  expectDocumented(response, code);
   if (says !== undefined) expect(body.error["message"]).toMatch(says);
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
@@ -41,6 +46,30 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError
 }
 
 // --- internal ---
+
+/**
+ * Checks that the OpenAPI document lists the error for an operation of this path. Ignores errors that no operation
+ * lists, and paths that the document does not describe.
+ */
+function expectDocumented({ url, status }: Response, code: string): void {
+  const path = canonicalPath(new URL(url).pathname).replace(
+    /^\/v1\/models\/(?!metadata$).+/u,
+    "/v1/models/{model}",
+  );
+  const described = operations().filter((operation) => operation.path === path);
+  // The server checks the origin before the method, and never rejects a GET because of its origin. So a path with only
+  // GET does not list this error, but a request with another method gets it.
+  const isOfOtherMethod =
+    code === "origin_not_allowed" && described.every(({ method }) => method === "GET");
+  if (described.length === 0 || codesWithoutOperation.has(code as ErrorCode) || isOfOtherMethod) {
+    return;
+  }
+  const codes = described
+    .flatMap(({ errors }) => errors)
+    .filter((error) => error.status === status)
+    .flatMap((error) => error.codes);
+  expect([path, status, codes]).toEqual([path, status, expect.arrayContaining([code])]);
+}
 
 function typeOf(status: number): string {
   if (status === 429) return "rate_limit_error";

@@ -20,7 +20,7 @@ const environment = {
   OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
 };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
-/** A long recording. Its transcription takes longer than the test needs to send the signal. */
+/** Long recording. Its transcription takes longer than a test needs to send a signal to the runner. */
 const longPath = join(repository, "test/audio/en_demo-abouttotry.flac");
 const fasterPath = join(repository, ".build/models/faster-whisper-tiny.en");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
@@ -57,8 +57,8 @@ describe("a runner", () => {
 
   test("that died of a request does not make the official client retry it", async () => {
     let requests = 0;
-    // The client first calls its fetch function with a data URL, to find out what the function supports. This call must
-    // not be counted.
+    // The client first calls `fetch` with a data URL to find out what this function supports. The test must not count
+    // this call, because it is not a request to the server.
     const counting = (url: string | URL | Request, init?: RequestInit) => {
       if (typeof url === "string" && url.startsWith(server.url)) requests++;
       return fetch(url, init);
@@ -173,7 +173,7 @@ describe("a runner", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 31);
     const says = /"null:mortal" ended several times in a row/;
     await expectError(refused, { status: 503, code: "runner_restarting", says, retry: true });
-    // The pause applies only to the model whose process died.
+    // The pause applies only to the model whose runner ended, so the default model still works.
     await expectWorks(dying);
   });
 

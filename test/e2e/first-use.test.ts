@@ -1,6 +1,4 @@
-/**
- * Models that are not on this machine are downloaded when they are first used. In this test, the hub is a local server.
- */
+/** Tests that a model that is not on this machine is downloaded when it is first used. The hub is a local server. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

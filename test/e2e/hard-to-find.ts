@@ -34,7 +34,10 @@ export const conditions: readonly Condition[] = [
   { name: "over pink noise at 10 dB", together: 1, make: ([one]) => over(one!, pinkNoise, 10) },
 ];
 
-/** Counts the wrong words in these clips under one condition. Sends several requests at the same time. */
+/**
+ * Counts the wrong words in the transcripts of these clips under one condition. Sends up to three requests at the same
+ * time.
+ */
 export async function countWrong(
   server: TestServer,
   condition: Condition,
@@ -61,7 +64,7 @@ export async function countWrong(
 const rate = 16_000;
 const maxRequests = 3;
 
-/** Groups the clips into files. A file contains only clips of one language. */
+/** Groups the clips into files of at most `together` clips. A file contains only clips of one language. */
 function inFiles(chosen: readonly Clip[], together: number): Clip[][] {
   const files: Clip[][] = [];
   for (const clip of chosen) {
@@ -92,7 +95,8 @@ function apart(recordings: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * Mixes the speech with noise, without clipping. The mean power of the noise is `snrDb` lower than that of the speech.
+ * Mixes the speech with noise, without clipping. The mean power of the speech is `snrDb` decibels higher than that of
+ * the noise.
  */
 function over(speech: Float32Array, noise: Sound, snrDb: number): Float32Array {
   const under = noise(speech.length, 5);

@@ -1,4 +1,6 @@
-/** Tests the command `health`: its exit codes, its time limit, and the address and route that it asks. */
+/**
+ * Tests the command `health`: its exit codes, its time limit, and the address and route to which it sends its request.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -16,7 +18,10 @@ afterAll(() => command[Symbol.dispose]());
 const health = (args: readonly string[], environment: Record<string, string> = {}) =>
   command.run(["health", ...args], { environment });
 
-/** Returns a server that answers each connection with the text, or never when the text is null. */
+/**
+ * Returns a fake server that answers the first data of each connection with the text. Never answers if the text is
+ * null.
+ */
 async function fakeServer(text: string | null, port = 0) {
   const seen: string[] = [];
   const server: Server = createServer((socket) => {

@@ -1,4 +1,4 @@
-/** The help of the executable must fit a terminal with 80 columns, and it must list every flag, setting and example. */
+/** Tests that the help of the executable fits a terminal with 80 columns, and lists every flag, setting and example. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { readArgs } from "../../src/cli/flags.ts";
@@ -27,7 +27,7 @@ function helpOf(...args: readonly string[]): string {
   return stdout.toString();
 }
 
-/** Returns the text without line breaks and indentation. */
+/** Returns the help text with a single space in place of line breaks and indentation. */
 const unwrapped = (help: string) => help.replaceAll(/\s+/g, " ");
 
 test.each([

@@ -94,7 +94,7 @@ describe("a ggml file", () => {
     ["with a tensor of negative size", [int32(tensors + 12, -1)], /impossible dimensions/],
     ["with a tensor larger than the file", [int32(tensors + 12, 1 << 20)], /Cannot read the model/],
     ["of another kind", [{ at: 0, bytes: Buffer.from("GGUF") }], /found another kind of file/],
-  ])("%s is rejected by name", async (_what, patches, says) => {
+  ])("%s is rejected, and the error names the model", async (_what, patches, says) => {
     await expectRejected(ggmlModel(patches), says);
   });
 });
@@ -108,12 +108,12 @@ describe("a folder for CTranslate2", () => {
     ["with fewer dimensions than bytes", [int32(at + 1, 1, 1)], /number of bytes of .* is invalid/],
     ["with 255 dimensions", [{ at, bytes: Uint8Array.of(255) }], /dimensions of .* are invalid/],
     ["with an unknown type", [{ at: at + 9, bytes: Uint8Array.of(77) }], /bytes of .* is invalid/],
-  ])("%s is rejected by name", async (_what, patches, says) => {
+  ])("%s is rejected, and the error names the model", async (_what, patches, says) => {
     await expectRejected(folderModel(patches), says);
   });
 
   test.each(["tokenizer.json", "config.json", "vocabulary.json"])(
-    "with a %s of 1 GB is rejected by name",
+    "with a %s of 1 GB is rejected, and the error names the model",
     async (name) => {
       const model = folderModel([], (folder) => {
         rmSync(join(folder, name), { force: true });

@@ -1,6 +1,6 @@
 /**
- * A runner that hangs, because SIGSTOP has stopped it, must be replaced. Its clients must receive the same transcripts
- * as without the hang.
+ * Tests that a runner that hangs, because SIGSTOP has stopped it, is replaced. Its clients must receive the same
+ * transcripts as without the hang.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A client can request every language of every model. The request reaches the engine, and the response contains
- * OpenAI's name of the language.
+ * Tests that a client can request every language of every model. The request must reach the engine, and the response
+ * must contain OpenAI's name of the language.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -65,7 +65,7 @@ describe.each([
   });
 
   test.each(["pt_BR", "ger", "iw", "jw", "nb", "Filipino", "Chinese (Simplified)"])(
-    "takes %s",
+    "accepts %s",
     async (language) => {
       const { status, body } = await ask(server, { language });
       expect([status, body.language]).toEqual([200, languageName(languageCode(language)!)]);
@@ -77,7 +77,7 @@ describe.each([
     ["Cantonese", "unsupported_value", "99 other languages"],
     ["tlh", "unsupported_value", "99 other languages"],
     ["Javanes", "invalid_request", 'did you mean "javanese"'],
-  ])("does not take %s", async (language, code, words) => {
+  ])("rejects %s", async (language, code, words) => {
     const { status, body } = await ask(server, { language });
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ code, param: "language" });
@@ -94,7 +94,8 @@ describe("the operator's defaults", () => {
 
   test("apply to requests that do not contain the option; a value in the request has priority", async () => {
     await using server = await startServer({ environment });
-    // For silence, the response contains the language that is set. When no language is set, it contains "unknown".
+    // The file is silent, so the server cannot detect a language. The response contains the language that applies to
+    // the request. If no language applies, the response contains "unknown".
     const heard = async (fields: Fields) => (await ask(server, fields)).body.language;
     expect(await heard({})).toBe("french");
     expect(await heard({ language: "" })).toBe("french");
@@ -142,7 +143,7 @@ describe("transcribe --language", () => {
     ["fr_CA", "french"],
     ["fra", "french"],
     ["auto", "english"],
-  ])("takes %s", async (language, name) => {
+  ])("accepts %s", async (language, name) => {
     const { code, text } = await transcribe(language);
     expect([code, JSON.parse(text).language]).toEqual([0, name]);
   });

@@ -4,7 +4,7 @@
  */
 import { encodeWav } from "./wav.ts";
 
-/** A word or other sound. Its start time `startS` is a multiple of the engine's frame. */
+/** A word or another sound. Its start time `startS` is a multiple of the duration of a frame of the null engine. */
 export interface Sound {
   readonly startS: number;
   /**

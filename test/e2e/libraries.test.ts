@@ -112,8 +112,8 @@ test("the executable deletes no old library while a server of another version us
       if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
   };
   {
-    // A second process, which does not use the engine of this server, must not remove the folder of this engine,
-    // although it looks like a folder of another version.
+    // While this server uses its engine, a second process uses another engine. It must not remove the folder of the
+    // server's engine, although this folder looks like an old folder of another version.
     await using server = await startServer({
       flags: ["--preload", "base"],
       environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },
@@ -128,7 +128,7 @@ test("the executable deletes no old library while a server of another version us
   age();
   expect((await transcribe(cache, otherEngine)).exitCode).toBe(0);
   expect(readdirSync(cache)).not.toContain("0123456789abcdef");
-  // Two folders remain. They contain the audio library and the other engine, which the last run has unpacked.
+  // Two folders remain: the folder of the audio library, and the folder of the engine that the last run has unpacked.
   expect(readdirSync(cache).filter((name) => /^[0-9a-f]{16}$/.test(name))).toHaveLength(2);
 });
 

@@ -1,4 +1,4 @@
-/** Tests the manual page of `man` with the programs that show manual pages. */
+/** Tests the manual page that the command `man` prints, with the programs that display manual pages. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => command[Symbol.dispose]());
 
-/** Runs a test with a program that shows manual pages. */
+/** Runs a test with a program that displays manual pages. Skips the test on a machine that lacks the program. */
 function testProgram(program: string, name: string, run: () => void): void {
   const isMissing = Bun.which(program) === null;
   if (isMissing) console.error(`${program}: skipped, this machine has no ${program}`);

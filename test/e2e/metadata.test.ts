@@ -1,4 +1,4 @@
-/** Tests GET /v1/models/metadata: facts that the server reads from the files of its models. */
+/** Tests GET /v1/models/metadata, which describes each model with data from its files. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ async function metadataOf(options: ServerOptions) {
   return list.data;
 }
 
-test("models have facts of their files; patterns have those of their backend", async () => {
+test("an entry for a model has data of its files, and an entry for a pattern has data of its backend", async () => {
   const folder = join(models, "faster-whisper-base");
   const entries = await metadataOf({
     environment: {
@@ -65,11 +65,11 @@ test("models have facts of their files; patterns have those of their backend", a
   expect(tiny.min_ram_mb).toBeGreaterThan(tiny.weights_mb!);
   expect(tiny.capabilities?.supports_languages).toEqual(["en"]);
   expect(tiny.parameters).toBe(37_760_256);
-  // Both backends read the same embedded file.
+  // Both backends can run the embedded model, and both read the same embedded file.
   expect(entryOf("whisper-cpp:base")).toMatchObject({ backend: "whisper-cpp", precision: "int8" });
-  // In an int8 file, the scales of the rows count as parameters, too.
+  // In an int8 file, the scale of each row counts as a parameter, too.
   expect(entryOf("base")!.parameters).toBe(isStarterForCtranslate2 ? 72_722_594 : 72_593_920);
-  // The null engine has no files, so only the facts of its backend are known.
+  // A model of the null engine has no files, so its entry contains only the members that come from the backend.
   expect(Object.keys(entryOf("null:echo")!).toSorted()).toEqual([
     "backend",
     "device_types",

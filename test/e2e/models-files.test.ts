@@ -1,6 +1,6 @@
 /**
- * Tests the commands `models list`, `show`, `path` and `rm`: facts about models on this machine and on the hub, and the
- * removal of models.
+ * Tests the commands `models list`, `show`, `path` and `rm`: the information about models on this machine and on the
+ * hub, and the removal of models.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

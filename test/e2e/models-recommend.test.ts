@@ -36,7 +36,7 @@ test("it keeps the starter model when the memory for models is small", () => {
   expect(recommend(["--json"], environment).stdout).toBe("null\n");
 });
 
-test("it rejects an unknown language by name", () => {
+test("it rejects an unknown language, and the error contains the language", () => {
   expect(recommend(["--languages", "en,klingonese"])).toEqual({
     stdout: "",
     stderr: expect.stringContaining('--languages has "klingonese"'),

@@ -1,4 +1,4 @@
-/** A server without API keys must reject web pages of other origins, unless the operator allows the origin. */
+/** Tests that a server without API keys rejects web pages of other origins, unless the operator allows the origin. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";

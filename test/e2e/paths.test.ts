@@ -1,6 +1,6 @@
 /**
- * Every form of the base URL reaches its route, and the guards of the route apply. For other paths, the error message
- * contains the right URL.
+ * Tests that every form of the base URL reaches its route, and that the guards of the route apply. For other paths, the
+ * error message must contain the right URL.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ describe("a base URL", () => {
 });
 
 describe("GET /", () => {
-  test.each(["/", "", "/v1", "/v1/", "/openai/v1"])("as %p tells the base URL", async (path) => {
+  test.each(["/", "", "/v1", "/v1/", "/openai/v1"])("as %p returns the base URL", async (path) => {
     const { version } = await Bun.file(join(repository, "package.json")).json();
     expect(await (await fetch(server.url + path)).json()).toEqual({
       name: "open-asr-server",
@@ -57,7 +57,7 @@ describe("GET /", () => {
     });
   });
 
-  test("tells the address that the client used", async () => {
+  test("returns the address that the client used", async () => {
     const headers = { host: "localhost:1234", "x-forwarded-proto": "https" };
     const about = await (await fetch(server.url, { headers })).json();
     expect(about).toMatchObject({ base_url: "https://localhost:1234/v1" });
@@ -86,7 +86,7 @@ describe("HEAD", () => {
     expect(head).toStartWith("HTTP/1.1 200");
     expect(body).toBe("");
     const length = (text: string) => /^content-length: (\d+)/im.exec(text)?.[1];
-    // Not for the metrics, because their text changes between two requests.
+    // The lengths for /metrics are not compared, because this text changes between two requests.
     if (path !== "/metrics") expect(length(head)).toEqual(length(get));
     expect(Number(length(head))).toBeGreaterThan(0);
     const type = (text: string) => /^content-type: .*/im.exec(text)?.[0];

@@ -1,5 +1,5 @@
 /**
- * Speech far below its usual level must be transcribed, both with the default settings and without voice activity
+ * Tests that speech far below its usual level is transcribed, both with the default settings and without voice activity
  * detection.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
@@ -51,7 +51,7 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-// Runs only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
+// `npm test` leaves out -50 dB and -60 dB, because the files of the test above have these levels.
 test.each(isFull ? [-46, -50, -60] : [-46])(
   "the server loses no word of speech at %i dB",
   async (dbfs) => {

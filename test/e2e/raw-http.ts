@@ -28,7 +28,7 @@ export function rawHead(headers: Readonly<Record<string, string>> = {}): string 
  */
 export function sendRaw(
   url: string,
-  bytes: string,
+  bytes: string | Uint8Array,
   isEnough: (heard: string) => boolean = () => false,
 ): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -77,7 +77,7 @@ function expectWords(found: Answer, sounds: readonly Sound[]): void {
 }
 
 describe.each(kinds)("the model %s", (model) => {
-  test("returns sentences with all facts except the no-speech probability, which needs voice activity", async () => {
+  test("returns sentences with all fields except the no-speech probability, which needs voice activity", async () => {
     const sounds = [
       { startS: 0.48, text: "ab" },
       { startS: 1.52, text: "cd." },
@@ -131,12 +131,12 @@ describe.each(kinds)("the model %s", (model) => {
     ["keywords", "Ann"],
     ["temperature", "0.4"],
     ["language", "fr"],
-  ])("rejects %s=%s by the parameter's name", async (param, value) => {
+  ])("rejects %s=%s, and the error contains the parameter's name", async (param, value) => {
     const response = await ask(model, levelSpeech([], 1), { [param]: value });
     await expectError(response, { status: 400, code: "unsupported_value", param });
   });
 
-  test("accepts the language that it speaks", async () => {
+  test("accepts the language that it supports", async () => {
     const sounds = [{ startS: 0.48, text: "ab" }];
     expectWords(await answer(model, levelSpeech(sounds, 2), { language: "en" }), sounds);
   });
@@ -173,7 +173,7 @@ describe.each(kinds)("the model %s", (model) => {
     const file = levelSpeech(sounds, 90);
     const whole = answer(model, file, {}, alone);
     await until("the runner has started", () => alone.runners().length === 1);
-    // The transcription of the whole file takes 6 s, so the runner has finished more than one chunk after this time.
+    // The transcription of the whole file takes 6 s, so the runner has finished more than one chunk after 3.5 s.
     await Bun.sleep(3500);
     const [runner] = alone.runners();
     process.kill(runner!, "SIGKILL");
@@ -256,8 +256,8 @@ describe("a runner reports the capabilities of its model", () => {
 // --- internal ---
 
 /**
- * Returns loud speech, with 5 s of silence between its copies. The null engine pauses at each of its loudest frames, so
- * that a copy takes about a second.
+ * Returns loud speech, with 5 s of silence after each copy. The null engine pauses at each of the loudest frames, so it
+ * needs about a second for a copy.
  */
 function loudSpeech(copies: number): Float32Array {
   const speech = recording("jfk.flac").map((sample) => Math.max(-1, Math.min(1, 3 * sample)));
@@ -267,7 +267,7 @@ function loudSpeech(copies: number): Float32Array {
   return samples;
 }
 
-/** Returns the probability of speech of each window of 32 ms. */
+/** Returns the probability of speech for each window of 32 ms. */
 function speechProbs(samples: Float32Array): Float32Array {
   using voice = new VoiceActivity(new AudioLibrary(builtLibrary("audio")), vadDefaults, true);
   voice.push(samples);
@@ -285,6 +285,7 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
     gpu: false,
     computeType: null,
     lanes: 1,
+    cpuLanes: null,
     threadsPerLane: 1,
     temperatureFallback: true,
     encoderWindow: "auto",

@@ -1,6 +1,6 @@
 /**
- * Repetitions in speech must remain in the transcript, and the decoder must not try to find a text with fewer
- * repetitions.
+ * Tests that repetitions in speech remain in the transcript, and that the decoder does not try to find a text with
+ * fewer repetitions.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -57,6 +57,6 @@ test("the transcript keeps the repetitions of a word that a speaker says ten tim
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
   // The decoder sometimes writes the word more often than it was spoken.
   expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
-  // After the first result, the decoder samples at most two more results.
+  // After the first result, the decoder samples at most two more results, at the temperatures 0.2 and 0.4.
   for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
 });

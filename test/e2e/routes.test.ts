@@ -15,7 +15,7 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
-/** OpenAI's names that mean the default model. */
+/** OpenAI's model names that select the default model. */
 const aliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -25,7 +25,7 @@ const aliases = [
 ];
 /** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
-/** Ids of the other models in the folder of models. The names of published models come first. */
+/** Ids of the models in the folder of models, except `hubId`. The names of published models come first. */
 const otherIds = ["base-q8_0", "openai/whisper-base", "base-f16", "tiny.en-f16"];
 
 let server: TestServer;

@@ -15,8 +15,8 @@ export interface ServerOptions {
 }
 
 /**
- * Enables the null engine. Turns off voice activity detection, because it would remove the tones that tests send to the
- * null engine.
+ * Environment that enables the null engine. It turns off voice activity detection, which would remove the tones that
+ * tests send to the null engine.
  */
 export const nullEngine = { OPEN_ASR_SERVER_NULL_BACKEND: "1", OPEN_ASR_VAD: "off" } as const;
 

@@ -49,7 +49,7 @@ describe("the server does not start", () => {
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
     rmSync(keys);
-    // The other commands do not read the file, because they need no keys.
+    // Commands other than `serve` do not read the key file, because they need no keys.
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
@@ -218,7 +218,7 @@ async function logged(server: TestServer, path: string): Promise<void> {
   await until("the request is in the log", () => server.log().includes(path));
 }
 
-/** Starts a server that must fail. Returns its exit code and the lines that it has printed. */
+/** Starts a server whose start must fail. Returns its exit code and the lines that it has printed. */
 function failingStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
   const { exitCode, stderr, stdout } = Bun.spawnSync([executable, "serve", "--port", "0"], {
     env: { ...scratch.environment, ...environment },

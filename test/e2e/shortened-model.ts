@@ -1,6 +1,6 @@
 /**
- * Writes a copy of a CTranslate2 Whisper model without the last layer of its decoder. Distilled models also have fewer
- * decoder layers than encoder layers.
+ * Writes a copy of a CTranslate2 Whisper model without the last layer of its decoder. Like a distilled model, the copy
+ * has fewer decoder layers than encoder layers.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ function withoutLayer(weights: Buffer, prefix: string): Buffer {
     const length = number(2);
     return weights.toString("latin1", at, (at += length));
   };
-  /** Reads a list and returns its entries, except the entries of the layer. */
+  /** Reads a list. Returns its entries without those of the layer, after the number of these entries. */
   const list = (skipRest: () => void): Buffer[] => {
     const kept: Buffer[] = [];
     for (let left = number(4); left > 0; left--) {

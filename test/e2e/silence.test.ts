@@ -1,6 +1,6 @@
 /**
- * Audio without speech must give an empty transcript, at any level, for durations of seconds and minutes, and in all
- * response formats.
+ * Tests that audio without speech gives an empty transcript, at any level, for durations of seconds and minutes, and in
+ * all response formats.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

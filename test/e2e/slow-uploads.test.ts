@@ -31,7 +31,7 @@ test("if every upload slot is in use, the server drops a slow upload and serves 
   const says =
     /^Server busy: 66 uploads in progress \(limit: OPEN_ASR_SERVER_UPLOADS_MAX\)\. Retry in 5 s\.$/;
   await expectError(await server.post(command("say early")), { ...busy, says });
-  // After two seconds, the server compares the rates of the uploads.
+  // The server compares the rates of uploads only when they are at least two seconds old.
   await Bun.sleep(2500);
   expect(await (await server.post(command("say late"))).json()).toMatchObject({ text: "late" });
   await until("the server drops an upload", () => slow.heard().length === 1);
@@ -75,7 +75,7 @@ test("an address gets at most its share of the queue while another address waits
   const ask = (address: string, prompt: string) =>
     server.post(command(prompt), { headers: { "x-forwarded-for": address } });
   expect((await ask("1.1.1.1", "say ready")).status).toBe(200);
-  // No other address waits, so this address may use every slot.
+  // No other address waits yet, so the address 1.1.1.1 may use every slot.
   const greedy = ["sleep 2000", "sleep 1500", "sleep 1500", "sleep 1500"].map(
     async (prompt) => (await ask("1.1.1.1", prompt)).status,
   );

@@ -49,7 +49,7 @@ async function smokeJson(args: readonly string[], environment: Record<string, st
   return { found: found as Static<typeof outcomes>, stderr, code };
 }
 
-test("every backend that is ready transcribes the samples; the others say why not", async () => {
+test("every backend that is ready transcribes the samples; for other backends, the reason is printed", async () => {
   const { stdout, stderr, code } = await command.run(["smoke"]);
   const lines = stdout.trimEnd().split("\n");
   const tested = lines.filter((line) => line.startsWith("ok "));
@@ -67,7 +67,7 @@ test("every backend that is ready transcribes the samples; the others say why no
   expect(readdirSync(join(command.folder, "spool"))).toEqual([]);
 });
 
-test("an engine with other words differs, with the words and the texts", async () => {
+test("an engine that returns other words has the status differs, with the word counts and both texts", async () => {
   const { found, code } = await smokeJson(["null", "-m", "null:echo"], nullEngine);
   expect(found).toEqual(
     samples.map((sample) => ({

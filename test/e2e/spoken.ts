@@ -1,15 +1,15 @@
-/** Arguments with which the null engine returns a given sentence. */
+/** Arguments of a command with which the null engine returns a given sentence. */
 
 export interface Spoken {
-  /** What the command prints for the sentence. */
+  /** Text that the command prints for the sentence. */
   readonly text: string;
-  /** The arguments, for a call without a shell. */
+  /** Arguments for a call without a shell. */
   readonly spoken: readonly string[];
-  /** The same arguments, quoted for a shell. */
+  /** The arguments of `spoken`, quoted for a shell. */
   readonly shellWords: string;
 }
 
-/** The prompt contains the command "say" of the null engine. */
+/** Returns the arguments for a sentence. They contain a prompt with the command "say" of the null engine. */
 export function speak(sentence: string): Spoken {
   return {
     text: `${sentence}\n`,

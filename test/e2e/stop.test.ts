@@ -39,7 +39,7 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const exit = server.stop();
-    // A service manager sends the signal to every process of the service, so the runner receives it, too.
+    // A service manager sends the signal to every process of the service, so this test also sends it to the runner.
     process.kill(runner!, "SIGTERM");
     while ((await statusOf(server, "/ready")) !== 503) await Bun.sleep(10);
     expect(await statusOf(server, "/health")).toBe(200);

@@ -146,8 +146,8 @@ describe("with the null engine", () => {
     "%s has its usage in tokens, in events and in json; only gpt-transcribe has languages",
     async (model) => {
       const { events } = await listen(server, { ...command("say hi", 1), model });
-      // The model echo uses 50 frames for one second of audio, and one token for each byte of the prompt " say hi", for
-      // each byte of the text " hi" and for each of two timestamps.
+      // The model echo counts 50 input tokens for one second of audio, and one input token for each byte of the prompt
+      // " say hi". It counts one output token for each byte of the text " hi" and for each of two timestamps.
       const usage = { type: "tokens", input_tokens: 57, output_tokens: 5, total_tokens: 62 };
       const languages = [{ code: "en" }];
       const seen = model === "gpt-transcribe" ? { usage, languages } : { usage };
@@ -263,7 +263,8 @@ describe("with the null engine", () => {
     leaving.abort();
     await answer.catch(() => "cut off");
     await until("the upload is deleted", () => server.spooled().length === 0, 3);
-    // These requests succeed only if the only lane and both slots of the queue are free.
+    // The server has one lane and two slots in its queue. These requests succeed only if the lane and the slots are
+    // free again.
     const others = [listen(server, command("say two")), listen(server, command("say three"))];
     expect((await Promise.all(others)).map(({ done }) => done)).toEqual(["two", "three"]);
     await until("the log has the request", () => server.log().includes("status=499"));

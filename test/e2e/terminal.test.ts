@@ -34,8 +34,8 @@ beforeAll(async () => {
 afterAll(() => command[Symbol.dispose]());
 
 /**
- * Returns the lines that a terminal shows at the end. A carriage return moves to the start of the line, and the control
- * code clears the line.
+ * Returns the lines that a terminal shows after it has received the text. Removes the part of each line before the last
+ * control code ESC[K, because this code clears the line.
  */
 function screenOf(text: string): string[] {
   return Bun.stripANSI(text.replaceAll("\u001B[K", "\u0000"))

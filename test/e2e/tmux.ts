@@ -14,7 +14,10 @@ export interface Screen extends Disposable {
   lines(): string[];
 }
 
-/** Starts the executable in a terminal of its own. The last line on the screen is "exit: CODE" when it has ended. */
+/**
+ * Starts the executable in a new terminal of tmux. When the executable has ended, the last line on the screen is "exit:
+ * CODE".
+ */
 export function startInTmux(args: readonly string[], options: TmuxOptions): Screen {
   const socket = `open-asr-server-${process.pid}-${options.columns}`;
   const tmux = (...words: string[]) =>

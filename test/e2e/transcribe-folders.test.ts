@@ -24,7 +24,7 @@ let command: ReturnType<typeof openCommandLine>;
 let audio: Buffer;
 const inFolder = (...names: string[]) => join(command.folder, ...names);
 
-/** Writes audio to files; a name that ends with .txt gets text. */
+/** Writes the same audio to each file. A file whose name ends with .txt gets text instead. */
 function write(...names: string[]): void {
   for (const name of names) {
     mkdirSync(dirname(inFolder(name)), { recursive: true });
@@ -40,7 +40,10 @@ beforeAll(async () => {
 });
 afterAll(() => command[Symbol.dispose]());
 
-/** Transcribes to files and returns the lines on standard error without the summary, and the summary. */
+/**
+ * Runs `transcribe` with arguments that write the transcripts to files. Returns the exit code and standard error: its
+ * last line is the summary, `lines` are the lines before.
+ */
 async function written(...args: readonly string[]) {
   const { stdout, stderr, code } = await command.run(["transcribe", ...args, ...spoken]);
   expect(stdout).toBe("");

@@ -90,7 +90,7 @@ describe("a file whose name starts with a dash", () => {
     ["-lead.flac", ["transcribe", "z.flac", "-lead.flac", "-f", "text"]],
     ["--two.flac", ["transcribe", "--two.flac"]],
     ["-lead.flac", ["-lead.flac"]],
-  ])("%s: the error of %j says how to write it", async (name, args) => {
+  ])("%s: the error for %j contains the form in which to write the name", async (name, args) => {
     copyFileSync(agentPath, inFolder(name));
     const { stdout, stderr, code } = await command.run(args);
     expect(stdout).toBe("");

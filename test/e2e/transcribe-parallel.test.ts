@@ -18,7 +18,7 @@ const inFolder = (...parts: string[]) => join(command.folder, ...parts);
 beforeAll(async () => {
   command = openCommandLine(nullEngine);
   mkdirSync(inFolder("talks"));
-  // The first file has four chunks, and each other file has one.
+  // File a has four chunks of audio, and each other file has one.
   for (const [name, seconds] of Object.entries({ a: 100, b: 1, d: 2, e: 3 })) {
     await Bun.write(inFolder("talks", `${name}.wav`), wavOf(seconds, tone));
   }

@@ -148,7 +148,8 @@ test("the server detects the language or uses the one that the request gives", a
   expect(normalisedWords(detected.text)).toContain("asterisco");
   const given = await createVerbose(spanishPath, { language: "es" });
   expect(given.text).toBe(detected.text);
-  // With language=en, Whisper writes English text for Spanish speech. This shows that the model received the field.
+  // With language=en, Whisper writes English text for Spanish speech. So a different text shows that the model received
+  // the field.
   const wrong = await createVerbose(spanishPath, { language: "en" });
   expect(wrong.language).toBe("english");
   expect(wrong.text).not.toBe(given.text);
@@ -172,7 +173,7 @@ test("the prompt makes the model write names as the prompt does", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
-// One of the two characters is enough here, because the conformance suite tokenizes both.
+// `npm test` runs only one of the two characters, because the conformance suite tokenizes both.
 test.each(isFull ? ["a", "我"] : ["a"])(
   "the server accepts a prompt of 64 KiB of %s without a space",
   async (character) => {
@@ -209,7 +210,10 @@ test("the starter model has several names, is the default, and is loaded once", 
 
 let jfk: Promise<TranscriptionVerbose> | null = null;
 
-/** Returns a response that is requested only once. All tests that only read the response share it. */
+/**
+ * Returns the response for jfk.flac. Sends the request only once, because all tests that only read the response can
+ * share it.
+ */
 function jfkVerbose(): Promise<TranscriptionVerbose> {
   jfk ??= createVerbose(jfkPath, { timestamp_granularities: ["word", "segment"] });
   return jfk;

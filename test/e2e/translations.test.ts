@@ -64,7 +64,7 @@ test("json and verbose_json are as OpenAI documents them; the language of the sp
   const given = { language: "es", task: "translate", translate: true };
   const params = { file: file(spanish), model, ...given };
   const asked = translations().create({ ...params, response_format: "verbose_json" });
-  // The type is converted, because TypeScript uses only the first overload of this function of the client.
+  // The result is cast, because TypeScript gives it the return type of the first overload of `create`.
   const verbose = (await asked) as unknown as TranslationVerbose;
   expect(contractErrors("CreateTranslationResponseVerboseJson", verbose)).toBeNull();
   expect(verbose).toMatchObject({ task: "translate", language: "english", text: json.text });
@@ -134,7 +134,8 @@ test("models with a shortened decoder are rejected before they are loaded, by th
     const says = /only transcribes; use a model that translates, such as "base"/;
     await expectError(response, { status: 400, code: "unsupported_value", param: "model", says });
   }
-  // The engines cannot load these files, so a runner would have died, and there is none.
+  // The engines cannot load these files. If the server had tried to load them, `runners()` would contain a runner or
+  // the log would contain an error.
   expect(other.runners()).toEqual([]);
   expect(other.log()).not.toContain("model_load_failed");
 });
@@ -153,7 +154,7 @@ test.each([
   await expectError(response, { status: 400, code, says, param: name.replace("[]", "") });
 });
 
-test("a transcription names the route for translations", async () => {
+test("the error for a transcription with the field translate contains the route for translations", async () => {
   const response = await server.post(formOf({ file: wavOf(0.5, tone), translate: "true" }));
   const says = /POST \/v1\/audio\/translations/;
   await expectError(response, { status: 400, code: "unsupported_value", param: "translate", says });

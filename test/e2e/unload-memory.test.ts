@@ -1,6 +1,6 @@
 /**
- * A model is loaded and unloaded repeatedly. Unloading must free all its memory, and the server must keep no processes,
- * files or memory.
+ * Loads and unloads a model repeatedly. Tests that unloading frees all its memory, and that the server keeps no
+ * processes, files or memory.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Tests the usage in responses: OpenAI's names gpt-... count tokens, other names count seconds. The numbers are the same
- * in json and in the last event of a stream, on every kind of model.
+ * Tests the member `usage` of responses. It counts tokens for OpenAI's model names gpt-..., and seconds for other
+ * names. For every kind of model, the numbers are the same in json and in the last event of a stream.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { contractErrors } from "../contract/contract.ts";
@@ -24,7 +24,7 @@ async function answer(server: TestServer, fields: Readonly<Record<string, string
   return body;
 }
 
-/** Returns the last event of a stream. */
+/** Returns the last event of a streamed response. */
 async function lastEvent(
   server: TestServer,
   fields: Readonly<Record<string, string>>,
@@ -37,7 +37,7 @@ async function lastEvent(
 }
 
 test.each([
-  // The echo model has one token per byte, and a space precedes the prompt.
+  // The model echo has one token per byte. The prompt has 7 tokens, because a space precedes "say hi".
   ["null:echo", 50, { prompt: "say hi" }, 7],
   ["null:echo", 50, {}, 0],
   ["null:transducer", 12.5, {}, 0],

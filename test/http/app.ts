@@ -8,6 +8,7 @@ import type { Flags } from "../../src/settings/read-setting.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, LoadedEntry, Transcriber } from "../../src/jobs/job.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
+import { Rejoin } from "../../src/jobs/rejoin.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { createServer } from "../../src/http/server.ts";
@@ -16,7 +17,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** Settings, by the names of their flags. */
+  /** Values of settings. The keys are the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly adminKeys?: readonly string[];
@@ -48,9 +49,19 @@ export const transcript: Transcript = {
 };
 
 const models = [
-  { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-  { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-  { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+  { id: "base", selects: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+  {
+    id: "mlx-community/whisper-tiny",
+    selects: "mlx-community/whisper-tiny",
+    created: 1_700_000_001,
+    backend: "mlx",
+  },
+  {
+    id: "whisper-cpp:base",
+    selects: "whisper-cpp:base",
+    created: 1_700_000_002,
+    backend: "whisper-cpp",
+  },
 ];
 
 export function openApp(options: TestAppOptions = {}) {
@@ -111,11 +122,13 @@ export function openApp(options: TestAppOptions = {}) {
     uploadsMax: config.uploadsMax,
   });
   const log = createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line));
+  const rejoin = new Rejoin({ ...config, admission, lifecycle, log });
   const server = createServer({
     transcriber,
     admission,
     spool,
-    metrics: new Metrics({ admission, spool, transcriber }),
+    metrics: new Metrics({ admission, spool, transcriber, rejoin }),
+    rejoin,
     config,
     lifecycle,
     log,
@@ -128,18 +141,18 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** Model names that the server has resolved. */
+    /** Model names that the server has asked the transcriber to resolve. */
     asked,
     log,
-    /** The lines of the log. */
+    /** Lines that the server has written to the log. */
     lines,
     send,
-    /** Posts a form. Adds a file unless the fields contain one. */
+    /** Posts a form to the route for transcriptions. Adds a file unless the fields contain one. */
     post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
       const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
-    /** Returns the files of requests that are on disk. */
+    /** Returns the paths of the uploaded files that are on disk. */
     spooled: () =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
         /^\d+$/.test(basename(path)),

@@ -54,6 +54,7 @@ test("GET /openapi.json is valid OpenAPI and describes the served paths", async 
     "/v1/models/{model}",
     "/health",
     "/metrics",
+    "/openapi.json",
     "/ready",
   ]);
 });

@@ -1,4 +1,7 @@
-/** A request for something that a model does not support is rejected. The error contains the name of the parameter. */
+/**
+ * Tests that a request for something that a model does not support is rejected. The error must contain the name of the
+ * parameter.
+ */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";
@@ -9,6 +12,8 @@ const everything: Capabilities = {
   prompt: true,
   keywords: true,
   temperature: true,
+  beamSize: true,
+  encoderWindow: true,
   words: true,
   translate: true,
   live: true,
@@ -21,6 +26,8 @@ const plain = {
   keywords: [],
   temperature: 0,
   temperatureFallback: null,
+  beamSize: null,
+  encoderWindow: null,
   words: false,
 };
 
@@ -33,9 +40,11 @@ test.each([
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
   ["temperature_inc", { temperatureFallback: true }, { temperature: false }],
+  ["beam_size", { beamSize: 2 }, { beamSize: false }],
+  ["encoder_window", { encoderWindow: "full" as const }, { encoderWindow: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
 ])(
-  "requireCapabilities() rejects an unsupported %s by the parameter's name",
+  "requireCapabilities() rejects an unsupported %s, and the error contains the parameter's name",
   (param, asked, can) => {
     const options = { ...plain, ...asked };
     const capabilities = { ...everything, ...can };
@@ -58,6 +67,8 @@ test("requireCapabilities() accepts all that the model supports, and a blank pro
     keywords: ["b"],
     temperature: 1,
     temperatureFallback: true,
+    beamSize: 8,
+    encoderWindow: "full" as const,
     words: true,
   };
   expect(() => requireCapabilities(asked, everything)).not.toThrow();

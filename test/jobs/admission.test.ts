@@ -68,8 +68,8 @@ test("the admission counts a ticket in its current stage, and in no stage after 
 
 test("Retry-After is the time that the measured speed needs for the audio in the queue", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
-  // The speed is four seconds of audio per second. There are so many jobs that the initial estimate has almost no
-  // weight any more.
+  // After these jobs, the measured speed is four seconds of audio per second. The number of jobs is large, so the
+  // initial estimate has almost no weight.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
   for (const ticket of tickets)
@@ -78,7 +78,7 @@ test("Retry-After is the time that the measured speed needs for the audio in the
   tickets[0]!.note({ type: "started" });
   tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, processedS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
-  // For a file of unknown length, the mean length of earlier files is used.
+  // These files have an unknown length, so the queue uses the mean length of earlier files for them.
   const unknown = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) unknown.finish(unknown.queue(), 20, 5);
   for (let n = 0; n < 3; n++) unknown.queue();
@@ -104,7 +104,7 @@ test("long silence changes neither the measured speed nor the wait of other clie
   const { admission, clock, queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 30, 3);
   expect(admission.speed).toBeWithin(9, 11);
-  // No lane receives audio of this file, so the job starts and ends at the same time.
+  // This file is silent, so its job sends no audio to a lane. The job starts and ends at the same time.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
     silent.note({ type: "progress", doneS: 0, totalS: 14_400, processedS: 0 });
@@ -168,7 +168,7 @@ test("while another client waits, a client may use only its share of the queue",
   const { clock, queue, upload } = machine({ lanes: 2, waitingMax: 6 });
   const anns = Array.from({ length: 8 }, () => queue("ann"));
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
-  // The slot that becomes free is reserved for the client that waits.
+  // Bob waits, so the slot that becomes free is reserved for him.
   anns.pop()![Symbol.dispose]();
   const refusal = refusalOf(() => upload("ann"));
   expect(refusal).toMatchObject(overShare);
@@ -176,14 +176,14 @@ test("while another client waits, a client may use only its share of the queue",
     /^Too many transcriptions from one client: 7 running .* \(its share of OPEN_ASR_SERVER_QUEUE_MAX: 4\)\. Retry in \d+ s\.$/,
   );
   queue("bob");
-  // Bob has a slot now, so no other client waits.
+  // Bob has a slot now, so no client waits any more.
   anns.pop()![Symbol.dispose]();
   queue("ann");
-  // A third client waits, so the share of each client is a third.
+  // Eve waits, too, so the share of each of the three clients is a third of the slots.
   expect(refusalOf(() => upload("eve"))).toMatchObject(busy);
   anns.pop()![Symbol.dispose]();
   expect(refusalOf(() => upload("ann")).message).toContain("QUEUE_MAX: 2");
-  // The third client does not send another request. After a while, other clients may use its slot.
+  // Eve sends no further request. After two minutes, other clients may use the slot that was reserved for her.
   clock.s += 120;
   queue("ann");
 });

@@ -42,7 +42,7 @@ export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits)
     admission.queue(ticket);
     return ticket;
   };
-  /** Simulates that all audio of a ticket is transcribed in `tookS` seconds. */
+  /** Simulates a job that transcribes `audioS` seconds of audio in `tookS` seconds. */
   const finish = (ticket: Ticket, audioS: number, tookS: number) => {
     ticket.note({ type: "started" });
     clock.s += tookS;

@@ -6,7 +6,7 @@ function ticketAt(clock: { s: number }): Ticket {
   return new Ticket({ client: "ann", signal, now: () => clock.s * 1000 });
 }
 
-test("a ticket knows the seconds in each stage that it reached, and null for the others", () => {
+test("a ticket returns the seconds in each stage that it reached, and null for the other stages", () => {
   const clock = { s: 100 };
   const ticket = ticketAt(clock);
   clock.s += 1;
@@ -16,7 +16,7 @@ test("a ticket knows the seconds in each stage that it reached, and null for the
   clock.s += 2;
   ticket.note({ type: "started" });
   clock.s += 4;
-  // A second runner continues the job.
+  // A second runner continues the job and sends `started` again.
   ticket.note({ type: "started" });
   clock.s += 4;
   ticket[Symbol.dispose]();

@@ -45,7 +45,7 @@ test("the server drops an upload far below the usual rate for a new one when all
   tickets[1]![Symbol.dispose]();
   one.upload();
   expect(droppedOf(tickets)).toEqual([1, 2]);
-  // The other uploads are fast enough, so none of them is dropped.
+  // The remaining uploads are fast enough, so the server drops none of them.
   expect(refusalOf(one.upload)).toMatchObject(busy);
   expect(droppedOf(tickets)).toEqual([1, 2]);
 });
@@ -183,7 +183,8 @@ test("the server drops the slowest upload of a client above its share for an upl
   const tickets = fillSlots(one, [5000, 3000, 4000, 6000]);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Each client has half of the slots now.
+  // The second upload of bob replaces another upload of ann. Then each client has half of the slots, so a third upload
+  // of bob is rejected.
   tickets[1]![Symbol.dispose]();
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1, 2]);

@@ -1,4 +1,4 @@
-/** For subtitles, a job requests word times when its model supports them. */
+/** Tests that a job for subtitles requests word times when its model supports them. */
 import { expect, test } from "bun:test";
 import { withWordTimes } from "../../src/jobs/word-times.ts";
 import { plainOptions } from "../ipc/plain-job.ts";
@@ -10,6 +10,8 @@ const can = {
   prompt: true,
   keywords: true,
   temperature: true,
+  beamSize: true,
+  encoderWindow: true,
   translate: true,
   live: false,
 };

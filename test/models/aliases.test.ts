@@ -19,7 +19,7 @@ test.each(["", "=", "fast", "fast=", "fast= ", "=tiny", "null:x=tiny", "/a=tiny"
 
 const listOf = (...written: string[]) => written.map((one) => parseAlias(one)!);
 
-test("an alias stands for the model at the end of its chain, in upper or lower case", () => {
+test("an alias selects the model at the end of its chain, in upper or lower case", () => {
   const aliases = new Aliases(listOf("a=b", "b=c", "whisper-1=A"));
   for (const name of ["a", "B", "whisper-1", "openai/Whisper-1"]) {
     expect(aliases.modelOf(name)).toBe("c");

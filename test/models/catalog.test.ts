@@ -248,7 +248,7 @@ describe("Catalog.resolve() with model folders", () => {
     expect((await failureOf(() => catalog.resolve(model, "client"))).code).toBe("model_not_found");
   });
 
-  test("decides by the path, a file or a folder, which backend it belongs to", async () => {
+  test("chooses the backend by the kind of the path, a file or a folder", async () => {
     const catalog = catalogOf({ backends });
     expect((await catalog.resolve(small, "operator")).backend).toBe("whisper-cpp");
     expect((await catalog.resolve(models, "operator")).backend).toBe("faster-whisper");

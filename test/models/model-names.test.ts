@@ -55,7 +55,7 @@ test.each([
   ["distil-whisper-large-v3-en", ["distil-whisper-large-v3-en", "distil-whisper/distil-large-v3"]],
   ["distil-large-v3.5", ["distil-large-v3.5", "distil-whisper/distil-large-v3.5"]],
   ["distil-whisper/distil-large-v3", ["distil-whisper/distil-large-v3"]],
-])("%p stands for %p", (written, names) => {
+])("%p may mean %p", (written, names) => {
   expect(namesOf(written)).toEqual(names);
 });
 
@@ -69,7 +69,7 @@ test.each([
   "smaller",
   "constructor",
   "__proto__",
-])("%p stands for itself alone", (written) => {
+])("%p has only one meaning", (written) => {
   expect(readingsOf(parseModelRef(written))).toEqual([parseModelRef(written)]);
 });
 

@@ -43,9 +43,9 @@ test.each([
   expect(first?.id).toBe(id);
 });
 
-test("a client may use a reading only when the operator allows it", async () => {
+test("a client may use another meaning of a name only when the operator allows that model", async () => {
   const catalog = catalogOf({ allowedModels: ["whisper-large-v3"] });
-  // The name itself is a name of the backend whisper-mlx, which this server does not have.
+  // "whisper-large-v3" is also the name of a model of the backend whisper-mlx, which this server does not have.
   const failure = await failureOf(catalog.resolve("whisper-large-v3", "client"));
   expect(failure.code).toBe("backend_unavailable");
   const others = ["openai/whisper-medium", "ggml-large-v3.bin", "large-v3", "Medium"];
@@ -56,7 +56,7 @@ test("a client may use a reading only when the operator allows it", async () => 
   expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
 });
 
-test("the preferred backend of the operator comes first, the name's own backend otherwise", async () => {
+test("the operator's preferred backend has priority; without one, the backend of the name has priority", async () => {
   const both = join(own, "both");
   mkdirSync(join(both, "faster-whisper-small"), { recursive: true });
   writeFileSync(join(both, "ggml-small.bin"), "");
@@ -86,7 +86,7 @@ test("a name from the operator is a path when a file or folder exists there, oth
   expect(failure.message).toContain("no backend has a model of this name");
 });
 
-test("the id of a path wins over the alias of the same name", async () => {
+test("the id of a path has priority over the alias of the same name", async () => {
   const path = join(own, "whisper-1.bin");
   writeFileSync(path, "");
   const catalog = catalogOf({ operatorModels: [path] });

@@ -58,7 +58,7 @@ function repositoryOf(content: string) {
   return { repositories, publish: (next: string) => void (files["ggml-tiny.bin"] = next) };
 }
 
-test("the first use in a process gets the newest version, later uses ask no more", async () => {
+test("the first use in a process gets the newest version; later uses send no request to the hub", async () => {
   const { repositories, publish } = repositoryOf("first");
   using hub = await startHub({ repositories });
   expect(contentOf(await processAt(hub).resolve("tiny", "client"))).toBe("first");

@@ -15,7 +15,10 @@ let folder = "";
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-task-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Resolves a model. Returns "download" when it would be downloaded, "here", or the error. */
+/**
+ * Resolves a model for a task. Returns "here" if the model is on this machine, "download" if its download would start,
+ * or else the error as text.
+ */
 async function outcomeOf(model: string, task: Task): Promise<string> {
   const downloads = {
     start() {
@@ -58,7 +61,8 @@ test.each([
   "small-q5_1",
   "openai/whisper-medium",
   "Systran/faster-whisper-large-v3",
-  // The capabilities of a model of an unknown organization are known only from its files.
+  // For an organization that the program does not know, only the files of the model contain its capabilities. So the
+  // model is downloaded.
   "acme/faster-whisper-large-v3-turbo",
 ])("%s is downloaded for a translation", async (model) => {
   expect(await outcomeOf(model, "translate")).toBe("download");

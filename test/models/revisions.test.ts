@@ -59,7 +59,7 @@ describe("Catalog.resolve()", () => {
     [`${repository}@${commits.v2}`, commits.v2],
     [`faster-whisper:${repository}@v2`, commits.v2],
     [`tiny@${commits.v2}`, commits.v2],
-  ])("finds %p, whose id finds it again", async (written, commit) => {
+  ])("finds %p, and finds it again by its id", async (written, commit) => {
     const catalog = catalogOf();
     const found = await catalog.resolve(written, "client");
     expect(JSON.stringify(found.source)).toContain(commit);

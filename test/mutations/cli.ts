@@ -55,6 +55,20 @@ export const cliMutations: readonly Mutation[] = [
     suites: ["test/cli/download-progress.test.ts"],
   },
   {
+    file: "src/cli/doctor/probe.ts",
+    breaks: "a check that fails is a note, and the other checks go on",
+    from: "return { facts: null, findings: [note(check, `could not be checked: ${reason}`)] };",
+    to: "throw new Error(reason);",
+    suites: ["test/cli/doctor-probe.test.ts"],
+  },
+  {
+    file: "src/cli/doctor/probe.ts",
+    breaks: "a check that never ends has a time limit",
+    from: "AbortSignal.timeout(msMax)",
+    to: "new AbortController().signal",
+    suites: ["test/cli/doctor-probe.test.ts"],
+  },
+  {
     file: "src/cli/smoke/outcome.ts",
     breaks: "smoke accepts at most one wrong word in five",
     from: "wrong <= words / 5",

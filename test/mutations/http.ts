@@ -5,11 +5,34 @@ const encoding: readonly string[] = ["test/http/body/content-encoding.test.ts"];
 const fields: readonly string[] = ["test/http/routes/transcription-fields.test.ts"];
 const languages: readonly string[] = ["test/transcript/languages.test.ts"];
 const events: readonly string[] = ["test/http/routes/events.test.ts"];
+const earlyBytes: readonly string[] = ["test/http/routes/early-bytes.test.ts"];
+const identity: readonly string[] = ["test/http/body/upload-identity.test.ts"];
 const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
   {
-    file: "src/http/routes/events.ts",
+    file: "src/http/openapi/error-responses.ts",
+    breaks: "the OpenAPI document tells which errors are worth a retry",
+    from: "codes.map((code) => String(errorKinds[code].retry))",
+    to: "codes.map((code) => String(errorKinds[code].status === 503))",
+    suites: ["test/http/openapi/document.test.ts"],
+  },
+  {
+    file: "src/http/guards/errors.ts",
+    breaks: "OpenAI's client retries the errors that are worth a retry, and no others",
+    from: 'set.headers["x-should-retry"] = String(failure.kind.retry);',
+    to: "",
+    suites: ["test/http/retries.test.ts"],
+  },
+  {
+    file: "src/http/body/transcription-form.ts",
+    breaks: "languages must contain the language",
+    from: "known !== null && codes.includes(known)",
+    to: "known !== null",
+    suites: ["test/http/routes/openai-fields.test.ts"],
+  },
+  {
+    file: "src/http/response-end.ts",
     breaks: "a client that disconnects before its body is read ends the job",
     from: '"abort", () => void end(),',
     to: '"abort", () => undefined,',
@@ -21,6 +44,48 @@ export const httpMutations: readonly Mutation[] = [
     from: "resources.defer(async () => void (await job.return?.()));",
     to: "",
     suites: events,
+  },
+  {
+    file: "src/http/routes/early-bytes.ts",
+    breaks: "the silence of a connection counts from its last space",
+    from: "      noteByte();\n",
+    to: "",
+    suites: earlyBytes,
+  },
+  {
+    file: "src/http/routes/early-bytes.ts",
+    breaks: "a job whose silent connection was cut goes on",
+    from: "silentMs < config.rejoinSilenceS * 1000",
+    to: "silentMs >= 0",
+    suites: earlyBytes,
+  },
+  {
+    file: "src/http/routes/early-bytes.ts",
+    breaks: "a failure whose client has left is not kept",
+    from: "if (!request.signal.aborted) rejoin.keepFailure",
+    to: "rejoin.keepFailure",
+    suites: earlyBytes,
+  },
+  {
+    file: "src/http/routes/early-bytes.ts",
+    breaks: "a failure after the first space does not end the body",
+    from: "    throw failure;\n",
+    to: "    void failure;\n",
+    suites: earlyBytes,
+  },
+  {
+    file: "src/http/body/upload-identity.ts",
+    breaks: "the client is a part of the identity of an upload",
+    from: "this.#add([client, task]);",
+    to: "this.#add([task, client.slice(0, 0)]);",
+    suites: identity,
+  },
+  {
+    file: "src/http/body/upload-identity.ts",
+    breaks: "the bounds of fields are a part of the identity of an upload",
+    from: "JSON.stringify(texts)",
+    to: 'texts.join("")',
+    suites: identity,
   },
   {
     file: "src/http/body/multipart.ts",

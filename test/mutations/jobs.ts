@@ -2,6 +2,7 @@
 import type { Mutation } from "./list.ts";
 
 const admission: readonly string[] = ["test/jobs/admission.test.ts", "test/jobs/uploads.test.ts"];
+const rejoin: readonly string[] = ["test/jobs/rejoin.test.ts"];
 
 export const jobsMutations: readonly Mutation[] = [
   {
@@ -73,6 +74,41 @@ export const jobsMutations: readonly Mutation[] = [
     from: 'if (this.#stage !== "working") this.#enter("working");',
     to: 'this.#enter("working");',
     suites: ["test/jobs/ticket.test.ts"],
+  },
+  {
+    file: "src/jobs/queue.ts",
+    breaks: "a job whose client has left is stopped when another job needs its slot",
+    from: "      stop();\n",
+    to: "",
+    suites: rejoin,
+  },
+  {
+    file: "src/jobs/queue.ts",
+    breaks: "a job whose client has left does not count when a request is admitted",
+    from: "    this.#slots.release(ticket);\n    this.#abandoned.set(ticket, stop);",
+    to: "    this.#abandoned.set(ticket, stop);",
+    suites: rejoin,
+  },
+  {
+    file: "src/jobs/rejoin.ts",
+    breaks: "an answer is given to one retry only",
+    from: "    if (kept === undefined) return null;\n    this.#forget(kept);",
+    to: "    if (kept === undefined) return null;",
+    suites: rejoin,
+  },
+  {
+    file: "src/jobs/rejoin.ts",
+    breaks: "the text of kept answers is limited",
+    from: "const charactersMax = 32 * 1024 * 1024;",
+    to: "const charactersMax = 320 * 1024 * 1024;",
+    suites: rejoin,
+  },
+  {
+    file: "src/jobs/rejoin.ts",
+    breaks: "no failure is kept while the server stops",
+    from: "    if (!this.#options.lifecycle.stopping.aborted) {",
+    to: "    if (this.#options.rejoinS > 0) {",
+    suites: rejoin,
   },
   {
     file: "src/jobs/deadlines.ts",

@@ -1,4 +1,7 @@
-/** Lists all mutations. A mutation changes one place in a source file. The named test suites must then fail. */
+/**
+ * Lists all mutations. A mutation is a change at one place in a source file. At least one of its `suites` must then
+ * fail.
+ */
 import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";
 import { transcribeMutations } from "./transcribe.ts";
@@ -14,7 +17,7 @@ export interface Mutation {
   readonly file: string;
   /** Rule of the program that the mutation breaks. */
   readonly breaks: string;
-  /** Text that occurs exactly once in the file. `to` replaces it. */
+  /** Text to replace with `to`. It must occur exactly once in the file. */
   readonly from: string;
   readonly to: string;
   readonly suites: readonly string[];

@@ -162,6 +162,27 @@ export const modelsMutations: readonly Mutation[] = [
     suites: formats,
   },
   {
+    file: "src/models/backends/device.ts",
+    breaks: "CUDA is used only where CTranslate2 contains it",
+    from: 'platform !== "linux" || arch !== "x64"',
+    to: 'platform === "darwin"',
+    suites: ["test/models/backends/device.test.ts"],
+  },
+  {
+    file: "src/platform/nvidia.ts",
+    breaks: "a GPU is not used without all libraries of cuBLAS",
+    from: "[driverLibrary, ...cublasLibraries]",
+    to: "[driverLibrary, cublasLibraries[0]]",
+    suites: ["test/platform/nvidia.test.ts"],
+  },
+  {
+    file: "src/platform/nvidia.ts",
+    breaks: "a driver that is too old is named",
+    from: "Number.parseInt(driverVersion, 10) < driverMajorMin",
+    to: "driverMajorMin < 0",
+    suites: ["test/platform/nvidia.test.ts"],
+  },
+  {
     file: "src/models/formats/ctranslate2-whisper.ts",
     breaks: "a model whose decoder lacks layers of the encoder does not translate",
     from: 'encoder.isSubsetOf(layersOf("decoder"))',

@@ -199,6 +199,13 @@ export const runnerMutations: readonly Mutation[] = [
     suites: ["test/runner/conversion/rows-to-blocks.test.ts"],
   },
   {
+    file: "src/runner/child.ts",
+    breaks: "a GPU that does not work is replaced by the CPU only if the message allows it",
+    from: "!message.gpu || message.cpuLanes === null",
+    to: "!message.gpu",
+    suites: ["test/runner/child.test.ts"],
+  },
+  {
     file: "src/runner/conversion/block-corrections.ts",
     breaks: "a scale that overflows its low byte is corrected in its high byte, too",
     from: "differences[count + block]! + (low >> 8)",

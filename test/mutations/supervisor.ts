@@ -5,6 +5,13 @@ const suite = (name: string): readonly string[] => [`test/supervisor/${name}.tes
 
 export const supervisorMutations: readonly Mutation[] = [
   {
+    file: "src/supervisor/registry.ts",
+    breaks: "a model is returned under the name that the client requested",
+    from: '...entryOf(await this.#catalog.resolve(name, "client", null)), id: name }',
+    to: '...entryOf(await this.#catalog.resolve(name, "client", null)) }',
+    suites: ["test/supervisor/registry.test.ts"],
+  },
+  {
     file: "src/supervisor/back-off.ts",
     breaks: "a back-off lasts 30 s at most",
     from: "const longestMs = 30_000;",

@@ -4,9 +4,9 @@ import { normalisedWords } from "../../src/transcript/word-errors.ts";
 type TheirWord = readonly [word: string, start: number, end: number];
 
 /**
- * Returns the differences in seconds between the starts and the ends of equal words. The two programs split words
- * differently at marks inside words ("twenty", "-five"). So only words with the same spelling and in the same order are
- * compared.
+ * Returns the absolute differences in seconds between the starts and between the ends of equal words. Compares only
+ * words with the same spelling and in the same order, because the two programs split words differently at marks inside
+ * words ("twenty", "-five").
  */
 export function timeDifferences(
   theirs: readonly TheirWord[],
@@ -24,7 +24,10 @@ export function timeDifferences(
   return differences;
 }
 
-/** Returns the value that the fraction `part` of all values does not exceed. */
+/**
+ * Returns the quantile of the values for the fraction `part`. For example, 0.5 gives the median. NaN if there are no
+ * values.
+ */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;

@@ -1,8 +1,8 @@
 /**
- * Tests the parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and
- * settings, and the tests compare the results with reference.json, which make-reference.py has written. With float32,
- * the results must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change
- * the Python output. So the int8 test only compares the number of wrong words.
+ * Tests that the executable gives the results of faster-whisper for Python with the same weights and settings.
+ * make-reference.py has written the results of faster-whisper to reference.json. With float32, the results must be
+ * equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change the output of
+ * faster-whisper. So the int8 test only compares the numbers of wrong words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -23,13 +23,13 @@ setDefaultTimeout(900_000);
 
 type Reference = (typeof references)[number];
 
-/** The result of faster-whisper and ours for one part of a recording. */
+/** Results of faster-whisper and of the executable for one part of a recording. */
 interface Pair {
   readonly reference: Reference;
   readonly answer: TranscriptionVerbose;
   /**
-   * Response to the same request with word times. Its segments start and end at words. Null when word times were not
-   * requested.
+   * Response of the executable to the same request with word times, in which the segments start and end at words. Null
+   * if the test requests no word times.
    */
   readonly withWords: TranscriptionVerbose | null;
 }
@@ -41,7 +41,7 @@ const sameSettings = [
   "--beam=5",
 ];
 const maxRequests = 2;
-/** `npm test` compares only every second part, because float32 is slow on a CPU without AVX-512. */
+/** `npm test` compares only every second part of the recordings, because float32 is slow on a CPU without AVX-512. */
 const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
 const differences: string[] = [];
@@ -54,7 +54,8 @@ afterAll(() => {
 
 describe.each([
   ["tiny.en", true],
-  // The model base runs only in the full run, because it takes three times as long. It covers all five languages.
+  // The model base runs only in the full run, because it takes three times as long as tiny.en. Only base covers all
+  // five languages.
   ["base", isFull],
 ] as const)("the executable with the model %s", (model, isRun) => {
   test.skipIf(!isRun)(
@@ -93,8 +94,8 @@ describe.each([
     },
   );
 
-  // Runs only in the full run. The float32 test already shows that both programs follow the same rules; int8 only
-  // adds rounding errors.
+  // Runs only in the full run, because the float32 test already shows that both programs follow the same rules. int8
+  // only adds rounding errors.
   test.skipIf(!isFull)(
     "gives at most five more wrong words than faster-whisper in int8",
     async () => {
@@ -137,7 +138,7 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
   return pairs;
 }
 
-/** Returns the samples that faster-whisper transcribed. */
+/** Returns a wav file with the samples that faster-whisper transcribed for this result. */
 function audioOf({ file, from, to }: Reference): File {
   return encodeWav(recording(`../../${file}`).subarray(from, to));
 }
@@ -154,7 +155,10 @@ function hasSameLanguage({ reference, answer }: Pair): boolean {
   return reference.segments.length === 0 || answer.language === languageName(reference.language);
 }
 
-/** Joins the parts of each recording, and counts the wrong words in whole recordings. */
+/**
+ * Counts the wrong words of both programs. Joins the parts of each recording first, because the reference text is for
+ * whole recordings.
+ */
 function wrongWords(pairs: readonly Pair[]): {
   readonly ours: number;
   readonly theirs: number;

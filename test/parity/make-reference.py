@@ -1,11 +1,11 @@
-"""Writes reference.json: the results of Python's faster-whisper for the recordings, for faster-whisper.test.ts.
+"""Writes reference.json for faster-whisper.test.ts: the results of Python's faster-whisper for the recordings.
 
     python3 -m venv venv && venv/bin/pip install --require-hashes -r test/bench/faster-whisper/requirements.txt
     venv/bin/python test/parity/make-reference.py AUDIO_LIBRARY BASE_FOLDER TINY_EN_FOLDER > test/parity/reference.json
 
-AUDIO_LIBRARY is the built library of ffi/audio, so that both programs get the same samples. The folders hold the models in
-CTranslate2's format. Settings: beam 5, temperature 0, full window, no voice activity detection, no text of earlier windows.
-This script cuts longer recordings in pauses; the cuts are part of the reference.
+AUDIO_LIBRARY is the built library of ffi/audio. It decodes the recordings, so that both programs get the same samples. The
+folders contain the models in CTranslate2's format. Settings: beam 5, temperature 0, full window, no voice activity
+detection, no text of earlier windows. This script cuts longer recordings in pauses. reference.json contains the times of the cuts.
 """
 
 import ctypes
@@ -17,14 +17,14 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 RATE = 16_000
-# ASR_AUDIO_NOTHING_YET of asr_audio.h: read again.
+# ASR_AUDIO_NOTHING_YET of asr_audio.h. It means that the caller must read again.
 NOTHING_YET = -14
 CHUNK_MAX = 28 * RATE
 repository = pathlib.Path(__file__).parents[2]
 
 
 class DecoderOptions(ctypes.Structure):
-    """asr_audio_options of ffi/audio/asr_audio.h."""
+    """The struct asr_audio_options of ffi/audio/asr_audio.h."""
 
     _fields_ = [
         ("sample_rate", ctypes.c_uint32),
@@ -41,7 +41,7 @@ class DecoderOptions(ctypes.Structure):
 
 
 def decode(library, path):
-    """All samples of a file, mono at 16 kHz."""
+    """Returns all samples of a file, converted to mono at 16 kHz."""
     options = DecoderOptions(sample_rate=RATE)
     decoder = ctypes.c_void_p()
     code = library.asr_audio_decoder_open(str(path).encode(), ctypes.byref(options), ctypes.byref(decoder))
@@ -61,7 +61,8 @@ def decode(library, path):
 
 
 def spans(samples):
-    """Yields the parts of a recording; cuts at the quietest 0.3 s within the last ten seconds of the longest part."""
+    """Yields the start and end of each part of a recording. A part has at most 28 s. It ends in the quietest 0.3 s of
+    the last ten seconds before this limit."""
     start = 0
     while len(samples) - start > CHUNK_MAX:
         window = samples[start + CHUNK_MAX - 10 * RATE : start + CHUNK_MAX].astype(np.float64)

@@ -1,4 +1,4 @@
-/** Folders and files that another user could change must be rejected. */
+/** Tests that folders and files that another user could change are rejected. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -73,7 +73,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     chownSync(own, stranger, stranger);
     expect(() => requireTrustedPath(cache)).toThrow(`${own} belongs to`);
     chownSync(own, 0, 0);
-    // Any user can create a link in a folder with the sticky bit.
+    // The folder gets the sticky bit. Any user can create a link in it, so the owner of a link must be checked, too.
     chmodSync(root, 0o1777);
     const link = join(root, "link");
     symlinkSync(cache, link);

@@ -1,4 +1,7 @@
-/** Tests the samples inside the executable: the audio and the text of each recording, and the wav files made of them. */
+/**
+ * Tests the recordings that are embedded in the executable: their audio and text, and the wav files that are made from
+ * them.
+ */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -8,7 +8,7 @@ let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-linker-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("hasLibrary() finds a library in the linker's cache or in a library folder", async () => {
+test("hasLibrary() finds a library in the linker's cache or in a library folder", () => {
   const cacheFile = join(folder, "cache");
   writeFileSync(cacheFile, "glibc-ld.so.cache1.1\0/opt/lib/libfound.so.6\0/lib/libother.so.1\0");
   const libraries = join(folder, "libraries");
@@ -16,11 +16,11 @@ test("hasLibrary() finds a library in the linker's cache or in a library folder"
   writeFileSync(join(libraries, "libplaced.so.2"), "");
   const places = { cacheFile, folders: [join(folder, "absent"), libraries] };
   for (const name of ["libfound.so.6", "libother.so.1", "libplaced.so.2"])
-    expect([name, await hasLibrary(name, places)]).toEqual([name, true]);
+    expect([name, hasLibrary(name, places)]).toEqual([name, true]);
   for (const name of ["libfound.so", "found.so.6", "libfolder.so", "libplaced.so"])
-    expect([name, await hasLibrary(name, places)]).toEqual([name, false]);
+    expect([name, hasLibrary(name, places)]).toEqual([name, false]);
   const nothing = { cacheFile: join(folder, "absent"), folders: [] };
-  expect(await hasLibrary("libfound.so.6", nothing)).toBe(false);
+  expect(hasLibrary("libfound.so.6", nothing)).toBe(false);
 });
 
 test("linkerPaths() puts the search path of the environment first", () => {

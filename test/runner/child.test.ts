@@ -1,4 +1,4 @@
-/** Tests the runner as a process with its real channel: its answers to each message, and the causes of its end. */
+/** Tests a runner process over its real channel: its answers to each message, and the reasons for which it ends. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,6 +27,7 @@ const load: LoadMessage = {
   gpu: false,
   computeType: null,
   lanes: 2,
+  cpuLanes: null,
   threadsPerLane: 1,
   temperatureFallback: true,
   encoderWindow: "auto",
@@ -43,7 +44,7 @@ const load: LoadMessage = {
   limitSettings: {},
 };
 
-/** A runner process, and the messages that it has sent. */
+/** Starts a runner process and stores the messages that it sends. */
 class Child implements Disposable {
   readonly said: FromRunner[] = [];
   readonly process = Bun.spawn([process.execPath, main, "runner"], {
@@ -63,8 +64,8 @@ class Child implements Disposable {
   }
 
   /**
-   * Waits for the first message of this type and returns it. When `job` is given, the message must also be about this
-   * job.
+   * Waits until the process has sent a message of this type, and returns the first one. If `job` is given, the message
+   * must also contain this job number.
    */
   async hear<T extends FromRunner["type"]>(type: T, job?: number) {
     type Heard = Extract<FromRunner, { type: T }>;
@@ -115,11 +116,24 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", async (lanes) => {
   const child = start({ ...load, lanes });
-  // One chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
+  // The number consists of one chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
   expect(await child.hear("ready")).toMatchObject({
     description: "null",
     chunksInFlight: lanes + 2,
   });
+});
+
+test("a GPU that does not work fails the load, or the model runs on the CPU with the lanes of the CPU", async () => {
+  const gpu = { ...load, gpu: true, lanes: 1 };
+  const strict = await start(gpu).hear("load-failed");
+  expect(strict.failure.message).toContain("Cannot use a GPU");
+  const lenient = start({ ...gpu, cpuLanes: 3 }, await transcribe(1, "say hi", 5));
+  expect(await lenient.hear("ready")).toMatchObject({
+    gpuFailure: expect.stringContaining("Cannot use a GPU"),
+    chunksInFlight: 3 + 2,
+  });
+  await lenient.hear("done", 1);
+  expect(await start(load).hear("ready")).toMatchObject({ gpuFailure: null });
 });
 
 test("a job sends its start, its chunks with checkpoints, and its end", async () => {

@@ -1,4 +1,4 @@
-/** Tests the starter model in the format of each engine. */
+/** Tests that each engine gets the embedded starter model in its own format. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";

@@ -19,7 +19,10 @@ export function chunkAt(startS: number, durationS: number): AudioChunk {
   return { samples, startS, durationS, speech: null, speechProbs: null };
 }
 
-/** Returns lanes that have only the given functions. Calls of other functions fail. */
+/**
+ * Returns one lane for each element of `calls`. A lane has only the functions of its element. A call of another
+ * function fails.
+ */
 export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
   return calls.map((call) => call as LaneClient);
 }
@@ -29,7 +32,10 @@ export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): Lane
   return new LanesOfJob({ pool, job: 1, signal: new AbortController().signal, onUse: () => {} });
 }
 
-/** Makes calls wait until the test opens their gates. The test chooses the order. */
+/**
+ * Makes calls of `pass` wait until the test opens the gate with the same name. So the test chooses the order in which
+ * calls continue.
+ */
 export class Gates {
   readonly #open = new Map<string, PromiseWithResolvers<void>>();
 

@@ -1,6 +1,6 @@
 /**
- * Tests a job in a runner, with a fake recognizer and fake audio: order of results, checkpoints, failures, and end of
- * the job.
+ * Tests a transcription job in a runner, with a fake recognizer and fake audio: the order of results, checkpoints,
+ * failures, and the end of the job.
  */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
@@ -24,9 +24,9 @@ interface Behaviour {
   readonly chunks?: number;
   readonly lanes?: number;
   readonly chunksAtOnce?: number;
-  /** Returns the number of chunks that a session which resumes after chunk n must receive again. */
+  /** Returns how many chunks a session must receive again when it resumes after chunk n. */
   readonly replay?: (n: number) => number;
-  /** Text of the last result of the session. */
+  /** Text of the result that `finish` of the session returns. If absent, that result is empty. */
   readonly rest?: string;
   readonly needs?: Needs;
   readonly options?: Partial<TranscribeOptions>;
@@ -35,7 +35,8 @@ interface Behaviour {
 }
 
 /**
- * Starts a job on chunks of 10 s. With `hold`, the work on each chunk waits until the test opens the gate of the chunk.
+ * Creates a job on chunks of 10 s. If `hold` is true, the work on each chunk waits until the test opens the gate of the
+ * chunk.
  */
 function open(behaviour: Behaviour = {}) {
   const { chunks = 4, replay = () => 0, rest, hold = false } = behaviour;
@@ -140,7 +141,10 @@ function open(behaviour: Behaviour = {}) {
     const texts = () => results.flatMap(({ segments }) => segments.map(({ text }) => text));
     return { end, results, texts, progress, works, cancellation, starts: () => starts };
   };
-  /** Returns whether every lane is free. If so, one use per lane starts immediately. */
+  /**
+   * Returns true when every lane is free. Never resolves if a lane stays in use, because one use per lane must start at
+   * the same time.
+   */
   const lanesAreFree = async () => {
     const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
       pool.use(100 + job, new AbortController().signal, async () => true),

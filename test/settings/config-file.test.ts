@@ -1,4 +1,7 @@
-/** Tests the configuration file: priority, paths, errors with key and line, and files that contain secrets. */
+/**
+ * Tests the configuration file: its priority, its paths, errors with key and line, and the permissions of files that
+ * contain secrets.
+ */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { devNull, homedir, tmpdir } from "node:os";
@@ -233,6 +236,6 @@ test("the example has every key as a comment, and its fixed defaults are those o
   expect(problemsOf(example)).toEqual([]);
   const set = example.replaceAll(/^#(?=[a-z-]+ = )/gmu, "");
   const invalid = problemsOf(set).map((line) => /^"([a-z-]+)"/u.exec(line)?.[1]);
-  // The others are placeholders for which no text is valid.
+  // For these two settings, the example contains a placeholder that is not a valid value.
   expect(invalid).toEqual(["cors-origins", "default-language"]);
 });

@@ -246,7 +246,7 @@ test("settings share no variable and no flag, and each has a help text", () => {
 
 // --- internal ---
 
-/** Returns the problems that loadConfig() reports. Empty when there are none. */
+/** Returns the lines of the error that loadConfig() throws. Empty if it throws no error. */
 function problemsOf(
   environment: Readonly<Record<string, string>>,
   flags: Readonly<Record<string, string>> = {},

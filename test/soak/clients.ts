@@ -5,7 +5,7 @@
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";
 
-/** Number of results of each kind, over all clients. */
+/** Numbers of results of each kind, over all clients. */
 export interface Tally {
   /** Number of responses that are equal to the response to the same request without load. */
   equal: number;
@@ -23,7 +23,7 @@ export interface Tally {
 export interface Soak {
   readonly url: string;
   readonly samples: readonly Sample[];
-  /** Body of the response without load, by the name of the sample. */
+  /** Maps the name of a sample to the body of its response without load. */
   readonly alone: ReadonlyMap<string, string>;
   /** Requests that have no response yet. */
   readonly underway: Set<object>;

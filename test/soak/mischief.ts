@@ -33,7 +33,8 @@ export async function killRunners(soak: Soak, serverPid: number, done: Mischief)
       await pause(500, 3_000, soak);
       if (killRunner(serverPid, done)) done.killedAgain++;
     }
-    // Requests that arrived at the time of the kill may also have lost their runner.
+    // Waits for a second before it reads the list of open requests, because requests that arrived at the time of the
+    // kill may also have lost their runner.
     await pause(1_000, 1_000, soak);
     const hit = [...soak.underway];
     while (hit.some((request) => soak.underway.has(request))) await Bun.sleep(100);

@@ -5,10 +5,10 @@ import type { ProcessVitals, Vitals } from "./vitals.ts";
 
 export interface Ending {
   readonly idle: Vitals;
-  /** Number of upload files while the server is idle. */
+  /** Number of uploaded files on disk while the server is idle. */
   readonly uploads: number;
   /**
-   * Number of runners that have ended according to the log of the server. Runners that the test killed are included.
+   * Number of lines about the end of a runner in the log of the server. They include the runners that the test killed.
    */
   readonly runnersEnded: number;
   readonly exitCode: number;
@@ -98,8 +98,8 @@ interface Course {
 function coursesOf({ vitals, before, ending }: Figures): Course[] {
   const { idle } = ending;
   const server = vitals.map((one) => one.server);
-  // Only the last runner is used, because it lived longest. Each runner starts with new memory, so growth is visible
-  // only within one runner.
+  // Uses only the measurements of the last runner, because it lived longest. Each runner starts with new memory, so
+  // growth is visible only within one runner.
   const last = vitals.flatMap(({ runner }) =>
     runner !== null && runner.pid === idle.runner?.pid ? [runner] : [],
   );
@@ -131,7 +131,7 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
   ];
 }
 
-/** Limits on growth. Higher growth is a fault. */
+/** Limits on the growth of the server's memory in megabytes. Higher growth is a fault. */
 const serverMegabytes = { growthMax: 16, restMax: 32 };
 const runnerMegabytes = { growthMax: 64, restMax: 64 };
 /**

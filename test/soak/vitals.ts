@@ -8,7 +8,7 @@ import { childrenOf } from "../e2e/processes.ts";
 export interface ProcessVitals {
   readonly pid: number;
   readonly bytes: number;
-  /** Number of file descriptors. */
+  /** Number of open file descriptors. */
   readonly openFiles: number;
 }
 

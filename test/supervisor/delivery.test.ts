@@ -1,4 +1,4 @@
-/** Tests the results of one job, from one runner or from several runners in turn. */
+/** Tests the delivery of the results of one job by one runner, or by several runners one after another. */
 import { afterAll, expect, test } from "bun:test";
 import type { ChunkResults } from "../../src/ipc/protocol.ts";
 import { Delivery } from "../../src/supervisor/delivery.ts";
@@ -12,7 +12,7 @@ function open() {
   const { doneS, segments, note } = record();
   const delivery = new Delivery(models.job(""));
   const events = delivery.events.read();
-  /** Reads `count` events. They must already be available. */
+  /** Reads `count` events, which the delivery must already contain. */
   const read = async (count: number) => {
     for (let n = 0; n < count; n++) {
       const { value } = await events.next();
@@ -40,7 +40,7 @@ test("progress never goes backwards and is never reported twice", async () => {
     report(s);
     await read(1);
   }
-  // The second runner starts at 0 and decodes audio whose results the first runner has already delivered.
+  // A second runner starts again at 0 s. It decodes audio for which the first runner has already reported progress.
   for (const s of [0, 10, 20]) report(s);
   delivery.events.finish(delivery.transcript("en", 40));
   await read(2);

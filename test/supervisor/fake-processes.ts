@@ -1,4 +1,7 @@
-/** Creates fake runner processes. A test can read the messages that they receive, and can send messages from them. */
+/**
+ * Creates fake runner processes. A test can read the messages that a process receives, and can send messages as the
+ * process.
+ */
 import { spyOn } from "bun:test";
 import type {
   FromRunner,
@@ -26,12 +29,12 @@ interface SpawnOptions {
  */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
-  /** Time in milliseconds between the kill and the exit of a process. */
+  /** Time in milliseconds between a call of `kill` and the exit of the process. */
   exitMs = 0;
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
     this.#start(options)) as never);
 
-  /** Returns the load message of each process. */
+  /** Returns all load messages that the processes have received. */
   loads(): LoadMessage[] {
     return this.started.flatMap(({ sent }) => sent.filter((message) => message.type === "load"));
   }
@@ -75,6 +78,7 @@ function answerTo(message: ToRunner): FromRunner | null {
     return {
       type: "ready",
       description: "fake",
+      gpuFailure: null,
       capabilities: englishCapabilities,
       chunksInFlight: 2,
     };

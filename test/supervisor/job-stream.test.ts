@@ -1,4 +1,4 @@
-/** Tests the events of a job, from the runner to the reader. */
+/** Tests how the events of a job come from the runner to the reader of the stream. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";

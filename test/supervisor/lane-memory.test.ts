@@ -6,7 +6,8 @@ import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 const baseBytes = 82e6;
 
 test.each([
-  // In a container with 1 GiB, a process may use 80 % of the memory. Its measured peak with two lanes was 667 MB.
+  // The memory of a container with 1 GiB, of which a process may use 80 %. The measured peak of a runner with two lanes
+  // was 667 MB.
   [baseBytes, 0.8 * 1024 ** 3, 2],
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],

@@ -89,7 +89,7 @@ test("a model counts as restarting from the death of its runner until the next r
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
   const answer = collect(streamOf(model, job("sleep die|sleep chunk")));
-  // The first load is not a restart.
+  // During its first load, the model does not count as restarting.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
     await Bun.sleep(1);
@@ -248,7 +248,7 @@ test("a runner that dies during its load is replaced once", async () => {
 
 test("a runner that dies again and again is restarted after pauses that grow", async () => {
   const model = open({ path: "dies" });
-  // Each job makes two attempts to load the model. The last attempt comes after a pause.
+  // Each of the two jobs makes two attempts to load the model. The last of the four attempts comes after a pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(streamOf(model, job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });

@@ -1,4 +1,4 @@
-/** A further model is loaded only if there is enough memory in addition to the loaded models. */
+/** Tests that a further model is loaded only if there is enough memory in addition to the loaded models. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";

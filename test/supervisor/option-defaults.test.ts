@@ -1,6 +1,6 @@
 /**
- * A default of the operator applies when the request does not contain the option and the model supports the value of
- * the default.
+ * Tests the default options of the operator. A default applies if the request does not contain the option and the model
+ * supports the value.
  */
 import { expect, test } from "bun:test";
 import { completeOptions, supportedDefaults } from "../../src/supervisor/option-defaults.ts";

@@ -341,6 +341,14 @@ describe("a runner", () => {
   });
 });
 
+test("model() returns the requested name, and the model that it selects", async () => {
+  const registry = open({ preload: ["small"] });
+  for (const name of ["small", "whisper-cpp:small", "Small"]) {
+    expect(await registry.model(name)).toMatchObject({ id: name, selects: "small" });
+  }
+  expect(await registry.model("whisper-1")).toMatchObject({ id: "whisper-1" });
+});
+
 test("models() returns the time of each model's files", async () => {
   const listed = await open({ preload: ["small", "medium"] }).models();
   expect(listed.map(({ id }) => id).toSorted()).toEqual(

@@ -32,7 +32,7 @@ const transcribe = (runner: Runner, prompt: string, signal = never) =>
   runner.transcribe(new Delivery(models.job(prompt)), signal);
 
 /**
- * Returns the error for the death of the runner. The error of the job and the runner itself must state the same cause.
+ * Returns the error with which `work` fails when the runner ends. Expects that `runner.death` contains the same cause.
  */
 async function deathOf(runner: Runner, work: Promise<unknown>): Promise<RunnerDied> {
   const error: unknown = await work.then(

@@ -30,7 +30,9 @@ export interface ScriptedModelOptions {
   readonly fileVersion?: () => string;
 }
 
-/** Everything that a test file starts and writes. Disposing this object ends the processes and deletes the files. */
+/**
+ * Starts models and creates files for one test file. Disposing this object ends the processes and deletes the files.
+ */
 export class ScriptedModels implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "open-asr-supervisor-"));
   readonly #opened = new Set<LoadedModel>();
@@ -100,7 +102,7 @@ export class ScriptedModels implements AsyncDisposable {
     };
   }
 
-  /** Removes the model from the models to close, because its process never ends. */
+  /** Removes the model from the list of models to close at the end, because its process never ends. */
   forget(model: LoadedModel): void {
     this.#opened.delete(model);
   }

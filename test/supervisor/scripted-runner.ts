@@ -1,8 +1,8 @@
 /**
- * Simulates a runner without an engine. The name of the model is a command for the load. The prompt of a job contains
- * the commands for each run of the job.
+ * Simulates a runner without an engine. The name of the model selects what the runner does when it loads the model. The
+ * prompt of a job contains the commands for each run of the job.
  *
- * Usage: bun scripted-runner.ts FILE. In FILE, the runner counts the starts with the model "dies once".
+ * Usage: bun scripted-runner.ts FILE. In FILE, the runner counts the loads of the model "dies once".
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
@@ -32,7 +32,13 @@ function load(model: string): void {
   if (model === "sends an unknown message")
     process.send?.({ type: "hello", who: "a later version" });
   if (model === "reports 0 chunks in flight") {
-    send({ type: "ready", description: "scripted", capabilities, chunksInFlight: 0 });
+    send({
+      type: "ready",
+      description: "scripted",
+      gpuFailure: null,
+      capabilities,
+      chunksInFlight: 0,
+    });
   }
   if (model === "is rejected") {
     const failure = { code: "model_load_failed", message: "Cannot read the model", param: null };
@@ -40,10 +46,10 @@ function load(model: string): void {
     return;
   }
   if (model === "ignores pings") ignoresPings = true;
-  send({ type: "ready", description: "scripted", capabilities, chunksInFlight });
+  send({ type: "ready", description: "scripted", gpuFailure: null, capabilities, chunksInFlight });
 }
 
-/** Runs a job. The prompt contains the commands of each run: `|` separates runs, a space separates commands. */
+/** Runs a job. In the prompt, `|` separates the runs of the job, and a space separates the commands of a run. */
 async function transcribe(message: ToRunner & { type: "transcribe" }) {
   const { job, audioPath, options } = message;
   let chunks = message.from?.chunks ?? 0;
@@ -65,7 +71,7 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
       return send({ type: "failed", job, failure, ...noWork });
     }
-    // Waits, because earlier messages must leave the process before it dies.
+    // Waits, because messages of this command must leave the process before a later command kills it.
     await Bun.sleep(10);
   }
   send({ type: "done", job, language: "en", durationS: 9, ...noWork });
@@ -82,7 +88,7 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
 }
 
-/** Closes the channel. The process continues without the channel. */
+/** Closes the channel to the supervisor and keeps the process alive. */
 function disconnect(): void {
   process.removeAllListeners("disconnect");
   process.disconnect?.();
@@ -90,8 +96,8 @@ function disconnect(): void {
 }
 
 /**
- * Returns how many times this function was called for the path. The count is in a file, because the memory of a process
- * that dies is lost.
+ * Returns how many times this function was called for the path, including this call. The size of the file is the count,
+ * because a process that dies loses its memory.
  */
 function countedRuns(path: string): number {
   appendFileSync(path, "x");

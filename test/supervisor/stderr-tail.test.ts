@@ -1,4 +1,4 @@
-/** keepTail() keeps only the end of a process's output. */
+/** Tests that keepTail() keeps only the end of a process's output. */
 import { expect, test } from "bun:test";
 import { keepTail } from "../../src/supervisor/stderr-tail.ts";
 

@@ -1,4 +1,4 @@
-/** Unloads a model while an earlier process of this model has not exited yet. */
+/** Tests that a model is unloaded correctly while an earlier process of the model has not exited yet. */
 import { expect, test } from "bun:test";
 import { FakeProcesses } from "./fake-processes.ts";
 import { ScriptedModels, stopping } from "./scripted-model.ts";

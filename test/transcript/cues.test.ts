@@ -97,7 +97,7 @@ test("cues end with sentences and at pauses", () => {
   expect(linesOf(paused)).toEqual([["one two three"], ["four five six"]]);
   expect(paused[0]!.endS).toBeCloseTo(1.4, 6);
   expect(paused[1]!.startS).toBe(10);
-  // A pause of more than three seconds ends a subtitle, even if the subtitle is shorter than the limit.
+  // A pause of more than three seconds ends a subtitle, even if the subtitle is shorter than `secondsMax`.
   const silent = [...wordsOf("one", 0.4), ...wordsOf("two", 0.4, 4)];
   const long = cut([segmentOf(" one two", 0, 4.4)], silent, { secondsMax: 60 });
   expect(linesOf(long)).toEqual([["one"], ["two"]]);
@@ -132,7 +132,7 @@ test.each([
     ["สวัสดี", "อากาศ", "ทะเล"],
   ],
 ])("%s breaks between words, never before a closing mark", (_language, text, whole) => {
-  // Here, each word of the tokenizer is a single character.
+  // In this test, each word has a single character, as some tokenizers split these languages.
   const characters = Array.from(text);
   const words = characters.map((character, index) => ({
     text: character,

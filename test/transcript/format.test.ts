@@ -33,8 +33,7 @@ const transcript: Transcript = {
     {
       ...segment,
       id: 2,
-      // Times that a float cannot represent exactly. The exact start would be 33.86. The end is between two
-      // milliseconds.
+      // The start should be 33.86, but a float cannot represent the sum exactly. The end is between two milliseconds.
       startS: 28.5 + 5.36,
       endS: 3660.9995,
       text: " R&B <fans> --> listen",
@@ -76,7 +75,7 @@ test("a translation is in English and has no usage, as with OpenAI", () => {
   expect(verbose).not.toHaveProperty("usage");
 });
 
-test("json has tokens as its usage, and languages, where OpenAI has them", () => {
+test("json has its usage in tokens, and languages, for the model names for which OpenAI returns them", () => {
   const extras = { usageInTokens: true, languages: true };
   const json = (from: Transcript) =>
     JSON.parse(formats.json.render(from, new Set(), null, extras)) as Record<string, unknown>;
@@ -93,7 +92,7 @@ test("json has tokens as its usage, and languages, where OpenAI has them", () =>
       total_tokens: 512 + tokens,
     },
   });
-  // When the number of audio frames is unknown, the usage is in seconds instead of tokens.
+  // If the transcript has no number of audio frames, the usage is in seconds instead of tokens.
   expect(json(transcript)["usage"]).toEqual({ type: "duration", seconds: 3662 });
   expect(json(silence)["languages"]).toEqual([]);
 });

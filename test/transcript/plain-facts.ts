@@ -1,4 +1,4 @@
-/** The facts about a segment that no test of its text and times needs. */
+/** Provides values for the fields of a segment that most tests do not check. */
 import type { Segment } from "../../src/transcript/transcript.ts";
 
 export const plainFacts: Omit<Segment, "id" | "startS" | "endS" | "text"> = {

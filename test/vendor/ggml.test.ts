@@ -8,7 +8,8 @@ import { buildModel } from "../../vendor/models/build.ts";
 interface Tensor {
   shape: number[];
   /**
-   * Number type: 0 is float32 and 1 is float16. It applies to the file of whisper.cpp; the original is always float16.
+   * Type of the numbers in the file of whisper.cpp: 0 is float32, 1 is float16, 8 is q8_0. The weights of the original
+   * are always float16.
    */
   type: number;
   bytes: Buffer;
@@ -63,7 +64,7 @@ test("the vocabulary stores tokens as bytes, without control tokens, which whisp
 test("the mel filters are Slaney triangles of equal area", () => {
   const [bands, bins] = converted.melShape;
   expect([bands, bins]).toEqual([80, 201]);
-  // The first and the last weight in OpenAI's table that are not zero.
+  // The first and the last weight that is not zero in OpenAI's table.
   expect(converted.mel[1]).toBe(Math.fround(0.024862594902515));
   expect(converted.mel[79 * 201 + 199]).toBe(Math.fround(0.000448759004939));
 });
@@ -99,8 +100,8 @@ function wrongWeights(blocks: Buffer, source: Buffer): number {
 }
 
 /**
- * Returns whisper.cpp's names for a variable of the original, each with its part of the bytes. The original may combine
- * several variables in one.
+ * Returns the tensors of whisper.cpp for one variable of the original: their names and their parts of the bytes. The
+ * original may combine several tensors in one variable.
  */
 function split(name: string, { bytes }: Tensor): [string, Buffer][] {
   const kind = /(gamma|weight)$/.test(name) ? "weight" : "bias";

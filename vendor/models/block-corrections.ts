@@ -3,7 +3,7 @@
 import { constants, deflateRawSync } from "node:zlib";
 import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";
 
-/** Returns a file of corrections. Both lists have the same tensors in the same order. */
+/** Returns a file of corrections. `correct` and `converted` must have the same tensors in the same order. */
 export function writeCorrections(
   converted: readonly GgmlTensor[],
   correct: readonly GgmlTensor[],

@@ -38,8 +38,8 @@ export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
 /**
- * Builds the model that is embedded in the executable, in the format of the backend that runs it. If this is CTranslate2,
- * also builds the corrections for a conversion to whisper.cpp's format.
+ * Builds the model that is embedded in the executable, in the format of the backend that runs it. For CTranslate2, also
+ * builds the corrections for a conversion to whisper.cpp's format.
  */
 export async function buildStarterModel({
   starterBackend,

@@ -21,15 +21,15 @@ export function writeInt8(variables: readonly Variable[]): Uint8Array<ArrayBuffe
 const version = 6;
 const revision = 3;
 
-/** Number of each type in the file. */
+/** Number that stands for each type in the file. */
 const types: Readonly<Record<string, number>> = { float32: 0, int8: 1, int16: 2, float16: 4 };
 
 /** Pairs of an alias and the variable to which it refers. Whisper's output layer uses the matrix of the embeddings. */
 const aliases = [["decoder/projection/weight", "decoder/embeddings/weight"]];
 
 /**
- * Returns whether the variable is quantised. CTranslate2 computes position encodings, convolutions and vectors in
- * float32, so they are not.
+ * Returns whether the variable is quantised. Position encodings, convolutions and vectors are not quantised, because
+ * CTranslate2 computes them in float32.
  */
 function isMatrix({ name, shape }: Variable): boolean {
   return shape.length === 2 && name.endsWith("/weight");

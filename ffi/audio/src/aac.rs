@@ -196,8 +196,9 @@ mod tests {
 
     #[test]
     fn decodes_the_core_of_he_aac() {
-        // All configurations are mono at 22.05 kHz. The first declares HE-AAC at its start, and the
-        // second at its end. The other two do not declare it.
+        // All configurations are mono at 22.05 kHz. The first configuration declares HE-AAC at its
+        // start, and the second configuration at its end. The other two configurations do not
+        // declare HE-AAC.
         assert_eq!(core(&[0x2b, 0x8a, 0x08, 0x00]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0xa0]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0x00]), (vec![0x13, 0x88], 22_050, 0));

@@ -11,8 +11,9 @@ const PARTIAL: usize = 64;
 #[derive(Debug)]
 pub struct Dense {
     bias: Vec<f32>,
-    /// The weights in panels. A panel is for the outputs of `VECTORS` SIMD vectors. It contains the
-    /// weights of these outputs for the first input, then for the second input, and so on.
+    /// The weights, divided into panels. A panel contains the weights of the outputs that fit into
+    /// `VECTORS` SIMD vectors: the weights for the first input, then for the second input, and so
+    /// on.
     panels: Vec<f32>,
     arch: Arch,
 }
@@ -39,7 +40,7 @@ impl Dense {
     }
 }
 
-/// Computes the number of outputs in a vector of this CPU.
+/// Computes the number of `f32` values in a SIMD vector of this CPU.
 struct Lanes;
 
 impl WithSimd for Lanes {

@@ -3,7 +3,7 @@
 //! bits are equal to the lower bits of the last sample of the previous block. Symphonia does not
 //! support this variant.
 
-/// Number of bytes of one channel in a block. The next constant is the number of frames in a block.
+/// Number of bytes of one channel in a block. `BLOCK_FRAMES` is the number of frames in a block.
 const BLOCK_BYTES: usize = 34;
 const BLOCK_FRAMES: usize = 64;
 /// Mask of the lower bits of a sample, which the header of a block does not contain.

@@ -2,8 +2,8 @@
 //! misses parts of speech with an RMS below -55 dBFS, and all speech below -75 dBFS.
 //!
 //! ```text
-//! loudness of a window  the median RMS of five windows; a click of one or two windows has no effect
-//! level of a window     the maximum loudness from 4 s before the window to 4 s after it
+//! loudness of a window  median RMS of five windows; a click of one or two windows has no effect
+//! level of a window     maximum loudness from 4 s before the window to 4 s after it
 //! gain of a window      raises the level to -20 dBFS; from 1 to the maximum of the caller
 //! ```
 //!

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// Minimum sample rate of a file in Hz, by default. The next constant is the maximum. The caller
-/// can only set a narrower range.
+/// Minimum sample rate of a file in Hz, by default. `SAMPLE_RATE_MAX` is the default maximum. The
+/// caller can only set a narrower range.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;
@@ -119,7 +119,7 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
-    /// Maximum number of bytes of the current stage. The next field is the total number of bytes at
+    /// Maximum number of bytes of the current stage. `stage_end` is the total number of bytes at
     /// which the stage reaches this maximum.
     stage_max: AtomicU64,
     stage_end: AtomicU64,

@@ -20,8 +20,7 @@ const MIRROR: usize = FFT_SIZE / 2;
 /// Minimum number of samples that is necessary for mirroring.
 pub const SAMPLES_MIN: usize = MIRROR + 1;
 
-/// Minimum power. A lower power counts as silence. The next constant is the logarithm of this
-/// power.
+/// Minimum power. A lower power counts as silence. `LOG_POWER_MIN` is the logarithm of this power.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
 /// Difference between the maximum of all values and the lowest value that is kept, as a logarithm

@@ -23,8 +23,8 @@ pub struct Resampler {
     /// samples precede them.
     pending: Vec<f32>,
     mirrored: bool,
-    /// Start of the window of the next output sample, as an index into `pending`. The next field is
-    /// the phase of the output sample, in `0..output`.
+    /// Start of the window of the next output sample, as an index into `pending`. `phase` is the
+    /// phase of the output sample, in `0..output`.
     position: usize,
     phase: u64,
     consumed: u64,

@@ -14,7 +14,7 @@ pub struct Source {
     /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length of the source in bytes. It includes `prefix`. The next field is the current position.
+    /// Length of the source in bytes, including `prefix`. `position` is the current position.
     len: u64,
     position: u64,
 }
@@ -24,7 +24,7 @@ impl Source {
         Source { media, guard, prefix: Vec::new(), file_from: 0, len: bytes, position: 0 }
     }
 
-    /// Returns the same file with `prefix` in place of its first `skipped` bytes.
+    /// Returns this source with `prefix` in place of the first `skipped` bytes.
     pub fn with_start(mut self, prefix: Vec<u8>, skipped: u64) -> io::Result<Self> {
         let skipped = skipped.min(self.len);
         self.len = self.len - skipped + prefix.len() as u64;
@@ -34,7 +34,7 @@ impl Source {
         Ok(self)
     }
 
-    /// Returns the same file, shortened to its first `len` bytes.
+    /// Returns this source, shortened to its first `len` bytes.
     pub fn with_end(mut self, len: u64) -> Self {
         self.len = self.len.min(len);
         self

@@ -121,8 +121,8 @@ impl SpeechRegions {
         })
     }
 
-    /// Returns whether `decided` is the start of a region that is not finished. If this is false,
-    /// there is no sound, or the current sound is not a region yet.
+    /// Returns whether `decided` is the start of a region that is not finished. Returns false if
+    /// there is no sound, or if the current sound is not a region yet.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
@@ -161,7 +161,8 @@ impl SpeechRegions {
     }
 
     /// Returns the start of a region with its padding. Also sets the end of the previous region
-    /// with its padding. If the silence between both regions is short, each region gets half of it.
+    /// with its padding. If the silence between the two regions is shorter than twice the padding,
+    /// each region gets half of the silence.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -184,8 +185,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // A sound that does not reach `peak_threshold` may last for hours. Therefore the
-            // previous region is finished before the sound ends.
+            // If the sound does not reach `peak_threshold`, it does not delay the end of the
+            // previous region, because such a sound may last for hours.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

@@ -50,7 +50,7 @@ impl Error {
         Error::refused(Status::Limit, reason)
     }
 
-    /// Returns the error for a file that exceeds a limit of the caller.
+    /// Returns the error for a file that exceeds a limit that the caller has set.
     pub fn refused(status: Status, reason: impl fmt::Display) -> Self {
         Error::new(status, format!("Cannot decode the audio file: {reason}"))
     }

@@ -43,8 +43,8 @@ pub struct Track {
     ahead: Option<i64>,
     /// Number of frames in the last packet that was decoded.
     packet_frames: usize,
-    /// Number of decoded packets. The next field is the number of packets that the codec reported
-    /// as unsupported.
+    /// Number of decoded packets. `unsupported` is the number of packets that the codec reported as
+    /// unsupported.
     decoded: u64,
     unsupported: u64,
     /// Error of the first damaged packet since the last decoded packet; `None` if there is none.
@@ -156,7 +156,7 @@ impl Track {
         self.options.check_memory(self.memory())
     }
 
-    /// Returns the size in bytes of the memory of the track that depends on the file.
+    /// Returns the size in bytes of the track's buffers whose size depends on the file.
     pub fn memory(&self) -> u64 {
         self.tables + self.packet
     }

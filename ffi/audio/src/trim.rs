@@ -8,8 +8,8 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Number of frames of silence at the start. The ranges include these frames, but the decoder
-    /// does not return them.
+    /// Number of frames of silence to insert at the start. Positions in the ranges count these
+    /// frames. The decoder does not return these frames.
     delay: u64,
 }
 
@@ -43,8 +43,8 @@ impl Trim {
         self
     }
 
-    /// Removes the inaudible frames from `frames`. `frames` must be the next decoded frames of the
-    /// track.
+    /// Inserts the frames of silence before the first frames, and removes the inaudible frames.
+    /// `frames` must be the next decoded frames of the track.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
         let delay = std::mem::take(&mut self.delay) as usize;
         frames.splice(0..0, std::iter::repeat_n(0.0, delay));

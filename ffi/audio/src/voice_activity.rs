@@ -55,7 +55,8 @@ impl VoiceActivity {
             ));
         }
         for sample in samples {
-            // NaN becomes 0, because it would otherwise stay in the state of the network forever.
+            // NaN and infinity become 0, because NaN would stay in the state of the network
+            // forever.
             let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
             if let Some(slot) = self.window.samples.get_mut(self.window.filled) {
                 *slot = sample;

@@ -144,7 +144,7 @@ fn floats_in_the_range_of_integers_are_scaled() {
             assert!(samples.len() == expected.len() && off < 1e-6, "{name}: off by {off}");
         }
     }
-    // Some samples slightly exceed full scale, as in some mixes. These samples are clipped.
+    // Some samples exceed full scale, as in some mixes. These samples are clipped.
     let (_, samples) = decode(wav(3, 32, 32, &bytes_of(&scaled(2.0), Type::Float32, false)));
     let expected = scaled(2.0).iter().map(|sample| sample.clamp(-1.0, 1.0)).collect::<Vec<_>>();
     assert!(samples == expected);

@@ -33,7 +33,7 @@ fn a_damaged_packet_that_looks_unsupported_is_silent() {
     let data = whole.windows(4).position(|found| found == b"data").unwrap() + 8;
     let block_bytes = usize::from(u16::from_le_bytes([whole[32], whole[33]]));
     let mut file = whole.clone();
-    // The byte is the number of a predictor. Only the numbers 0 to 6 are valid.
+    // This byte of the third block is the number of a predictor. Only the numbers 0 to 6 are valid.
     file[data + 2 * block_bytes] = 0xff;
     expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
 }

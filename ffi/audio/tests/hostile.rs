@@ -1,6 +1,7 @@
-//! Decodes hostile files. Stored files once caused a failure, which the fuzzer or a review found.
-//! Generated files are too large for the repository. No file may cause a crash or exhaust the stack
-//! or the memory. Every error must be an error of the file, not of the system.
+//! Decodes hostile files. Each file in `test/audio/hostile` once caused a failure, which the fuzzer
+//! or a review found. The tests generate the files that are too large for the repository. No file
+//! may cause a crash or exhaust the stack or the memory. Every error must be an error of the file,
+//! not of the system.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -25,8 +26,8 @@ use recordings::audio;
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
 const SEARCHED_BYTES: usize = 8 << 20;
-/// Maximum time for all files of a test together. They take seconds. If the searches took quadratic
-/// time, the files would take minutes.
+/// Maximum time for all files of a test together. Usually, the test takes a few seconds. If the
+/// searches took quadratic time, the test would take minutes.
 const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 

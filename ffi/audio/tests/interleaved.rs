@@ -15,8 +15,8 @@ use ogg::{pages, seal};
 use recordings::format;
 use whole::decode;
 
-/// Number of bytes of video. This is more than a container reader reads in one call, so it needs
-/// several calls to skip the video.
+/// Number of bytes of video. A container reader needs several calls to skip the video, because it
+/// reads at most 32 MiB in one call.
 const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 

@@ -25,7 +25,7 @@ fn rejects_long_files_and_many_channels() {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
         assert_eq!(error.status, Status::TooLong, "{file}");
     }
-    // Opening an ogg file counts the audio after the first page.
+    // When an ogg file is opened, the reader counts the audio after the first page.
     let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
     for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();

@@ -29,8 +29,8 @@ fn a_damaged_byte_in_webm_loses_only_a_few_packets() {
                 let damaged = with(&file, at, value);
                 let samples = decode(damaged).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let lost = whole.len().abs_diff(samples.len());
-                // The length may differ in both directions, because the damage may also make a
-                // packet longer.
+                // The decoded audio may be shorter or longer than the original audio, because the
+                // damage may also make a packet longer.
                 assert!(lost <= blocks_max * 1_920, "{name}: {lost} at {at} with {value}");
             }
         }
@@ -99,8 +99,8 @@ fn samples_after_an_oversized_sample_are_decoded() {
     let sizes = positions(&file, b"stsz")[0];
     let chunks = positions(&file, b"stco")[0];
     assert!(sizes > 0 && chunks > 0);
-    // The inserted box makes the file larger than the sample. Otherwise, the damage would look
-    // like a truncated file.
+    // The test inserts a box, so that the file is larger than the damaged sample size. Otherwise,
+    // the damage would look like a truncated file.
     let moov = positions(&file, b"moov")[0] - 4;
     file.splice(moov..moov, mp4_box(b"free", &[0; 6 << 20]));
     let sizes = sizes + (6 << 20) + 8;

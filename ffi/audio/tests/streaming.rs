@@ -135,7 +135,8 @@ fn memory_does_not_grow_with_sample_tables() {
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
     let fields =
         |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<u8>>();
-    // The file lasts ten hours. Every sample is a copy of the first sample, in a chunk of its own.
+    // The file lasts ten hours. Every mp4 sample (packet) is a copy of the first one, in a chunk of
+    // its own.
     let count = 1_550_000;
     let times = mp4_box(b"stts", &fields(&[0, 1, count, 1_024]));
     let chunks = mp4_box(b"stsc", &fields(&[0, 1, 1, 1, 1]));

@@ -165,7 +165,7 @@ fn a_sound_without_a_peak_does_not_delay_earlier_regions() {
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));
-    // The second sound becomes a region. It does not overlap the first region.
+    // The second sound becomes a region. This region does not overlap the first region.
     assert_eq!(push(0.95, 1), (None, true));
     assert_eq!(push(0.1, 8), (region(23, 129), false));
 }

@@ -3,9 +3,10 @@ import { loadavg, totalmem } from "node:os";
 import { version } from "../../../package.json";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
 import { runnableLevels } from "../../platform/cpu-levels.ts";
-import { cpuName, gpuNames, systemName } from "../../platform/machine-names.ts";
+import { cpuName, systemName } from "../../platform/machine-names.ts";
 import { physicalCores } from "../../platform/physical-cores.ts";
 import type { Config } from "../../settings/config.ts";
+import { nvidiaHere } from "../../settings/machine.ts";
 
 export interface BenchedMachine {
   readonly version: string;
@@ -13,14 +14,14 @@ export interface BenchedMachine {
   readonly date: string;
   readonly cpu: string;
   readonly cores: number;
-  /** Best CPU level that released executables have for this CPU. */
+  /** Highest CPU level of a released executable that this CPU can run. */
   readonly cpuLevel: string;
   readonly gpus: readonly string[];
   readonly memoryBytes: number;
   readonly system: string;
-  /** Number of busy processes before the measurement, as an average over one minute. Always 0 on Windows. */
+  /** Load average of the machine over the minute before the measurement, in processes. Always 0 on Windows. */
   readonly load: number;
-  /** Time for each model in seconds. */
+  /** Time for the measurements of each model, in seconds. */
   readonly seconds: number;
   readonly beamSize: number;
   readonly isVadOn: boolean;
@@ -42,4 +43,15 @@ export function benchedMachine(seconds: number, { beamSize, vad }: Config): Benc
     beamSize,
     isVadOn: vad,
   };
+}
+
+// --- internal ---
+
+/**
+ * Returns the names of the GPUs that an engine may use. On Apple silicon, returns the name of the chip, because the
+ * chip contains the GPU.
+ */
+function gpuNames(): readonly string[] {
+  const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";
+  return isAppleSilicon ? [cpuName()] : nvidiaHere().gpus;
 }

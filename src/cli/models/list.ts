@@ -76,7 +76,9 @@ function remoteEntries(config: Config): RemoteEntry[] {
   );
 }
 
-/** A name that is shown with replaced characters would not find its model, so such names are omitted. */
+/**
+ * Omits each name that would be printed with replaced characters, because the printed name would not find the model.
+ */
 async function writeNames(entries: readonly { readonly name: string }[]): Promise<void> {
   const names = entries.map(({ name }) => name).filter((name) => shownPath(name) === name);
   await print(names.map((name) => `${name}\n`).join(""));

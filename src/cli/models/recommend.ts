@@ -6,6 +6,7 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type MachineFacts, type Recommendation, recommendModel } from "../../models/recommend.ts";
 import { sizeText } from "../../models/size-text.ts";
 import { UsageError } from "../../settings/config.ts";
+import { nvidiaHere } from "../../settings/machine.ts";
 import { languageCode } from "../../transcript/languages.ts";
 import { machineFacts } from "../better-model.ts";
 import { settingArgs } from "../flags.ts";
@@ -38,7 +39,10 @@ export const recommend: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Parses the flag --languages. Null without the flag, because the languages are then unknown. Throws UsageError. */
+/**
+ * Parses the flag --languages. Returns null when the flag is absent, because the languages are then unknown. Throws
+ * UsageError for an invalid value.
+ */
 function languagesOf(written: string | undefined): readonly string[] | null {
   if (written === undefined) return null;
   return written.split(",").map((name) => {
@@ -50,7 +54,11 @@ function languagesOf(written: string | undefined): readonly string[] | null {
 
 function machineText({ memoryBytes, physicalCores, hasGpu }: MachineFacts): string {
   const cores = physicalCores === 1 ? "1 core" : `${physicalCores} cores`;
-  const gpu = hasGpu ? "a GPU" : "no GPU that a backend can use";
+  const unused =
+    nvidiaHere().gpus.length === 0
+      ? "no GPU that a backend can use"
+      : "a GPU that no backend uses (`open-asr-server doctor` explains why)";
+  const gpu = hasGpu ? "a GPU" : unused;
   return `this machine: ${cores}, ${sizeText(memoryBytes)} of memory for models, ${gpu}`;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Computes the fingerprint of a transcript: a text that changes when the recording, the model, or an option that affects
- * the transcript changes. The version of the program is not part of it, so that an upgrade does not discard transcripts.
+ * Computes the fingerprint of a transcript. The fingerprint is a text that changes when the recording, the model, or an
+ * option that affects the transcript changes. It does not depend on the version of the program, so transcripts stay
+ * finished after an upgrade.
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -23,8 +24,8 @@ export class Fingerprints {
   }
 
   /**
-   * Returns the fingerprints of the transcripts of a recording by format. Null for an input that is not a file. The size
-   * and the modification time of a file stand for its content.
+   * Returns the fingerprint of each transcript of a recording, by format. Null for an input that is not a file. The
+   * fingerprint contains the size and the modification time of the file in place of its content.
    */
   of(input: string): ReadonlyMap<FileFormat, string> | null {
     const stats = isStandardInput(input) ? undefined : statsOf(input);
@@ -41,7 +42,9 @@ export class Fingerprints {
 
 // --- internal ---
 
-/** Returns the options that affect the format. Other options may change without a new transcript. */
+/**
+ * Returns the options that affect a transcript in this format. When another option changes, the transcript stays valid.
+ */
 function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps }: Task): unknown {
   return [
     format,
@@ -51,7 +54,10 @@ function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps 
   ];
 }
 
-/** A commit stands for the files of a model in the cache. The modification time stands for the content of other files. */
+/**
+ * Returns the facts that identify the content of the model: the commit for a model in the cache of the hub, and the
+ * modification time for other files.
+ */
 function modelFacts({ id, backend, source, bytes, mtimeMs }: ResolvedModel, hub: string | null) {
   const isEmbedded = "embedded" in source;
   const place = isEmbedded || hub === null ? null : cachePlace(hub, source.path);
@@ -73,7 +79,7 @@ function statsOf(path: string) {
   try {
     return statSync(systemPath(path), { throwIfNoEntry: false });
   } catch {
-    // The file cannot be accessed. The attempt to open it reports why.
+    // The file cannot be accessed. The error is reported later, when the program tries to open the file.
     return undefined;
   }
 }

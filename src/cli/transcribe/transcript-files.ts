@@ -9,7 +9,7 @@ import { layOut } from "./live-text.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { Task } from "./task.ts";
 
-/** Writes all outputs of one file. Throws WriteError. */
+/** Writes all output files of one input file. Throws WriteError when an output file cannot be written. */
 export async function writeFiles(
   { outputs }: TaskFile,
   transcript: Transcript,
@@ -25,7 +25,10 @@ export async function writeFiles(
   }
 }
 
-/** Returns the content of an output. Text without times has one line, which is empty when nobody speaks. */
+/**
+ * Returns the content of an output file. In the format `text` without --timestamps, it is one line, which is empty if
+ * the recording contains no speech.
+ */
 export function render(
   transcript: Transcript,
   format: FileFormat,

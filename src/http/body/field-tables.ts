@@ -7,13 +7,13 @@ import { transcriptionFields, translationFields } from "../schema.ts";
 export interface Field {
   readonly schema: TSchema;
   /**
-   * A function that this route does not have, as a verb phrase for the error message, for example "recognize speakers".
-   * A value that does not match the schema requests this function.
+   * Feature that this route does not have, as a verb phrase for the error message, for example "recognize speakers". A
+   * value that does not match the schema requests this feature.
    */
   readonly lacks?: string;
-  /** The only value that requests the missing function. Other values that do not match the schema are invalid. */
+  /** The only value that requests the missing feature. Other values that do not match the schema are invalid. */
   readonly lackingValue?: string;
-  /** Path of the route that has the function. */
+  /** Path of the route that has the feature. */
   readonly otherRoute?: string;
   /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
   readonly hasAnySuffix?: true;
@@ -48,8 +48,8 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // Fields that exist only for transcriptions are in the table, so that they are rejected as unsupported, not as
-    // unknown.
+    // The table contains the fields that exist only for transcriptions. The error for such a field then says that it is
+    // unsupported, not that it is unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
     ...Object.entries<Field>(otherFields),
@@ -69,7 +69,10 @@ function withSchema(schemas: Readonly<Record<string, TSchema>>): [string, Field]
   ]);
 }
 
-/** Returns a field whose only value is the task of the route. Other values request the task of the other route. */
+/**
+ * Returns a field that accepts only the task of this route. The error for another value names the route of the other
+ * task.
+ */
 function elsewhere(schema: TSchema, other: Task): Field {
   return { schema, lacks: other, otherRoute: paths[other] };
 }

@@ -15,7 +15,7 @@ import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
 import { readLanguage } from "../../models/language-choice.ts";
-import { contradiction, invalid } from "./field-value.ts";
+import { contradiction, invalid, shown } from "./field-value.ts";
 import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
 import { ChunkingField } from "./chunking-field.ts";
 import { VadField } from "./vad-field.ts";
@@ -24,18 +24,18 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Limits of subtitles. Null when the request contains no limit; each segment is then one subtitle. */
+  /** Limits on the subtitles. Null when the request contains no such limit; each segment is then one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
   /** Whether the response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
   /**
-   * Seconds that the model stays loaded after this request, but never longer than the server setting. Null when the
-   * server setting applies.
+   * Time in seconds that the model stays loaded after this request. It is limited by the server setting. Null when only
+   * the server setting applies.
    */
   readonly keepAliveS: number | null;
-  /** Options that the request does not contain, so that the operator's defaults apply. */
+  /** Options that the request does not contain and for which the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
@@ -100,6 +100,8 @@ export class TranscriptionForm {
         keywords: oneOf(sent, "keywords", "hotwords") ?? [],
         temperature: sent.temperature ?? 0,
         temperatureFallback: temperatureFallbackOf(sent),
+        beamSize: beamSizeOf(sent),
+        encoderWindow: sent.encoder_window ?? null,
         words: granularities.has("word"),
         logprobs: hasLogprobs(sent, format),
         vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
@@ -137,21 +139,24 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If `languages` contains only one language,
- * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields.
+ * Returns the language of the audio, and the languages from which the detection chooses. If `languages` contains only
+ * one language, nothing must be detected, so `language` is this language. Throws AsrError when the form contains both
+ * fields and `languages` does not contain `language`.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
   const codes = candidates.filter((code) => typeof code === "string");
-  if (language !== undefined && languages.length > 0) {
-    throw invalid(
-      "languages",
-      "Cannot use languages together with language: leave one of them out",
-    );
+  const known = readLanguage(language ?? "")?.code ?? null;
+  if (language === undefined || languages.length === 0) {
+    const [only = null] = codes;
+    return { language: codes.length === 1 ? only : known, languages: codes };
   }
-  const [only = null] = codes;
-  if (codes.length === 1) return { language: only, languages: codes };
-  return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
+  if (known !== null && codes.includes(known)) return { language: known, languages: [known] };
+  throw invalid(
+    "languages",
+    `Cannot use languages with the language ${shown(language)}: add this language to languages, or leave one of the ` +
+      "fields out",
+  );
 }
 
 function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
@@ -160,8 +165,8 @@ function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
 }
 
 /**
- * Returns the granularities of the times. "segment" has an effect only with verbose_json, because every other format
- * either always or never contains the times of segments.
+ * Returns which times the response contains: of words, of segments, or both. "segment" has an effect only with
+ * verbose_json, because every other format either always or never contains the times of segments.
  */
 function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
   const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
@@ -197,8 +202,8 @@ function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
 }
 
 /**
- * Returns the limits of subtitles. Null when the form contains no limit. Throws AsrError `invalid_request` when the
- * format has no subtitles.
+ * Returns the limits on the subtitles. Null when the form contains no such limit. Throws AsrError `invalid_request`
+ * when the format contains no subtitles.
  */
 function readCueLimits(fields: Sent): CueLimits | null {
   const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
@@ -217,8 +222,8 @@ function readCueLimits(fields: Sent): CueLimits | null {
 }
 
 /**
- * Returns whether Whisper retries at higher temperatures. Retries are possible only when the temperature is 0. Null
- * when the form does not contain `temperature_inc`.
+ * Returns whether suspicious results are decoded again at higher temperatures, which is possible only when the
+ * temperature is 0. Null when the form does not contain `temperature_inc`.
  */
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
@@ -227,4 +232,17 @@ function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent)
     throw invalid("temperature_inc", message);
   }
   return step > 0;
+}
+
+/**
+ * Returns the number of beams for beam search. Null when the form does not contain it. Throws AsrError when the form
+ * also requests sampling, because sampling does not use beams.
+ */
+function beamSizeOf({ temperature = 0, beam_size: size }: Sent): number | null {
+  if (size === undefined) return null;
+  if (temperature > 0) {
+    const message = `Cannot use beam_size ${size} with temperature ${temperature}: beams need temperature 0`;
+    throw invalid("beam_size", message);
+  }
+  return size;
 }

@@ -4,6 +4,7 @@
  */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
+import type { Answer } from "../../jobs/answer.ts";
 import type { Log } from "../../log.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import type { Metrics } from "../../metrics.ts";
@@ -11,7 +12,7 @@ import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
 /**
- * Facts about a request for its log line. Each part of the server sets the facts that it knows. Never store text from
+ * Facts about a request for its log line. Each part of the server adds the facts that it knows. Never store text from
  * the client here.
  */
 export interface RequestRecord {
@@ -20,8 +21,12 @@ export interface RequestRecord {
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Undefined unless the request is a transcription that was admitted. */
   ticket?: Ticket;
+  /**
+   * Transcription that an earlier request started and whose result this request receives. Undefined if there is none.
+   */
+  joined?: Pick<Answer, "requestId" | "ticket">;
 }
 
 /** Creates the plugin. `findRoute` returns the pattern of the route for a request, or undefined if there is none. */
@@ -53,7 +58,7 @@ export function access(
       const name = `${request.method} ${route || (findRoute(request) ?? "?")}`;
       const status = sentStatus(request, response, set);
       if (status === clientClosedStatus) record.error ??= "client_closed_request";
-      metrics.count({ ...record, route: name, status, totalS });
+      metrics.countRequest({ ...record, route: name, status });
       log.info("request", { route: name, status, ...lineOf(record, totalS) });
     });
 }
@@ -66,7 +71,7 @@ export function recordOf(request: Request): RequestRecord {
 
 // --- internal ---
 
-/** Status that is recorded when the client disconnects before the response ends. */
+/** HTTP status that is recorded when the client disconnects before the response ends. */
 const clientClosedStatus = errorKinds.client_closed_request.status;
 
 /**
@@ -80,18 +85,20 @@ function sentStatus(request: Request, response: unknown, set: { status?: unknown
 
 const records = new WeakMap<Request, RequestRecord>();
 
-function lineOf({ id, traceId, error, ticket }: RequestRecord, totalS: number) {
+function lineOf({ id, traceId, error, ticket, joined }: RequestRecord, totalS: number) {
+  const transcription = joined?.ticket ?? ticket;
   return {
     id,
     trace: traceId,
     error,
-    model: ticket?.model?.id,
-    backend: ticket?.model?.backend,
-    audio_s: rounded(ticket?.audioS),
+    joined: joined?.requestId,
+    model: transcription?.model?.id,
+    backend: transcription?.model?.backend,
+    audio_s: rounded(transcription?.audioS),
     upload_s: rounded(ticket?.secondsIn("uploading")),
-    queue_s: rounded(ticket?.secondsIn("waiting")),
-    decode_s: rounded(ticket?.workDone?.decodeS),
-    engine_s: rounded(ticket?.workDone?.engineS),
+    queue_s: rounded(transcription?.secondsIn("waiting")),
+    decode_s: rounded(transcription?.workDone?.decodeS),
+    engine_s: rounded(transcription?.workDone?.engineS),
     total_s: rounded(totalS),
   };
 }

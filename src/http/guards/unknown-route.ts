@@ -24,7 +24,7 @@ export function unknownRouteError(request: Request): AsrError {
   return new AsrError("unknown_route", `${words}. ${hint}`);
 }
 
-/** Returns the path of a request, shortened because a URL may have thousands of characters. */
+/** Returns the path of a request. Shortens a long path, because a URL may have thousands of characters. */
 export function pathOf(request: Request): string {
   return new URL(request.url).pathname.slice(0, 200);
 }
@@ -32,8 +32,8 @@ export function pathOf(request: Request): string {
 // --- internal ---
 
 /**
- * Paths of other speech-to-text servers. Clients send audio to these paths, so the error message names the route that
- * accepts audio.
+ * Paths to which clients of other speech-to-text servers send audio. For such a path, the error message names the route
+ * of this server that accepts audio.
  */
 const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
   [/^\/inference$/, "whisper.cpp's server"],
@@ -47,8 +47,8 @@ const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
 ];
 
 /**
- * Pattern of further paths to which clients of other servers send audio. They need a pattern, because these servers do
- * not share a common API.
+ * Matches other paths to which clients send audio. Other servers do not share a common API, so their paths cannot be
+ * listed.
  */
 const transcribes =
   /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;

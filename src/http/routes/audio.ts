@@ -1,33 +1,38 @@
 /**
- * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is written to a
- * spool file, it waits in the queue, and a job returns its transcript.
+ * Handles POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is
+ * written to a spool file, the request waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
+import { startAnswer } from "../../jobs/answer.ts";
 import { collect } from "../../jobs/collect.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
+import type { Rejoin } from "../../jobs/rejoin.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { withWordTimes } from "../../jobs/word-times.ts";
 import type { Log } from "../../log.ts";
+import type { Metrics } from "../../metrics.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
-import type { Task } from "../../transcript/transcript.ts";
+import type { Task, Transcript } from "../../transcript/transcript.ts";
 import { paths } from "../body/field-tables.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
+import { isRetry, UploadIdentity } from "../body/upload-identity.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
 import { recordError, unexpectedError } from "../guards/errors.ts";
 import type { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
+import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
 
@@ -37,6 +42,8 @@ interface Services {
   readonly spool: Spool;
   readonly config: Config;
   readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+  readonly rejoin: Rejoin;
   readonly log: Log;
 }
 
@@ -49,25 +56,23 @@ export interface AudioRoute {
 export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) {
   const path = paths[task];
   return new Elysia({ name: path })
-    .post(path, async ({ request, set }) => {
+    .post(path, async ({ request }) => {
       await using resources = openResources(request);
-      const { ticket, audio } = admit(request, { resources, rateLimit }, services);
+      const admitted = admit(request, { resources, rateLimit }, services);
+      const { ticket } = admitted;
       try {
-        const { parameters, model } = await receive(request, { task, ticket, audio }, services);
-        services.admission.queue(ticket);
-        const events = transcribe({ parameters, model }, { ticket, audio }, services);
-        if (parameters.stream) {
+        const received = await receive(request, { task, ...admitted }, services);
+        if (received.parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const { extras } = parameters;
+          const { extras } = received.parameters;
+          const events = await transcribe(received, admitted, services);
           return await streamEvents({ events, extras, request, ticket, resources, pingS, fail });
         }
-        const transcript = await collect(events, (event) => ticket.note(event));
-        set.headers["content-type"] = formats[parameters.format].contentType;
-        const { format, granularities, cueLimits, extras } = parameters;
-        return formats[format].render(transcript, granularities, cueLimits, extras);
+        admitted.detach();
+        return await answerWhole(request, { resources, received, admitted }, services);
       } catch (error) {
-        // After an abort, throw the abort reason, because the abort has caused this error.
+        // Throws the abort reason after an abort, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -83,38 +88,56 @@ interface AdmitOptions {
 
 interface Received {
   readonly parameters: TranscriptionRequest;
-  readonly model: ResolvedModel;
+  /** Returns the model of the request. Throws AsrError when the request cannot use it. */
+  readonly model: () => Promise<ResolvedModel>;
+  /** Identity of the upload (see `UploadIdentity`). */
+  readonly uploadId: string;
 }
 
 interface Admitted {
+  readonly client: string;
+  /** Resources of the upload: the ticket and the audio file. */
+  readonly upload: AsyncDisposableStack;
   readonly ticket: Ticket;
   readonly audio: SpoolFile;
+  /** From the call of this function on, a disconnect of the client does not abort the ticket. */
+  readonly detach: () => void;
 }
 
-/** Runs all checks that do not need the body. They run before any part of the body is read. */
+/** Runs all checks that do not need the body of the request. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
-  { admission, spool, config, lifecycle }: Services,
+  { admission, spool, config, lifecycle, metrics }: Services,
 ): Admitted {
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
   rejectQuery(request);
-  const signal = AbortSignal.any([request.signal, lifecycle.ended]);
-  const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
+  const upload = resources.use(new AsyncDisposableStack());
+  const signal = lifecycle.ended;
+  const ticket = upload.use(admission.enter({ client, signal, announcedBytes: bytes }));
+  ticket.onStage((stage) => {
+    if (stage === "done") metrics.countTranscription(ticket);
+  });
   recordOf(request).ticket = ticket;
+  const onLeave = () => ticket.abort(abortError(request.signal));
+  request.signal.addEventListener("abort", onLeave, { once: true });
+  if (request.signal.aborted) onLeave();
   const retryAfterS = () => admission.retryAfterS;
   enforceDeadlines(ticket, { ...config, retryAfterS });
-  return { ticket, audio: resources.use(spool.file({ bytes, retryAfterS })) };
+  const audio = upload.use(spool.file({ bytes, retryAfterS }));
+  const detach = () => request.signal.removeEventListener("abort", onLeave);
+  return { client, upload, ticket, audio, detach };
 }
 
 async function receive(
   request: Request,
-  { task, ticket, audio }: Admitted & Pick<AudioRoute, "task">,
+  { task, client, ticket, audio }: Admitted & Pick<AudioRoute, "task">,
   { transcriber, admission, config }: Services,
 ): Promise<Received> {
   const form = new TranscriptionForm(task);
+  const identity = new UploadIdentity(client, task);
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
     const found = await transcriber.resolve(name, "client", { signal: ticket.signal, task });
@@ -122,7 +145,7 @@ async function receive(
     return found;
   };
   let model: Promise<ResolvedModel> | null = null;
-  await readMultipart(request, {
+  const sha256 = await readMultipart(request, {
     file: audio,
     fileBytesMax: config.uploadBytesMax,
     uploadLimits: {
@@ -134,7 +157,9 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // Ends the upload immediately when the model is rejected or its queue is full.
+      identity.addField(name, value);
+      // When the field `model` arrives, ends the upload immediately if the model is rejected or its queue is full.
+      // Other fields need no check here.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
@@ -142,16 +167,23 @@ async function receive(
       );
     },
   });
-  const parameters = form.finish(vadPreset(config));
-  const resolved = model ?? resolve(null);
-  return { parameters, model: await unlessAborted(resolved, ticket.signal) };
+  return {
+    parameters: form.finish(vadPreset(config)),
+    model: () => unlessAborted(model ?? resolve(null), ticket.signal),
+    uploadId: identity.finish(sha256),
+  };
 }
 
-function transcribe(
-  { parameters, model }: Received,
+/**
+ * Puts the transcription in the queue and returns its events. The transcription starts when the first event is read.
+ */
+async function transcribe(
+  { parameters, model: resolve }: Received,
   { ticket, audio }: Admitted,
-  { transcriber }: Services,
-): AsyncIterable<JobEvent> {
+  { transcriber, admission }: Services,
+): Promise<AsyncIterable<JobEvent>> {
+  const model = await resolve();
+  admission.queue(ticket);
   return transcriber.transcribe({
     model,
     origin: "client",
@@ -162,4 +194,48 @@ function transcribe(
     leftOut: parameters.leftOut,
     signal: ticket.signal,
   });
+}
+
+interface Whole {
+  readonly resources: AsyncDisposableStack;
+  readonly received: Received;
+  readonly admitted: Admitted;
+}
+
+/**
+ * Sends the whole transcript in one response. If the request is a retry and an earlier request with the same upload has
+ * left a transcription, the response contains the result of that transcription.
+ */
+async function answerWhole(
+  request: Request,
+  { resources, received, admitted }: Whole,
+  services: Services,
+): Promise<Response> {
+  const { rejoin, config, log } = services;
+  const { uploadId } = received;
+  const record = recordOf(request);
+  const kept = isRetry(request) ? rejoin.take(uploadId) : null;
+  if (kept !== null) {
+    record.joined = kept;
+    await admitted.upload.disposeAsync();
+  }
+  const { ticket } = admitted;
+  const answer =
+    kept ??
+    startAnswer({ requestId: record.id, ticket }, admitted.upload, async () => {
+      const events = await transcribe(received, admitted, services);
+      return rendered(await collect(events, (event) => ticket.note(event)), received.parameters);
+    });
+  const { format } = received.parameters;
+  const { contentType, allowsSpaces } = formats[format];
+  const fail = (error: unknown) => recordError(error, { request, log });
+  const whole = { request, resources, contentType, allowsSpaces, uploadId, rejoin, config, fail };
+  return await respondWith(answer, whole);
+}
+
+function rendered(
+  transcript: Transcript,
+  { format, granularities, cueLimits, extras }: TranscriptionRequest,
+): string {
+  return formats[format].render(transcript, granularities, cueLimits, extras);
 }

@@ -7,6 +7,7 @@ import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
+import { unlessLate } from "../../platform/late.ts";
 import {
   type JsonExtras,
   wireLanguages,
@@ -17,53 +18,43 @@ import type { Transcript } from "../../transcript/transcript.ts";
 import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
-import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
+import { moveToStream } from "../response-end.ts";
+import type { ErrorEnvelope, TranscriptDelta, TranscriptDone } from "../schema.ts";
+import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
   readonly extras: JsonExtras;
   readonly request: Request;
   readonly ticket: Ticket;
-  /** Resources of the request. They are moved to the stream, which disposes them at its end. */
+  /** Resources of the request. The stream takes them over and disposes them at its end. */
   readonly resources: AsyncDisposableStack;
-  /** Number of seconds without an event after which a comment is sent, also while the job waits in the queue. */
+  /**
+   * Time in seconds without an event after which a comment is sent. Comments are sent also while the job waits in the
+   * queue.
+   */
   readonly pingS: number;
   /** Records an error that occurs after the headers were sent. Returns the error for the client. */
   readonly fail: (error: unknown) => AsrError;
 }
 
 /**
- * Waits for the first event or the first comment, then returns the streamed response. Throws an error of the job that
- * occurs earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
+ * Waits for the first event or the first comment, then returns the streamed response. If the job fails before that,
+ * throws its error, so that the response has the HTTP status of the error. A later error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;
   const job = events[Symbol.asyncIterator]();
-  // The job must have ended before its audio file is deleted. Resources are disposed in reverse order of their
-  // addition, so the job ends first.
+  // The job must end before its audio file is deleted. Resources are disposed in reverse order of their addition. The
+  // job is added last, so it ends first.
   resources.defer(async () => void (await job.return?.()));
   const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
-  const held = resources.move();
-  const end = () => held.disposeAsync();
-  // Ends the request also when the client disconnects before Bun has started to read the body. The generator of the
-  // body then never runs, so it cannot end the request.
-  request.signal.addEventListener("abort", () => void end(), { once: true });
-  if (request.signal.aborted) await end();
-  return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
+  const end = await moveToStream(request, resources);
+  return new Response(bodyOf(first, messages, { ...stream, end }), { headers: eventHeaders });
 }
 
 // --- internal ---
-
-const headers = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache",
-  // Without this header, nginx buffers the events.
-  "x-accel-buffering": "no",
-} as const;
-
-/** A comment in the format of server-sent events. Clients ignore it. */
-const ping = ": ping\n\n";
 
 type Message = IteratorResult<string, void>;
 
@@ -96,24 +87,13 @@ async function* withPings(
   for (;;) {
     const next = messages.next();
     let read = await unlessLate(next, quietMs);
-    for (; read === null; read = await unlessLate(next, quietMs)) yield ping;
+    for (; read === null; read = await unlessLate(next, quietMs)) yield eventComment;
     if (read.done === true) return;
     yield read.value;
   }
 }
 
-/** Returns the value of the promise. Null if the promise has not settled after `ms` milliseconds. */
-async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), ms);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Converts the events of a job to messages. Throws the error of the job. */
+/** Converts the events of a job to messages. When the job fails, throws the error of the job. */
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
@@ -135,7 +115,7 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/** Returns the last event. */
+/** Returns the last event of the stream, `transcript.text.done`. */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
@@ -147,13 +127,13 @@ function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras
 }
 
 /**
- * Returns an object with the field `logprobs`. Returns an empty object if the request did not request
- * log-probabilities.
+ * Returns an object with the field `logprobs`. Returns an empty object if `logprobs` is undefined, because the client
+ * did not request log-probabilities.
  */
 function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
   return logprobs === undefined ? {} : { logprobs };
 }
 
-function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+function message(event: TranscriptDelta | TranscriptDone | ErrorEnvelope): string {
+  return eventText(event);
 }

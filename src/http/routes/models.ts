@@ -36,6 +36,7 @@ export function models(transcriber: Transcriber) {
 
 // --- internal ---
 
-function wireModel({ id, created }: ModelEntry): Model {
-  return { id, object: "model", created, owned_by: "local" };
+function wireModel({ id, selects, created }: ModelEntry): Model {
+  const root = selects === null ? {} : { root: selects };
+  return { id, object: "model", created, owned_by: "local", ...root };
 }

@@ -10,16 +10,13 @@ export interface Machine {
 }
 
 /** Returns the reason why the backend cannot run, and what the operator can do. Null when the backend can run. */
-export async function unavailableReason(
-  backend: Backend,
-  machine: Machine,
-): Promise<string | null> {
+export function unavailableReason(backend: Backend, machine: Machine): string | null {
   const { library, systemLibrary } = backend;
   if (embeddedLibrary(library, machine.cpuFeatures) === null) {
     return `this executable does not contain the library for this CPU; use the released executable of this platform`;
   }
   if (machine.platform !== "linux" || systemLibrary === undefined) return null;
   const { soname, packages } = systemLibrary;
-  if (await hasLibrary(soname, machine.linker)) return null;
+  if (hasLibrary(soname, machine.linker)) return null;
   return `it needs ${soname}, which this system does not have; install the package ${packages}`;
 }

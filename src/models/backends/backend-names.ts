@@ -7,7 +7,7 @@ export interface BackendNames {
   readonly id: string;
   /** Other ids of the backend. They are also valid as the prefix of a model name. */
   readonly aliases: readonly string[];
-  /** Glob patterns of model names. */
+  /** Glob patterns of the model names that the backend accepts. */
   readonly patterns: readonly string[];
 }
 
@@ -49,8 +49,8 @@ export const backendNames = {
 } as const satisfies Readonly<Record<string, BackendNames>>;
 
 /**
- * Returns the backend to use: the operator's choice if it is in `accepting`, otherwise the one that the platform
- * prefers. Undefined for an empty list.
+ * Returns the backend to use from the list `accepting`. This is the operator's choice if the list contains it,
+ * otherwise the backend that is preferred on this platform. Undefined for an empty list.
  */
 export function preferredBackend<Backend extends { readonly id: string }>(
   accepting: readonly Backend[],
@@ -73,8 +73,8 @@ interface Machine {
 }
 
 /**
- * Backends in order of preference. On Apple silicon, whisper.cpp uses the GPU. On other CPUs, CTranslate2 needs about
- * half the time of whisper.cpp.
+ * Backends in order of preference. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
+ * CTranslate2 is preferred, because it needs about half the time of whisper.cpp.
  */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
   appleSilicon: [backendNames.whisperCpp.id, backendNames.fasterWhisper.id],

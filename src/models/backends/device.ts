@@ -4,24 +4,48 @@ import type { Backend } from "./backend.ts";
 export const deviceChoices = ["auto", "cpu", "gpu"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
-interface Machine {
+export interface DeviceMachine {
   readonly platform: string;
   readonly arch: string;
+  /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when an NVIDIA GPU can be used. */
+  readonly cudaProblem: string | null;
 }
 
 /**
- * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. No build supports
- * CUDA yet.
+ * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. CUDA is used only
+ * on Linux with an x64 CPU, because the other builds of CTranslate2 do not contain it or were not tested.
  */
-export function devicesOf({ devices }: Pick<Backend, "devices">, machine: Machine = process) {
-  const hasMetal = machine.platform === "darwin" && machine.arch === "arm64";
-  return devices.filter((device) => device === "cpu" || (device === "metal" && hasMetal));
+export function devicesOf({ devices }: Pick<Backend, "devices">, machine: DeviceMachine) {
+  return devices.filter((device) => device === "cpu" || problemOf(device, machine) === null);
 }
 
 export function usesGpu(
   backend: Pick<Backend, "devices">,
   choice: DeviceChoice,
-  machine: Machine = process,
+  machine: DeviceMachine,
 ): boolean {
   return choice !== "cpu" && devicesOf(backend, machine).some((device) => device !== "cpu");
+}
+
+/** Returns the reason why the backend cannot use a GPU on this machine. Null when the backend can use a GPU. */
+export function gpuProblem(
+  { devices }: Pick<Backend, "devices">,
+  machine: DeviceMachine,
+): string | null {
+  const problems = devices
+    .filter((device) => device !== "cpu")
+    .map((device) => problemOf(device, machine));
+  if (problems.length === 0) return "it has no code for GPUs";
+  return problems.includes(null) ? null : problems.join("; ");
+}
+
+// --- internal ---
+
+function problemOf(device: "metal" | "cuda", machine: DeviceMachine): string | null {
+  const { platform, arch, cudaProblem } = machine;
+  if (device === "metal") {
+    return platform === "darwin" && arch === "arm64" ? null : "it uses GPUs only on Apple silicon";
+  }
+  if (platform !== "linux" || arch !== "x64") return "it uses GPUs only on Linux with an x64 CPU";
+  return cudaProblem;
 }

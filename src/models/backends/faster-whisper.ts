@@ -1,6 +1,6 @@
 /**
- * Backend for CTranslate2, which runs on the CPU. Its Whisper models are folders in the layout of faster-whisper for
- * Python.
+ * Backend for CTranslate2, which runs on the CPU, and with CUDA on NVIDIA's GPUs. Its Whisper models are folders in the
+ * layout of faster-whisper for Python.
  */
 import { basename } from "node:path";
 import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
@@ -11,7 +11,7 @@ import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { backendNames } from "./backend-names.ts";
 import { canTranslate, whisperFacts, whisperSizes } from "./whisper.ts";
 
-/** All Whisper sizes except the outdated large-v1. */
+/** Sizes of Whisper that this backend offers: all sizes except the outdated size large-v1. */
 const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 const distilledSizes = [
@@ -27,7 +27,7 @@ export const fasterWhisper: Backend = {
   displayName: "faster-whisper (CTranslate2)",
   family: "whisper",
   library: "ctranslate2",
-  devices: ["cpu"],
+  devices: ["cpu", "cuda"],
   patterns: [
     ...backendNames.fasterWhisper.patterns,
     "*/faster-whisper-*",

@@ -1,4 +1,4 @@
-/** Returns the backends, in order of preference for a model name. */
+/** Lists the backends, in the order in which they are preferred for a model name. */
 import type { Backend } from "./backend.ts";
 import { fasterWhisper } from "./faster-whisper.ts";
 import { nullBackend } from "./null.ts";

@@ -9,7 +9,7 @@ import { backendNames, type BackendNames } from "./backend-names.ts";
 
 export interface MissingEngine extends BackendNames {
   readonly displayName: string;
-  /** Reason why the backend is missing. It completes the sentence "its backend ... is not available here: ...". */
+  /** Reason why the backend is missing. It completes the error message "its backend ... is not available here: ...". */
   readonly reason: string;
 }
 

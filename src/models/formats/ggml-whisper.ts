@@ -21,7 +21,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   requireDimensions(header);
   requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
   const languages = whisperLanguages(languagesIn(header.vocabulary));
-  // Word times are always available, because whisper.cpp contains a table of the alignment heads of each model.
+  // Word times are always available, because whisper.cpp itself contains the alignment heads of each model.
   const hasWholeDecoder = header.textLayers >= header.audioLayers;
   return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
@@ -33,8 +33,8 @@ const magic = 0x67676d6c;
 const headerBytes = 48;
 
 /**
- * Limits of the vocabulary size, in tokens. They are the same as in ffi/whisper-cpp/model_file.hpp. English-only models
- * have the smallest vocabulary.
+ * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/whisper-cpp/model_file.hpp.
+ * English-only models have the smallest vocabulary.
  */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
@@ -53,7 +53,7 @@ type Dimension = keyof typeof limits;
 /** Number of tokens of a multilingual model that do not mean a language. */
 const otherTokens = 51_766;
 
-/** Number of bytes of 256 weights, by the number of the format. */
+/** Number of bytes of 256 weights, by the number that ggml uses for the format. */
 const weightBytes: Readonly<Record<number, number>> = {
   0: 1024,
   1: 512,

@@ -2,11 +2,11 @@
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** Codes of the languages. Only "en" when the model is not multilingual. */
+  /** Codes of the languages that the model transcribes. Only "en" when the model is not multilingual. */
   readonly languages: readonly string[];
   /**
-   * Whether word times are available. They require the alignment heads of the model, which are in its files or in the
-   * engine.
+   * Whether the model can return word times. Word times need the alignment heads of the model. The files of the model
+   * or the engine contain the alignment heads.
    */
   readonly words: boolean;
   /**
@@ -26,6 +26,8 @@ export function whisperCapabilities(facts: WhisperFacts): Capabilities {
     prompt: true,
     keywords: true,
     temperature: true,
+    beamSize: true,
+    encoderWindow: true,
     words,
     translate: isMultilingual && hasWholeDecoder !== false,
     live: false,

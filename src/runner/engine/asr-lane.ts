@@ -27,7 +27,7 @@ export class Lane implements Disposable {
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
   readonly #info: ModelInfo;
-  /** The open streams. A key is the number that `openStream` returned. */
+  /** The open streams, by the number that `openStream` returned. */
   readonly #streams = new Map<number, Pointer>();
   #lastStream = 0;
 

@@ -33,7 +33,7 @@ const symbols = {
 /** `ASR_STATUS_*` */
 const status = { badModel: -2, unsupported: -3, outOfMemory: -4, cancelled: -5 } as const;
 
-/** An open engine library. The main thread must open it before any Worker does. */
+/** An open engine library. The main thread must open the library before any Worker opens it. */
 export class EngineLibrary {
   readonly #library: Library<typeof symbols>;
 

@@ -24,7 +24,7 @@ export interface ModelSource {
   readonly from: string | Uint8Array | ModelFiles;
   readonly gpu: boolean;
   readonly threads: number;
-  /** Number format in which the engine computes. If it is absent, the engine chooses one. */
+  /** Number format in which the engine computes. If it is null or undefined, the engine chooses one. */
   readonly computeType?: string | null;
 }
 
@@ -41,14 +41,17 @@ export interface ModelInfo {
   readonly groups: number;
   readonly nVocab: number;
   readonly nPromptMax: number;
-  /** Token ids below this id are text. */
+  /** All token ids below this id are text tokens. */
   readonly tokenTextEnd: number;
   /** Id of the token for timestamp 0; -1 if the model has no timestamp tokens. */
   readonly tokenTimestampBegin: number;
   readonly timestampStepS: number;
   /** Maximum length of a chunk in seconds; 0 if the model does not accept chunks. */
   readonly windowMaxS: number;
-  /** Step in seconds in which the caller can choose the encoder's window; 0 if the window is fixed. */
+  /**
+   * Step in seconds between the window lengths that the caller can choose for the encoder; 0 if the window length is
+   * fixed.
+   */
   readonly windowStepS: number;
   /** Resolution in seconds of the token times that `recognize` and streams return; 0 if the model supports neither. */
   readonly frameS: number;
@@ -126,11 +129,11 @@ export interface TimedTokens {
   /** Start of each token, in seconds from the start of the chunk or stream. */
   readonly startS: Float32Array;
   readonly endS: Float32Array;
-  /** Mean of `logprobs`; 0 if there are no tokens. */
+  /** Mean of the log-probabilities in `logprobs`; 0 if there are no tokens. */
   readonly avgLogprob: number;
   /**
-   * For a chunk, whether the text is whole. If this is false, the length limit cut off the text. For a stream, whether
-   * the stream has returned its last token.
+   * For a chunk, whether the text is complete. If this is false, the length limit cut off the text. For a stream,
+   * whether the stream has returned its last token.
    */
   readonly isComplete: boolean;
 }
@@ -143,7 +146,10 @@ export const structSize = {
   token: 16,
 } as const;
 
-/** Writes an array of `asr_model_file`. `held` must live as long as `structs`. */
+/**
+ * Writes an array of `asr_model_file`. The array contains addresses of the memory in `held`, so `held` must live as
+ * long as `structs`.
+ */
 export function writeModelFiles(files: ModelFiles) {
   const held = [...files].map(([name, data]) => ({ name: cString(name), data }));
   const structs = new DataView(new ArrayBuffer(held.length * structSize.modelFile));
@@ -235,7 +241,7 @@ export function readResult(result: DataView) {
   };
 }
 
-/** Converts an array of `struct asr_token` to one array per field. */
+/** Converts an array of `struct asr_token` to one array for each field. */
 export function readTokens(bytes: Uint8Array) {
   const { token: size } = structSize;
   const all = Array.from(

@@ -1,4 +1,4 @@
-/** Sends the calls of the main thread to the thread of a lane, one call at a time. */
+/** Sends engine calls from the main thread to the thread of a lane, one call at a time. */
 import { fromFailure } from "../../ipc/failure.ts";
 import type {
   AlignResult,

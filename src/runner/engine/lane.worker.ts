@@ -125,7 +125,7 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
   features = Features.for(input, new AudioLibrary(audioLibraryPath));
 }
 
-/** Returns the chunk with the kind of input that the engine takes: samples or features. */
+/** Returns a chunk that contains the kind of input that the engine needs: samples or features. */
 function toEngineInput<T extends AudioChunk>(chunk: T): T {
   return features === null ? chunk : features.of(chunk);
 }
@@ -136,7 +136,7 @@ async function load(
 ): Promise<number> {
   if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
   const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
-  // The garbage collector can now free this copy of the bytes, because the engine has copied them.
+  // Runs the garbage collector, which can now free this copy of the bytes, because the engine has its own copy.
   setTimeout(() => Bun.gc(true), 0);
   return model;
 }

@@ -48,6 +48,8 @@ export class StreamingRecognizer implements Recognizer {
       detectLanguage: false,
       prompt: false,
       keywords: false,
+      beamSize: false,
+      encoderWindow: false,
       temperature: (capabilities & capability.temperature) !== 0,
       words: true,
       translate: (capabilities & capability.translate) !== 0,
@@ -73,7 +75,7 @@ type Found = Pick<ChunkResult, "segments" | "words">;
 
 class StreamingSession implements Session {
   readonly chunksAtOnce = chunksAtOnce;
-  /** The model does not support prompts. */
+  /** Always 0, because the model does not support prompts. */
   readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;

@@ -40,12 +40,14 @@ export class TransducerRecognizer implements Recognizer {
       detectLanguage: false,
       prompt: false,
       keywords: false,
+      beamSize: false,
+      encoderWindow: false,
       temperature: false,
       words: true,
       translate: false,
       live: false,
     };
-    // Each lane processes one chunk, and one more chunk waits for the next free lane.
+    // Each lane processes one chunk, and one additional chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }
@@ -65,7 +67,7 @@ let lastChunkId = 0;
 
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
-  /** The model does not support prompts. */
+  /** Always 0, because the model does not support prompts. */
   readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;

@@ -2,7 +2,7 @@
  * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, divides the text into segments
  * and determines the times of the words.
  */
-import type { TranscribeOptions } from "../../ipc/options.ts";
+import type { EncoderWindow, TranscribeOptions } from "../../ipc/options.ts";
 import { compressionRatio } from "../../transcript/compression-ratio.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -17,9 +17,10 @@ import { snapSegment } from "./speech-snap.ts";
 import { tokensToText } from "./text.ts";
 import { type TimedSegment, timeWords } from "./words.ts";
 
+/** The operator's settings for decoding. A request can override each of them. */
 export interface DecodeSettings {
-  readonly encoderWindow: "auto" | "full";
-  /** Whether a suspicious result is sampled again at higher temperatures. A request can override this setting. */
+  readonly encoderWindow: EncoderWindow;
+  /** Whether a suspicious result is sampled again at higher temperatures. */
   readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
@@ -105,12 +106,15 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     prompt: context.promptTokens,
     tokens: new Int32Array(0),
     id: ++lastChunkId,
-    windowS: firstWindowS(durationS, { mode: settings.encoderWindow, ...info }),
+    windowS: firstWindowS(durationS, {
+      mode: options.encoderWindow ?? settings.encoderWindow,
+      ...info,
+    }),
     language: 0,
     translate: options.task === "translate",
     timestamps: (info.capabilities & capability.timestamps) !== 0,
     temperature: options.temperature,
-    beamSize: settings.beamSize,
+    beamSize: options.beamSize ?? settings.beamSize,
     bestOf,
     seed: 0,
     threads: context.threads,

@@ -1,10 +1,10 @@
-"""The comparison set: every format with its sample rates, channel counts and sample types."""
+"""Defines the comparison set: files of every format, with its sample rates, channel counts and sample types."""
 
 from dataclasses import dataclass
 
 RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000]
 NAMES = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-# Other layouts that a channel mask can describe.
+# Layouts that are not in NAMES, but that a channel mask can describe, with their numbers of channels.
 OTHER_LAYOUTS = {
     "3.0": 3, "3.0(back)": 3, "quad": 4, "quad(side)": 4, "3.1": 4, "5.0(side)": 5, "4.1": 5, "5.1(side)": 6,
     "6.0": 6, "6.0(front)": 6, "hexagonal": 6, "6.1(back)": 7, "6.1(front)": 7, "7.0": 7, "7.0(front)": 7,
@@ -14,26 +14,28 @@ OTHER_LAYOUTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A file and how the script makes it."""
+    """A file of the comparison set, and how the script makes it."""
 
     file: str
     rate: int
     layout: str
     channels: int
     encode: list
-    # A further step for files that ffmpeg alone cannot make: "plain-wav" or "sox".
+    # "plain-wav" or "sox": a further step for a file that ffmpeg alone cannot make. Empty for other files.
     after: str = ""
-    # The reason why our length equals the source's and not ffmpeg's.
+    # Reason why the decoded file must have the length of the source instead of the length from ffmpeg. Empty if the
+    # length from ffmpeg is right.
     exact_length: str = ""
-    # Seconds that are cut away at the start without decoding.
+    # Number of seconds that are cut off at the start of the encoded file, without decoding it.
     cut: float = 0.0
-    # The decoder that ffmpeg must use, because its own decoder differs from the reference by up to 12 dB.
+    # Decoder that ffmpeg must use, because ffmpeg's own decoder differs from the reference by up to 12 dB. Empty for
+    # ffmpeg's own decoder.
     decoder: str = ""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that the decoder rejects, and words of the error message."""
+    """A file that our decoder must reject, and words that the error message must contain."""
 
     file: str
     channels: int
@@ -100,7 +102,7 @@ def _flac():
         yield _case("flac-24", "flac", rate, 2, ["-sample_fmt", "s32"])
         yield _case("flac-ogg", "ogg", rate, 2, ["-c:a", "flac"])
     for channels in range(3, 9):
-        # The format's own channel order: 3.0 for 3 channels and quad for 4.
+        # FLAC and Vorbis define one layout for each number of channels: 3.0 for 3 channels and quad for 4.
         layout = {3: "3.0", 4: "quad"}.get(channels)
         yield _case("flac", "flac", 48000, channels, [], layout)
     for layout in ["2.1", "4.0", "5.1(side)", "7.1(wide)"]:
@@ -119,7 +121,7 @@ def _aiff():
     for kind in ["s8", "s24be", "s32be", "f32be", "f64be", "alaw", "mulaw", "s16le"]:
         yield _case(f"aiff-{kind}", "aiff", 44100, 2, _pcm(kind))
     for channels in range(3, 9):
-        # With a channel layout in the file, and without one.
+        # ffmpeg writes the channel layout to the file, sox does not.
         yield _case("aiff-layout", "aiff", 48000, channels, _pcm("s16be"))
         yield _case("aiff-plain", "aiff", 48000, channels, _pcm("s16be"), after="sox")
 
@@ -163,7 +165,7 @@ def _mp3():
     yield _case("mp3", "mpga", 44100, 2, ["-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3"])
 
 
-# The last frame contains padding, which the length in the headers excludes; ffmpeg 5 plays some of it.
+# The last frame contains padding. The length in the headers excludes the padding, but ffmpeg 5 plays a part of it.
 TAIL = "ffmpeg plays padding after the end that the headers give"
 
 
@@ -181,7 +183,7 @@ def _aac():
     yield _case("aac-faststart", "mp4", 48000, 2, ["-c:a", "aac", *moov], exact_length=TAIL)
     moof = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000"]
     yield _case("aac-fragmented", "mp4", 44100, 2, ["-c:a", "aac", *moof])
-    # Here the movie box itself describes the samples of the first fragment.
+    # In these files, the movie box describes the samples of the first fragment.
     for extension, codec in {"mp4": ["-c:a", "aac"], "m4a": ["-c:a", "alac"], "mov": _pcm("s16le")}.items():
         late = ["-movflags", "+frag_keyframe", "-frag_duration", "500000"]
         yield _case("fragmented-late", extension, 44100, 2, [*codec, *late])
@@ -207,10 +209,10 @@ def _vorbis():
         yield _case("vorbis", "ogg", rate, 1, ["-c:a", "libvorbis", "-q:a", "4"])
     for rate in [16000, 44100, 48000]:
         yield _case("vorbis", "ogg", rate, 2, ["-c:a", "libvorbis", "-q:a", "4"])
-    # A second Vorbis encoder, with other tables and block sizes.
+    # ffmpeg's own Vorbis encoder, which uses other tables and block sizes than libvorbis.
     yield _case("vorbis-other", "ogg", 44100, 2, ["-c:a", "vorbis", "-strict", "-2"], decoder="libvorbis")
     for channels in range(3, 9):
-        # The format's own channel order: 3.0 for 3 channels and quad for 4.
+        # FLAC and Vorbis define one layout for each number of channels: 3.0 for 3 channels and quad for 4.
         layout = {3: "3.0", 4: "quad"}.get(channels)
         yield _case("vorbis", "ogg", 48000, channels, ["-c:a", "libvorbis", "-q:a", "4"], layout)
 
@@ -246,7 +248,7 @@ def _matroska():
 
 
 def _cut():
-    # After such a cut, the Ogg file starts with a whole page, before its own time zero.
+    # After this cut, the Ogg file starts with a whole page whose time is before zero.
     vorbis, opus = ["-c:a", "libvorbis"], ["-c:a", "libopus", "-b:a", "64k"]
     yield _case("vorbis-cut", "ogg", 44100, 2, vorbis, cut=0.9)
     yield _case("vorbis-cut", "ogg", 48000, 6, vorbis, cut=0.9)

@@ -1,10 +1,11 @@
-"""Compares our 16 kHz mono samples with ffmpeg's, file by file: at least 40 dB at lag 0, lengths within 1 ms.
+"""Compares the 16 kHz mono samples of our decoder with those of ffmpeg for each file. The signal-to-noise ratio must be at
+least 40 dB without a time shift, and the lengths may differ by at most 1 ms.
 
 Needs ffmpeg, sox and Cargo. Usage: python3 -B test/audio/exact/compare.py [--only TEXT] [--keep FOLDER]
-The table goes to standard output; the exit code is 1 when a file differs.
+It prints a table to standard output. The exit code is 1 if a file differs.
 
-With --write-samples it writes the files of test/e2e/exact.test.ts instead: a shorter version of some files, each with
-ffmpeg's output (.s16: 16 bits, little-endian).
+With --write-samples, it writes the files for test/e2e/exact.test.ts instead: shorter versions of some files, and for each
+of them the samples that ffmpeg decodes (.s16: 16 bits, little-endian).
 """
 
 import argparse
@@ -25,7 +26,7 @@ DECODE = CARGO_TARGET / "release" / "examples" / "decode"
 SECONDS = 2.0
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
 SAMPLE_SECONDS = 0.3
-# One file of each codec, and of each way to give the channel layout or to omit it.
+# Files that --write-samples writes: one file for each codec, and one for each way to store or omit the channel layout.
 SAMPLES = {
     "wav-odd-44287-mono.wav",
     "wav-plain-16000-2.1.wav",
@@ -126,7 +127,7 @@ def check_refusal(refusal, folder):
 # --- internal ---
 
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
-# The downmix that ffmpeg makes for a 16-bit file: its weights are scaled so that the sum cannot clip.
+# ffmpeg must scale the weights of the downmix so that the sum cannot clip, as it does by default for 16-bit files.
 MIX = ["-ac", "1", "-ar", str(RATE), "-rematrix_maxval", "1"]
 
 
@@ -152,7 +153,7 @@ def encode(case, folder, seconds):
     if case.after == "sox":
         run(["sox", unfinished, path])
     else:
-        # The old header, which gives the number of channels but not their layout.
+        # The module `wave` writes the old header, which contains the number of channels but not their layout.
         frames = run([*FFMPEG, "-i", unfinished, "-f", "s16le", "-"])
         with wave.open(str(path), "wb") as plain:
             plain.setparams((case.channels, 2, case.rate, 0, "NONE", ""))
@@ -169,7 +170,8 @@ def floats(raw):
 
 
 def snr_db(samples, reference):
-    """Level of the reference over the level of the difference, in dB, over the length that both have."""
+    """Returns the power of the reference divided by the power of the difference, in dB. Ignores samples that only the longer
+    of the two signals has."""
     signal = sum(b * b for _, b in zip(samples, reference))
     noise = sum((a - b) ** 2 for a, b in zip(samples, reference))
     return 10 * math.log10(max(signal, 1e-30) / max(noise, 1e-30))

@@ -1,4 +1,4 @@
-"""The source audio: different speech in every channel, and a little noise up to the highest frequency."""
+"""Creates the source audio: different speech in every channel, and a little noise at all frequencies."""
 
 import array
 import random
@@ -16,12 +16,12 @@ SPOKEN = [
     "es_demo-abouttotry.flac",
     "it_demo-abouttotry.flac",
 ]
-# Loud enough to show a filter with another cutoff, and far below the speech.
+# Peak of the noise. It is high enough to show a filter with another cutoff frequency, and far below the speech.
 NOISE = 0.003
 
 
 def make_source(path, rate, layout, channels, seconds):
-    """Writes raw float32 frames; returns the ffmpeg arguments that read them."""
+    """Writes raw float32 frames to the file. Returns the arguments with which ffmpeg reads the file."""
     if not path.exists():
         frames = round(rate * seconds)
         interleaved = array.array("f", bytes(4 * frames * channels))

@@ -88,7 +88,10 @@ async function measure(title: string, work: () => Promise<Row[]>): Promise<void>
   rows.push(...(await step(title, work)));
 }
 
-/** Measures one clip: the times and the number of wrong words. The first round is a warm-up and does not count. */
+/**
+ * Measures the time and the number of wrong words for one clip. The first round is a warm-up, and its time does not
+ * count.
+ */
 async function compare(
   running: Parameters<Parameters<typeof withBoth<Row[]>>[1]>[0],
   clip: Clip,

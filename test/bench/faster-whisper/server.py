@@ -1,4 +1,5 @@
-"""Python's faster-whisper behind HTTP: POST /whisper-model or /batched with a wav file as body; the response is {"text": ...}."""
+"""Serves Python's faster-whisper over HTTP: POST /whisper-model or /batched with a wav file as body.
+The response is {"text": ...}."""
 
 import argparse
 import io

@@ -51,7 +51,10 @@ async function timeToIdle({ clips }: Contest, side: RunningSide, afterMs: number
   return (await firstIdle(side.process.pid, left)) - left;
 }
 
-/** Returns the time at which the processes became idle. */
+/**
+ * Returns the start of the first period of `idleMs` in which the processes are idle, in milliseconds on the clock of
+ * `performance.now()`.
+ */
 async function firstIdle(pid: number, fromMs: number): Promise<number> {
   const samples = [{ atMs: performance.now(), cpuMs: cpuMsOf(pid) }];
   while (performance.now() - fromMs < waitMsMax) {

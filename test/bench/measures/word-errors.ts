@@ -1,6 +1,6 @@
 /**
- * Measures the word-error rates of both programs. Also measures our program with the full window, because it must have
- * the same word-error rate with the shortened window.
+ * Measures the word-error rates of both programs. Also measures our program with the full encoder window, because the
+ * shortened window must not make the word-error rate worse.
  */
 import { countWordErrors } from "../../../src/transcript/word-errors.ts";
 import type { Clip } from "../clips.ts";

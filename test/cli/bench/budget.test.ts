@@ -4,7 +4,7 @@ import { Budget, timesFor } from "../../../src/cli/bench/budget.ts";
 import { measureThroughput } from "../../../src/cli/bench/throughput.ts";
 import { neverAborted } from "../../../src/platform/abort.ts";
 
-/** A request that lasts until it is aborted. */
+/** Returns a promise that never resolves. It rejects when the signal aborts. */
 function endless(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });

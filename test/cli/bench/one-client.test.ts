@@ -10,7 +10,9 @@ const sample = (name: string) => {
 const samples = [sample("first"), sample("second")];
 const limitOf = (isOver: boolean) => ({ signal: neverAborted, shareS: 10, isOver: () => isOver });
 
-/** A server that notes the requests. The first response is the slowest one. */
+/**
+ * Returns a fake server that stores the files that it receives. The first response takes 30 ms, all others take 1 ms.
+ */
 function fakeServer() {
   const sent: Blob[] = [];
   const transcribe = async (wav: Blob): Promise<string> => {
@@ -21,7 +23,7 @@ function fakeServer() {
   return { sent, transcribe };
 }
 
-test("latency has a few requests even when the time is over, and a bounded number otherwise", async () => {
+test("the latency is measured with at least 3 requests, even when the time is over, and with at most 50", async () => {
   const few = fakeServer();
   const measured = await measureLatency(few, samples[0]!, limitOf(true));
   expect(measured).toMatchObject({ clipS: 5, requests: 3 });
@@ -42,7 +44,7 @@ test.each([
   const measured = await measureLongAudio(server, { samples, latency }, limitOf(true));
   expect(measured).toMatchObject({ audioS, requests: 1 });
   expect(measured.realTimeFactor).toBeGreaterThan(0);
-  // A pause of 4 s, which does not count, follows each 10 s of speech.
+  // A pause of 4 s follows each 10 s of speech. `audioS` does not include the pauses.
   const bytes = await server.sent[0]!.bytes();
   expect(bytes.length).toBe(44 + (audioS / 10) * 14 * bytesPerSecond);
   expect(bytes[44 + 10 * bytesPerSecond - 1]).toBe(1);

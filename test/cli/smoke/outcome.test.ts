@@ -1,4 +1,6 @@
-/** Tests when a text of `smoke` is right, and the form of its lines. */
+/**
+ * Tests the results of the command `smoke`: when a transcript is right, the line for each result, and the exit code.
+ */
 import { expect, test } from "bun:test";
 import { exitCodeOf, isRight, type Outcome, outcomeText } from "../../../src/cli/smoke/outcome.ts";
 
@@ -11,7 +13,7 @@ test("a text is right when at most one word in five is wrong", () => {
   expect(isRight({ wrong: 0, words: 0 })).toBe(true);
 });
 
-test("a line has the texts when a word is wrong, also when the text is right", () => {
+test("a line has both texts when a word is wrong, even if the transcript counts as right", () => {
   const common = { backend: "b", model: "m", sample: "s", seconds: 1, words: 6 } as const;
   const line = (status: "ok" | "differs", wrong: number, found: string) =>
     outcomeText({ ...common, status, wrong, expected: "a b c d e f", found });

@@ -1,4 +1,7 @@
-/** Tests the estimate of the length of all audio from the sizes of files that are not open yet. */
+/**
+ * Tests the estimate of the total length of the audio. For files that are not open yet, the length is estimated from
+ * their sizes.
+ */
 import { expect, test } from "bun:test";
 import { AudioTotals } from "../../../src/cli/transcribe/audio-totals.ts";
 
@@ -13,7 +16,7 @@ test("the total is unknown until the length of one file is known", () => {
   expect(totals).toMatchObject({ doneS: 5, totalS: 30, isEstimate: false });
 });
 
-test("each extension has its own bit rate; another extension is estimated from all known files", () => {
+test("each extension has its own bit rate; an extension without a known file has the bit rate of all known files", () => {
   const totals = new AudioTotals([
     file("a.mp3", 100),
     file("b.MP3", 200),
@@ -23,7 +26,8 @@ test("each extension has its own bit rate; another extension is estimated from a
   ]);
   totals.progress(0, { doneS: 0, totalS: 100 });
   totals.progress(2, { doneS: 0, totalS: 10 });
-  // 100 s + 200 s of mp3, 10 s + 30 s of wav, and 110 s per 1100 bytes for ogg.
+  // mp3: 100 s known and 200 s estimated. wav: 10 s known and 30 s estimated. ogg: 11 s, because the known files have
+  // 1100 bytes for 110 s.
   expect(totals.totalS).toBeCloseTo(300 + 40 + 11, 5);
 });
 

@@ -1,4 +1,4 @@
-/** Tests the progress of several files on one line: the counter, the shown file, the speed and the time that is left. */
+/** Tests the progress line for several files: the counter, the name of a file, the speed and the remaining time. */
 import { expect, test } from "bun:test";
 import { BatchProgress } from "../../../src/cli/transcribe/batch-progress.ts";
 import { ProgressLine } from "../../../src/cli/progress-line.ts";
@@ -12,12 +12,12 @@ function open(names: readonly string[]) {
   return {
     progress,
     wait: (seconds: number) => (nowMs += seconds * 1000),
-    /** Returns the latest line without its bar. */
+    /** Returns the latest progress line without its bar. */
     line: () => Bun.stripANSI(text.split("\r\u001B[K").at(-1)!).replace(/[#-]{12} /u, ""),
   };
 }
 
-test("the line has the oldest running file, and counts the files that have ended", () => {
+test("the line names the file that has run longest, and counts the files that have ended", () => {
   const { progress, line } = open(["x/a.mp3", "b.mp3", "c.mp3"]);
   progress.start(0);
   expect(line()).toBe("1 of 3 a.mp3");
@@ -31,7 +31,7 @@ test("the line has the oldest running file, and counts the files that have ended
   expect(line()).toBe("3 of 3 c.mp3 10 s of ~20 s");
 });
 
-test("speed and time left are those since the first progress, so the load of the model does not count", () => {
+test("the speed and the remaining time count from the first progress, so the load of the model does not count", () => {
   const { progress, line, wait } = open(["a.mp3", "b.mp3"]);
   progress.start(0);
   wait(100);

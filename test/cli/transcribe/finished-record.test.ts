@@ -47,7 +47,7 @@ describe("a record", () => {
     expect(records().records.isFinished(outputs, same)).toBe(false);
   });
 
-  test("uses the last line of a transcript", () => {
+  test("uses the last line about a transcript", () => {
     records().records.add(outputs, new Map([["text", "1"]]));
     records().records.add(outputs, new Map([["text", "2"]]));
     expect(records().records.isFinished(outputs, new Map([["text", "1"]]))).toBe(false);
@@ -60,7 +60,7 @@ describe("a record", () => {
     expect(records().records.isFinished(outputs, new Map([["text", "1"]]))).toBe(true);
   });
 
-  test("is not created for a single file, but continued", () => {
+  test("is not created for a single file; if it exists, a line is added", () => {
     records(false).records.add(outputs, new Map([["text", "1"]]));
     expect(() => readFileSync(recordPath)).toThrow();
     writeFileSync(recordPath, "");
@@ -101,7 +101,7 @@ const model: ResolvedModel = {
   chunkMaxS: 30,
 };
 
-/** Returns the fingerprint of a.mp3 for the first of the formats. */
+/** Returns the fingerprint of a.mp3 for the first format of the task. */
 function fingerprint(flags: Record<string, string> = {}, changed: Partial<ResolvedModel> = {}) {
   const config = loadConfig(flags, { HF_HUB_CACHE: "/hub" });
   const taskFlags = { output: `${folder}/`, ...flags };

@@ -1,4 +1,7 @@
-/** Tests the limits and the errors of a walk through a folder. test/e2e/transcribe-folders.test.ts tests its results. */
+/**
+ * Tests the depth, the limits and the errors of a walk through a folder. test/e2e/transcribe-folders.test.ts tests
+ * which files are transcribed.
+ */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -48,7 +51,7 @@ test("a folder that cannot be searched is a result with its problem", () => {
   ]);
 });
 
-test("names are sorted as people sort them, and equal names only differ in their characters", () => {
+test("names are sorted by their numbers and without regard to case, in the same order each time", () => {
   const names = ["part 10", "Part 2", "part 1", "\udce9", "part 2", "é"];
   const sorted = names.toSorted(compareNames);
   expect(sorted.indexOf("part 1")).toBeLessThan(sorted.indexOf("part 2"));

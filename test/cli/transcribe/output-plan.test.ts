@@ -1,4 +1,7 @@
-/** Tests the names of the outputs. test/e2e/transcribe-folders.test.ts tests the flags that contradict each other. */
+/**
+ * Tests the names of the output files. test/e2e/transcribe-folders.test.ts tests combinations of flags that are not
+ * allowed.
+ */
 import { expect, test } from "bun:test";
 import type { InputFile } from "../../../src/cli/transcribe/inputs.ts";
 import { planOutputs } from "../../../src/cli/transcribe/output-plan.ts";

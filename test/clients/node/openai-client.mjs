@@ -1,4 +1,4 @@
-// OpenAI's client for Node. Prints what it got from the server as one line of JSON.
+// Calls the server with OpenAI's client for Node. Prints the results as one line of JSON.
 
 import { createReadStream } from "node:fs";
 import { argv } from "node:process";

@@ -1,4 +1,4 @@
-"""LiteLLM. Prints what it got from the server as one line of JSON."""
+"""Calls the server with LiteLLM. Prints the results as one line of JSON."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-# LiteLLM reads this when it is imported: otherwise it downloads a list of prices.
+# LiteLLM reads this variable when it is imported. Without it, LiteLLM downloads a list of prices.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import litellm

@@ -1,4 +1,4 @@
-"""OpenAI's client for Python. Prints what it got from the server as one line of JSON."""
+"""Calls the server with OpenAI's client for Python. Prints the results as one line of JSON."""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-/* check.h: declarations for all files of this program: checks, and buffers that end at a page without access. */
+/* check.h: declares the checks and the buffers with a page without access at their end, for all files of this
+ * program. */
 #ifndef CHECK_H
 #define CHECK_H
 

@@ -120,7 +120,8 @@ static int64_t fetch_probabilities(asr_vad * vad, int32_t capacity, float * all)
     return found;
 }
 
-/* A stream that keeps its probabilities returns one for each window, whatever the capacity is. */
+/* Checks that a detector that keeps its probabilities returns one for each window of 512 samples, for any capacity.
+ * A detector that does not keep them returns none. */
 static void keep_probabilities(const float * samples, int64_t total) {
     static float  probabilities[2][10000];
     const int64_t windows = (total + 511) / 512;

@@ -1,4 +1,4 @@
-/* engine_test.h: declarations for all files of this program. */
+/* engine_test.h: declares the variables and functions that all files of this program use. */
 #ifndef ENGINE_TEST_H
 #define ENGINE_TEST_H
 
@@ -22,8 +22,8 @@ extern int64_t n_speech;
 /* Work of one thread on a lane of its own. Two threads run such work at the same time. */
 typedef void * (*thread_work)(void * lane);
 
-/* Each of these functions tests one group of calls on the first of two lanes. It returns the work that two threads then
- * run. */
+/* Each of the following functions tests one group of calls on `lane`, the first of two lanes. It returns the work
+ * that two threads then do at the same time, each on its own lane. */
 thread_work use_prompted(const asr_model * model, asr_lane * lane);
 thread_work use_recognize(asr_lane * lane);
 thread_work use_stream(asr_lane * lane, asr_lane * other);

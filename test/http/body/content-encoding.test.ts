@@ -1,6 +1,6 @@
 /**
- * Tests compressed forms. The limits apply to the decoded form. A damaged form gets status 400, and another encoding
- * gets status 415.
+ * Tests compressed forms. The limits apply to the form after its decompression. A damaged form gets status 400. A form
+ * with an encoding that the server does not support gets status 415.
  */
 import { expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";

@@ -39,7 +39,7 @@ test.each([
   ['{"model":"a","more":1}', "more"],
   ["{", null],
   ["[".repeat(60_000), null],
-])("%.20s is rejected by the name of its field", async (body, param) => {
+])("%.20s is rejected, and the error contains the name of its field", async (body, param) => {
   const failure = await failureOf(readJsonBody(request(body), schema));
   expect(failure).toMatchObject({ code: "invalid_request", param });
 });

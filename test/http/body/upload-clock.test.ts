@@ -8,11 +8,17 @@ afterEach(() => jest.useRealTimers());
 
 interface Upload {
   readonly bytesAt: (s: number) => number;
-  /** Whether the server waits for the next piece at this time. Otherwise it writes the last piece to disk. */
+  /**
+   * Returns whether the server waits for a piece of the upload in second `s`. If not, it writes the previous piece to
+   * disk. By default, it always waits.
+   */
   readonly isAwaitedAt?: (s: number) => boolean;
 }
 
-/** Returns how the clock ends an upload: the error code, the message, and the number of seconds after which it ends. */
+/**
+ * Returns how the clock ends an upload: the error code, the message, and the number of seconds after which it ends.
+ * Null if the clock does not end it within two hours.
+ */
 async function endOf(
   { bytesAt, isAwaitedAt = () => true }: Upload,
   more: Partial<typeof limits> = {},
@@ -71,7 +77,7 @@ test("a pause within the idle limit does not count as too slow", async () => {
 });
 
 test("the time in which the server writes does not count against the client", async () => {
-  // The disk takes ten minutes to write the last piece.
+  // The disk takes ten minutes to write the previous piece.
   const isAwaitedAt = (s: number) => s > 600;
   expect(await endOf({ bytesAt: () => 0, isAwaitedAt })).toMatchObject({ s: 660, ...stalled });
 });

@@ -149,7 +149,7 @@ for (const [fields, param, words] of [
     "sent more than once",
   ],
 ] as const satisfies readonly (readonly [Fields, string, string])[]) {
-  test(`the form ${fields.map((field) => field.join("=")).join(" ")} is rejected by the parameter's name`, async () => {
+  test(`the form ${fields.map((field) => field.join("=")).join(" ")} is rejected, and the error contains the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post(form(fields));
     const error = await errorOf(response);

@@ -8,7 +8,7 @@ import { openApp } from "../app.ts";
 test("a streamed response is logged and counted when it ends", async () => {
   using app = openApp();
   const counted: number[] = [];
-  const metrics = { count: ({ status }) => void counted.push(status) } as Metrics;
+  const metrics = { countRequest: ({ status }) => void counted.push(status) } as Metrics;
   const end = Promise.withResolvers<void>();
   const server = new Elysia({ aot: false })
     .use(access(app.log, metrics, () => undefined))

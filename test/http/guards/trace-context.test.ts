@@ -9,7 +9,7 @@ function read(traceparent: string): string | null {
 }
 
 test.each([`00-${traceId}-${parentId}-01`, `cc-${traceId}-${parentId}-00-of-a-later-version`])(
-  "the traceparent %p gives its trace id",
+  "the trace id of the traceparent %p is used",
   (traceparent) => expect(read(traceparent)).toBe(traceId),
 );
 

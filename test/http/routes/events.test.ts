@@ -24,7 +24,8 @@ const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));
 
 /**
- * Streams the events of the job that the test defines. `ended` is the number of times that the resources were disposed.
+ * Creates a stream of the events of `job`. `state.ended` is the number of times that the resources of the request were
+ * disposed.
  */
 function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS = 60) {
   const client = new AbortController();
@@ -48,7 +49,7 @@ function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS 
   return { client, state, open };
 }
 
-test("a client that does not read stops the reading of events: little is kept for it", async () => {
+test("when a client does not read, the server stops reading events, so it keeps little in memory", async () => {
   const [megabyte, count] = [1_000_000, 100];
   let pulled = 0;
   const stream = streamOf(async function* job() {
@@ -65,7 +66,8 @@ test("a client that does not read stops the reading of events: little is kept fo
     before = pulled;
     await Bun.sleep(300);
   }
-  // The buffers of the two sockets contain about 4 MB, so a few events are read although the client does not read.
+  // The socket buffers of the server and the client hold about 4 MB together. So the server reads a few events of 1 MB,
+  // although the client does not read.
   expect(pulled).toBeLessThan(50);
   expect(stream.state.ended).toBe(0);
   socket.resume();

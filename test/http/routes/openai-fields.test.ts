@@ -63,7 +63,12 @@ test("one candidate is the language of the speech", async () => {
   expect(same).toMatchObject({ language: "de", languages: ["de"] });
 });
 
-test("languages cannot be combined with language, nor one of them with multilingual", async () => {
+test("a language that languages contain is the language of the speech", async () => {
+  const sent = await optionsFor(["languages[]", "de"], ["languages[]", "en"], ["language", "EN"]);
+  expect(sent).toMatchObject({ language: "en", languages: ["en"] });
+});
+
+test("languages cannot be combined with another language, nor one of them with multilingual", async () => {
   const both = await rejection(["languages[]", "de"], ["language", "en"]);
   expect(both).toMatchObject({ code: "invalid_request", param: "languages" });
   const one = await rejection(["languages[]", "de"], ["multilingual", "true"]);
@@ -91,7 +96,7 @@ test.each([
     { threshold: 0.7, speechPadMs: 300, minSilenceMs: 3000 },
   ],
   [[["chunking_strategy", '{"type":"server_vad","prefix_padding_ms":100}']], { speechPadMs: 100 }],
-  // A value below the server's own minimum silence has no effect.
+  // The minimum silence of the server is longer than 200 ms, so this value has no effect.
   [[["chunking_strategy", '{"type":"server_vad","silence_duration_ms":200}']], {}],
 ] as [Fields, object][])("%j decides how speech is separated", async (fields, changed) => {
   expect((await optionsFor(...fields)).vad).toEqual({ ...vadDefaults, ...changed });

@@ -45,6 +45,9 @@ test.each([
   [{ temperature_inc: "0" }, { temperatureFallback: false }],
   [{ temperature_inc: "0.0" }, { temperatureFallback: false }],
   [{ temperature_inc: "0.2" }, { temperatureFallback: true }],
+  [{ beam_size: "1" }, { beamSize: 1 }],
+  [{ beam_size: "8", temperature: "0" }, { beamSize: 8 }],
+  [{ encoder_window: "full" }, { encoderWindow: "full" }],
   [{ word_timestamps: "false" }, { words: false }],
   [{ word_timestamps: "true", ...verbose }, { words: true }],
 ] as [Fields, object][])("%j reaches the job as %j", async (fields, options) => {
@@ -65,7 +68,7 @@ test.each([
   ["translate", "true", "does not translate; send false"],
   ["diarize", "true", "does not recognize speakers; send false"],
   ["temperature_inc", "0.4", "send one of 0, 0.2"],
-])("%s=%s is rejected by name", async (field, value, words) => {
+])("the error for %s=%s has its name", async (field, value, words) => {
   const error = await rejection({ [field]: value });
   expect(error).toMatchObject({ code: "unsupported_value", param: field });
   expect(error.message).toContain(words);
@@ -73,6 +76,9 @@ test.each([
 
 test.each([
   ["vad_filter", "maybe", "true or false"],
+  ["beam_size", "0", "from 1 to 8"],
+  ["beam_size", "9", "from 1 to 8"],
+  ["encoder_window", "half", "auto"],
   ["word_timestamps", "maybe", "true or false"],
   ["word_timestamps", "true", "verbose_json"],
   ["hotwords", "x".repeat(201), "at most 200 characters"],
@@ -81,6 +87,11 @@ test.each([
   const error = await rejection({ [field]: value });
   expect(error).toMatchObject({ code: "invalid_request", param: field });
   expect(error.message).toContain(words);
+});
+
+test("beams need temperature 0", async () => {
+  const error = await rejection({ temperature: "0.4", beam_size: "2" });
+  expect(error).toMatchObject({ code: "invalid_request", param: "beam_size" });
 });
 
 test("retries start at temperature 0", async () => {

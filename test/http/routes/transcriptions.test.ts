@@ -29,6 +29,8 @@ test("a form with only a file is transcribed by the default model", async () => 
     keywords: [],
     temperature: 0,
     temperatureFallback: null,
+    beamSize: null,
+    encoderWindow: null,
     words: false,
     vad: vadDefaults,
   });
@@ -61,6 +63,8 @@ test("every field of the form reaches the job", async () => {
     keywords: ["Zürich", "Ω-3"],
     temperature: 0.4,
     temperatureFallback: null,
+    beamSize: null,
+    encoderWindow: null,
     words: true,
     vad: null,
   });
@@ -202,13 +206,13 @@ for (const [field, value, code, words] of [
   ["language", "Klingon", "invalid_request", "ISO 639-1"],
   ["timestamp_granularities[]", "word", "invalid_request", "verbose_json"],
   ["timestamp_granularities", "letter", "invalid_request", "one of word, segment"],
-  ["beam_size", "5", "invalid_request", "expected file, model"],
+  ["best_of", "5", "invalid_request", "expected file, model"],
   ["__proto__", "x", "invalid_request", "expected file, model"],
   ["constructor", "x", "invalid_request", "expected file, model"],
   ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],
   ["model", "absent", "model_not_found", "absent"],
 ] as const) {
-  test(`${field}=${value.slice(0, 20)} is rejected by the parameter's name`, async () => {
+  test(`${field}=${value.slice(0, 20)} is rejected, and the error contains the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post({ [field]: value });
     const error = await errorOf(response);

@@ -9,14 +9,14 @@ const bare = {
   linker: { cacheFile: "/absent", folders: [] },
 } as const;
 
-test("a backend without its system library names the package to install, on Linux only", async () => {
-  const words = await unavailableReason(fasterWhisper, bare);
+test("a backend without its system library names the package to install, on Linux only", () => {
+  const words = unavailableReason(fasterWhisper, bare);
   expect(words).toMatch(/needs libstdc\+\+\.so\.6.*install the package libstdc\+\+6/);
-  expect(await unavailableReason(fasterWhisper, { ...bare, platform: "darwin" })).toBeNull();
-  expect(await unavailableReason(whisperCpp, bare)).toBeNull();
+  expect(unavailableReason(fasterWhisper, { ...bare, platform: "darwin" })).toBeNull();
+  expect(unavailableReason(whisperCpp, bare)).toBeNull();
 });
 
-test("a backend whose library is not in the executable gives that as the reason", async () => {
+test("a backend whose library is not in the executable gives that as the reason", () => {
   const absent = { ...whisperCpp, library: "absent" };
-  expect(await unavailableReason(absent, bare)).toContain("does not contain the library");
+  expect(unavailableReason(absent, bare)).toContain("does not contain the library");
 });

@@ -10,7 +10,7 @@ import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
 const backends = [whisperCpp, fasterWhisper];
 
 /**
- * Machine that has all that CTranslate2 needs. The platform is macOS, because the system library is checked only on
+ * A machine that has all that CTranslate2 needs. The platform is macOS, because the check for libstdc++.so.6 is only on
  * Linux.
  */
 const fast: Machine = {
@@ -22,7 +22,7 @@ const fast: Machine = {
 test.skipIf(!isStarterForCtranslate2)(
   "a machine that has all that CTranslate2 needs runs the starter model on it",
   async () => {
-    expect(await chooseStarterBackend(backends, fast)).toEqual({
+    expect(chooseStarterBackend(backends, fast)).toEqual({
       backend: "faster-whisper",
       reason: null,
     });
@@ -33,12 +33,12 @@ test.skipIf(!isStarterForCtranslate2)(
   "whisper.cpp runs the starter model without the system library, without AVX2, and without CTranslate2",
   async () => {
     const reasonOf = async (machine: Machine) => {
-      const { backend, reason } = await chooseStarterBackend(backends, machine);
+      const { backend, reason } = chooseStarterBackend(backends, machine);
       expect(backend).toBe("whisper-cpp");
       return reason;
     };
     expect(await reasonOf({ ...fast, platform: "linux" })).toContain("needs libstdc++.so.6");
     expect(await reasonOf({ ...fast, cpuFeatures: new Set(["avx"]) })).toContain("without avx2");
-    expect((await chooseStarterBackend([whisperCpp], fast)).backend).toBe("whisper-cpp");
+    expect(chooseStarterBackend([whisperCpp], fast).backend).toBe("whisper-cpp");
   },
 );

@@ -46,14 +46,14 @@ test("a vocabulary.txt has the same effect as a vocabulary.json", async () => {
   }
 });
 
-test("an English model speaks only English, although its vocabulary has language tokens", async () => {
+test("an English model supports only English, although its vocabulary has language tokens", async () => {
   const vocabulary = JSON.stringify(vocabularyOf(["en", "fr"], 51_864));
   const can = await inspect({ "vocabulary.json": vocabulary });
   expect(can).toMatchObject({ languages: ["en"], detectLanguage: false, translate: false });
 });
 
 test.each([
-  // large-v3-turbo has 4 of 32 layers, and distil-large-v3 has 2.
+  // With 32 encoder layers, large-v3-turbo has 4 decoder layers and distil-large-v3 has 2. Neither translates.
   [32, 32, true],
   [32, 4, false],
   [32, 2, false],

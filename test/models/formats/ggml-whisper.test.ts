@@ -29,9 +29,10 @@ test.each([
   [51_864, 1],
   [51_865, 99],
   [51_866, 100],
-  // The header states more tokens than Whisper has. A forged header must not add languages without a name.
+  // This header contains a larger vocabulary than any Whisper model has. A forged header must not add languages that
+  // have no name.
   [60_000, 100],
-])("a model with a vocabulary of %p tokens speaks %p languages", async (vocabulary, languages) => {
+])("a model whose vocabulary has %p tokens has %p languages", async (vocabulary, languages) => {
   const can = await inspect(ggmlHeader(vocabulary));
   expect(can?.languages).toHaveLength(languages);
   expect(can?.languages[0]).toBe("en");
@@ -71,7 +72,7 @@ const fields = [
   "format",
 ];
 
-/** Returns a valid header in which some fields have other values. */
+/** Returns a valid header in which `values` replaces some fields. */
 function changed(values: Readonly<Record<string, number>>): Uint8Array {
   const bytes = ggmlHeader(51_865);
   const header = new DataView(bytes.buffer);

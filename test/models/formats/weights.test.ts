@@ -44,7 +44,7 @@ describe("ggml", () => {
     ["another file", new Uint8Array(48)],
     ["a negative number", headerOf([-1, ...base.slice(1)])],
     ["a number of billions", headerOf([51_865, 2_000_000_000, ...base.slice(2)])],
-  ])("%s tells nothing", async (_name, bytes) => {
+  ])("%s gives no weights", async (_name, bytes) => {
     expect(await ggmlWeights(fileOf(bytes))).toBeNull();
   });
 });
@@ -103,7 +103,7 @@ describe("CTranslate2", () => {
     ],
     ["a shape that ends after the file", [...start(1), ...name("w"), 255]],
     ["a name of 65 kB", [...start(1), 255, 255, ...name("w")]],
-  ])("%s tells nothing", async (_name, bytes) => {
+  ])("%s gives no weights", async (_name, bytes) => {
     expect(await read(bytes)).toBeNull();
   });
 });

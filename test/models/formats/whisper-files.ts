@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Numbers of the valid ggml header with the smallest dimensions, in the order of the header, without the vocabulary
- * size. The format is q2_k.
+ * Fields of a valid ggml header with the smallest dimensions, in the order of the header, without the vocabulary size.
+ * The last field selects the weight format q2_k.
  */
 const smallest = [1500, 64, 1, 1, 448, 64, 1, 1, 80, 10];
 
@@ -27,12 +27,18 @@ export function ggmlHeader(
   return new Uint8Array(header.buffer, 0, bytes);
 }
 
-/** Returns the start of a CTranslate2 file with weights: its version and the name of its specification. */
+/**
+ * Returns the first fields of model.bin of CTranslate2: the version of the format and the name of the model
+ * specification.
+ */
 export function ctranslate2Weights(specification = "WhisperSpec"): Uint8Array {
   return Uint8Array.of(...uint32(6), ...nameOf(specification));
 }
 
-/** Returns a CTranslate2 file with layers of one weight each, instead of the variables of a real model. */
+/**
+ * Returns a model.bin of CTranslate2 with the given numbers of encoder and decoder layers. Each layer has only one
+ * variable, with one weight.
+ */
 export function ctranslate2Layers(encoder: number, decoder: number): Uint8Array {
   const layers = (part: string, count: number) =>
     Array.from({ length: count }, (_, n) => `${part}/layer_${n}/ffn/linear_0/bias`);
@@ -53,7 +59,7 @@ export function ctranslate2Layers(encoder: number, decoder: number): Uint8Array 
   );
 }
 
-/** Returns a Whisper vocabulary with `size` tokens, including tokens for these languages. */
+/** Returns a Whisper vocabulary with `size` tokens. It contains a token for each of the languages. */
 export function vocabularyOf(languages: readonly string[], size: number): string[] {
   const steering = [
     "<|endoftext|>",
@@ -66,7 +72,7 @@ export function vocabularyOf(languages: readonly string[], size: number): string
   return [...text, ...steering];
 }
 
-/** Writes the folder of a model. Omits files whose content is undefined. */
+/** Writes the folder of a CTranslate2 model. Omits files whose content is undefined. */
 export function writeCtranslate2(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array | undefined>>,

@@ -74,7 +74,7 @@ test("5000 damaged headers of ggml files", async () => {
   const path = join(folder, "model.bin");
   const accepted = await fuzz(5000, async (mutator) => {
     writeFileSync(path, mutator.bytes(head));
-    // Extends most files to their normal size. They are sparse, so the rest takes no disk space.
+    // Extends three of four files to their normal size. The added part is sparse, so it takes no disk space.
     if (mutator.below(4) > 0) truncateSync(path, size);
     return inspectGgmlWhisper(path);
   });

@@ -152,7 +152,8 @@ describe("an interrupted download", () => {
             : { "content-range": `bytes ${start}-${weights.length - 1}/${weights.length}` }),
         });
         response.write(weights.subarray(start, start + 5000));
-        // An immediate reset would also discard the bytes that have not arrived yet.
+        // Waits before the reset, because an immediate reset would also discard the bytes that the client has not
+        // received yet.
         setTimeout(() => response.socket?.destroy(), 20);
         return true;
       },
@@ -220,7 +221,7 @@ describe("a fault that passes is not noticed:", () => {
   });
 });
 
-describe("a fault that lasts is an error, and no file stands under a wrong name:", () => {
+describe("a fault that lasts is an error, and no file gets a wrong name:", () => {
   const faults: [string, string, Fault][] = [
     ["the hub limits the rate", "model_download_failed", first(99, busy(429))],
     [
@@ -317,7 +318,7 @@ describe("downloads of one process", () => {
     expect(hub.requests.filter(({ host }) => host === "storage")).toHaveLength(1);
   });
 
-  test("end with the process, and tell their waiters why", async () => {
+  test("end with the process, and requests that wait get the reason", async () => {
     using hub = await startHub({
       repositories: { [repository]: files },
       fault: ({ host }) => host === "storage",

@@ -1,4 +1,4 @@
-/** Files of a repository that are too large must be rejected before the download. */
+/** Tests that files of a repository that are too large are rejected before the download. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

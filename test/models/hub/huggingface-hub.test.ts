@@ -1,6 +1,6 @@
 /**
- * This program and Python's huggingface_hub share the cache. Each of them must find models that the other one has
- * downloaded.
+ * Tests the cache that this program shares with Python's huggingface_hub. Each of them must find models that the other
+ * one has downloaded.
  */
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";

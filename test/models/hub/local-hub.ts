@@ -110,7 +110,8 @@ export function blobName(content: string | Uint8Array): string {
 // --- internal ---
 
 /**
- * Matches a path and captures the repository, "revision", "tree" or "resolve", the revision, and the path of a file.
+ * Matches the path of a request. Captures the repository, the kind of request ("revision", "tree" or "resolve"), the
+ * revision, and the path of a file.
  */
 const route =
   /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/?]+)(\/([^?]+))?(?:\?.*)?$/;
@@ -148,7 +149,10 @@ function listing({ id, commit, files, tags }: Listed): object {
   return { _id: "1", id, modelId: id, private: false, gated: false, sha: commit, tags, siblings };
 }
 
-/** Returns the list of files in the form that newer clients request in pages. These tests need only one page. */
+/**
+ * Returns the list of files in the form of the route `tree`. Clients request this list in pages, but these tests need
+ * only one page.
+ */
 function tree(files: Content): object {
   return Object.entries(files).map(([path, content]) => {
     const bytes = bytesOf(content);

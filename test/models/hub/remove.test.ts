@@ -1,4 +1,7 @@
-/** Only files that this program has downloaded are removed, and never a file outside the folder of the repository. */
+/**
+ * Tests that only files that this program has downloaded are removed, and never a file outside the folder of the
+ * repository.
+ */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   cpSync,

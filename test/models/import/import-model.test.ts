@@ -1,4 +1,4 @@
-/** An import stores all files of a valid model, and no file of a malicious or damaged archive. */
+/** Tests that an import stores all files of a valid model, and no file of a malicious or damaged archive. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   cpSync,

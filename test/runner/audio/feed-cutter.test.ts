@@ -1,6 +1,6 @@
 /**
- * The feeds, which are the blocks of audio that a stream receives, must have no gaps during speech. This must not
- * depend on the number of samples that arrive at a time.
+ * Tests the feeds, which are the blocks of audio that a stream receives. They must have no gaps during speech, and must
+ * not depend on the number of samples that arrive at a time.
  */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
@@ -21,7 +21,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** Time in seconds. The fake detector never decides whether sounds after this time are speech. */
+  /** Time in seconds up to which the fake detector can decide. It never decides whether later audio is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {
@@ -81,7 +81,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   };
   let lastKept = 0;
   for (let at = 0; at < s(lengthS); at += s(blockS)) {
-    // At this point, the chunker deletes the samples before `keepFrom`.
+    // Before each push, the chunker deletes the samples before `keepFrom`. No later feed may start before this sample.
     lastKept = cutter.keepFrom;
     const n = Math.min(s(blockS), s(lengthS) - at);
     cutter.push(new Float32Array(n));

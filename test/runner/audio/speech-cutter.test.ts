@@ -10,7 +10,7 @@ import { silence, tone, whiteNoise } from "../../backends/signals.ts";
 const sampleRate = 16_000;
 const chunkMaxS = 30;
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s of speech. It starts within the first second and ends within the last second. */
+/** A recording of 11 s. The speech starts within the first second and ends within the last second. */
 const speech = recording("jfk.flac");
 
 interface Cut {
@@ -134,7 +134,7 @@ describe("Chunker with a SpeechCutter", () => {
     const cutS = first!.startS + first!.durationS;
     expect(cutS).toBeWithin(atS, atS + pauseS);
     expect(second!.startS).toBeCloseTo(cutS, 6);
-    // The chunk must be returned before the end of the speech.
+    // The chunk must be returned when its end is known, not only at the end of the audio.
     expect(pushedS[0]).toBeLessThanOrEqual(lengthMaxS + 5);
   });
 
@@ -161,7 +161,7 @@ describe("Chunker with a SpeechCutter", () => {
     const noise = whiteNoise(60);
     const drowned = monologue(60).map((x, n) => x + 0.6 * noise[n]!);
     const vad = { ...vadDefaults, threshold: 0.01, negThreshold: 0.01, minSilenceMs: 10_000 };
-    // Without a peak threshold, this noise counts as one region of speech.
+    // With a peak threshold that is as low as `threshold`, this noise counts as one region of speech.
     const heard = cutInto({ vad: { ...vad, peakThreshold: 0.01 } }, drowned).chunks;
     expect(heard.reduce((sum, { durationS }) => sum + durationS, 0)).toBeGreaterThan(55);
     for (const lengthMaxS of [5, 30]) {

@@ -1,4 +1,4 @@
-/** Tests the probabilities of speech: their times, their limit, and their way from voice activity to the chunks. */
+/** Tests the probabilities of speech: their times, the limit on their number, and how they reach the chunks. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary, VoiceActivity } from "../../../src/runner/audio/audio-library.ts";
@@ -38,7 +38,7 @@ test("windows that the record already has are skipped, and a gap starts the reco
   expect(record.mean(0, 2 * windowS)).toBeNull();
 });
 
-test("the record discards what its owner forgets, and all that exceeds its limit", () => {
+test("forget() deletes earlier windows, and the record deletes its oldest windows above its limit", () => {
   const record = recordOf(1, 0.75, 0.5, 0.25);
   record.forget(1.5 * windowS);
   expect(record.within(0, 1).probs).toEqual(Float32Array.of(0.75, 0.5, 0.25));
@@ -59,10 +59,10 @@ test("a chunk may be hours long", () => {
 });
 
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s of speech, 8 s of silence, and the speech again. */
+/** The same 11 s of speech twice, with 8 s of silence between. */
 const samples = Float32Array.of(...recording("jfk.flac"), ...silence(8), ...recording("jfk.flac"));
 
-/** Returns the probabilities of all windows of the samples. */
+/** Returns the probabilities of speech of all windows of `samples`. */
 function allProbs(): Float32Array {
   using voice = new VoiceActivity(library, vadDefaults, true);
   voice.push(samples);
@@ -70,7 +70,9 @@ function allProbs(): Float32Array {
   return voice.takeProbabilities();
 }
 
-/** Cuts the samples into chunks. `block` is the number of samples at 16 kHz that are pushed at a time. */
+/**
+ * Converts `samples` to `rate` and cuts them into chunks. Each push contains the audio of `block` samples at 16 kHz.
+ */
 function chunksOf(rate: 16_000 | 24_000, block: number, isStream: boolean): AudioChunk[] {
   using voice = openVoice(library, vadDefaults, { rate, keepsProbabilities: true });
   const cutter = isStream
@@ -117,7 +119,7 @@ test.each([
       const expected = all.subarray(firstWindow, firstWindow + probs.length);
       if (rate === 16_000) expect(probs).toEqual(expected);
       const mean = meanOf(probs);
-      // The conversion from 24 kHz changes the probabilities slightly.
+      // At 24 kHz, the conversion changes the probabilities slightly.
       expect(Math.abs(mean - meanOf(expected))).toBeLessThan(0.05);
       if (durationS > 2) expect(mean).toBeGreaterThan(0.5);
     }

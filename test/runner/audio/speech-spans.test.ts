@@ -1,4 +1,4 @@
-/** Tests the spans of a chunk that can contain words, at both sample rates that models need. */
+/** Tests the spans of a chunk that may contain speech, at the sample rates that models use. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary } from "../../../src/runner/audio/audio-library.ts";
@@ -9,7 +9,7 @@ import { recording } from "../../backends/recording.ts";
 import { silence } from "../../backends/signals.ts";
 
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s of speech. It starts within the first second and ends within the last second. */
+/** A recording of 11 s. The speech starts within the first second and ends within the last second. */
 const speech = recording("jfk.flac");
 
 /** Returns three seconds of silence, the speech, and three more seconds of silence, at the sample rate `rate`. */
@@ -59,7 +59,8 @@ test("the speech of a chunk is counted from the start of the chunk", () => {
   chunker.push(samples);
   chunker.finish();
   const [first, second] = [chunker.take()!, chunker.take()!];
-  // The speech starts 3 s after the start of the file, and the first chunk starts after 2 s.
+  // The speech starts 3 to 3.6 s after the start of the file. The first chunk starts at 2 s, so its speech starts 1 to
+  // 1.6 s after its start.
   expect(first.speech![0]!.startS).toBeWithin(1, 1.6);
   expect(second.speech!.at(-1)!.endS).toBeWithin(6, 7.2);
 });

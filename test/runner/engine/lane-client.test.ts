@@ -48,7 +48,7 @@ test("a stream keeps its state between calls, independently of other streams", a
 
 test("a cancel flag that another thread sets stops a call inside the engine, and the lane stays usable", async () => {
   const lane = await openLane("transducer");
-  // The audio has 375 frames of 80 ms. The engine works for 20 ms on each frame.
+  // The audio has 375 frames of 80 ms. The engine works for 20 ms on each frame, so the whole call would take 7.5 s.
   const busy = levels([[30, 1.5]]);
   const cancel = cancelFlag();
   const call = lane.recognize({ input: busy, cancel, id: 1, ...anyLanguage });

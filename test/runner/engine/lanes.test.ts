@@ -5,7 +5,7 @@ import { expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 
-/** A fake lane, because these tests call none of its functions. */
+/** A lane without functions, because these tests call none of them. */
 const lane = {} as LaneClient;
 
 function open() {
@@ -38,7 +38,7 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   for (const one of long) one.release();
   let come = 0;
   const finished: Promise<unknown>[] = [];
-  // At any time, two short jobs wait.
+  // A new short job arrives when a short job ends, so two short jobs wait at any time.
   const another = (): void => {
     if (++come > 100) return;
     const short = use(100 + come, "short");
@@ -49,7 +49,8 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // Each job gets one early turn when it is new. The four long jobs were new before the two short jobs.
+  // A new job gets one early turn. The four long jobs arrived before the two short jobs, so they get their early turns
+  // first.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 
@@ -78,7 +79,7 @@ test("a lane that becomes free in the moment of a cancel is not lost", async () 
   const busy = use(1, "busy");
   const left = use(2, "left", leaving.signal);
   left.release();
-  // The cancel comes between the end of the first job and the start of the second job.
+  // The second job is cancelled when the first job has ended and before the second job starts.
   busy.release();
   void busy.done.then(() => leaving.abort());
   expect(await busy.done).toBe("busy");
@@ -142,7 +143,7 @@ test("a lane is cleaned up before waiting jobs get it, and stays usable if the c
   await Promise.all([busy, waiting, clean]);
   expect(order).toEqual(["clean", "job"]);
   expect(await broken.catch(({ message }) => message)).toBe("it broke");
-  // A lane that is free is cleaned up immediately.
+  // The lane is free, so it is cleaned up immediately.
   await pool.cleanUp(lane, async () => void order.push("again"));
   expect(await pool.use(3, signal, async () => order.at(-1))).toBe("again");
 });

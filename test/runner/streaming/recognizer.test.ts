@@ -27,7 +27,7 @@ const modelOf = (capabilities = 0) =>
 const model = modelOf();
 
 const rate = 100;
-/** Seconds from the end of a token until the engine returns the token. */
+/** Seconds of audio after a token that the engine needs before it returns the token. */
 const delayS = 0.5;
 
 type Piece = readonly [text: string, startS: number, endS: number];
@@ -54,7 +54,10 @@ function chunkOf(startS: number, durationS: number): AudioChunk {
   return { samples, startS, durationS, speech: null, speechProbs: null };
 }
 
-/** A fake lane. It returns the tokens of `spoken` whose times are in the values of the samples. */
+/**
+ * A fake lane. Reads the times of the audio from the values of the samples, and returns the tokens of `spoken` in this
+ * audio.
+ */
 class FakeLane {
   readonly log: string[] = [];
   readonly open = new Map<number, { startS: number; processedS: number; given: number }>();
@@ -120,7 +123,7 @@ test("each sentence is returned when it is complete, across feeds, with times co
   const { session } = open();
   const results = await hear(session);
   expect(texts(results)).toEqual([
-    // The sentence is not returned yet, because another mark could follow the full stop.
+    // The first feed gives no segment, because another punctuation mark could follow the full stop.
     [],
     [[" one two.", 0.25, 1]],
     [[" longest three", 1.5, 3.25]],
@@ -134,7 +137,8 @@ test("each sentence is returned when it is complete, across feeds, with times co
     "four.",
   ]);
   const segments = results.flatMap((result) => result.segments);
-  // A segment was decoded from its stream, which starts at the start of the file or after a gap.
+  // `seekS` is the start of the stream that decoded the segment. A stream starts at the start of the file or after a
+  // gap.
   expect(segments.map(({ seekS }) => seekS)).toEqual([0, 0, 10]);
   for (const segment of segments) {
     expect(segment.temperature).toBe(0);
@@ -157,7 +161,7 @@ test("the no-speech probability of a sentence covers all of its feeds, also afte
   const factsOf = (results: readonly ChunkResult[]) =>
     results.flatMap(({ segments }) => segments.map(({ noSpeechProb }) => noSpeechProb));
   const whole = factsOf(await hear(open().session, chunks));
-  // The second sentence is spoken from 1.5 to 3.25 s.
+  // The second sentence lasts from 1.5 to 3.25 s. 1.25 s of it are in the second feed, without speech.
   expect(whole).toEqual([0, expect.closeTo(1.25 / 1.75, 1), 0.75]);
   const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
   expect(factsOf((await hear(open(from).session, chunks)).slice(2))).toEqual(whole.slice(1));

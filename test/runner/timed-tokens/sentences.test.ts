@@ -57,7 +57,7 @@ test("a sentence is returned as soon as its last word arrives", () => {
 
 const audio = { startS: 60, temperature: 0, speech: new SpeechRecord(), vocabulary: null };
 
-test("a segment has all of Whisper's facts, computed from its tokens, its text and the voice activity", () => {
+test("a segment has all fields of a Whisper segment, computed from its tokens, its text and the voice activity", () => {
   const words = [
     { text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] },
     { text: " it.", startS: 2.5, endS: 3, tokens: [9], logprobs: [-6] },
@@ -73,7 +73,7 @@ test("a segment has all of Whisper's facts, computed from its tokens, its text a
     seekS: 60,
   };
   const speech = new SpeechRecord();
-  // The windows are 32 ms long. Those of the segment have the probability 0.75.
+  // Each window is 32 ms long. The windows inside the segment (61 to 63 s) have the probability 0.75.
   const firstWindow = Math.floor(61 / 0.032);
   const probs = Float32Array.from({ length: 100 }, (_, n) => (n * 0.032 <= 2.032 ? 0.75 : 0));
   speech.add({ firstWindow, probs });

@@ -68,7 +68,8 @@ test("each chunk returns its sentences in order, with times counted from the sta
       seekS: 10,
     },
   ]);
-  // The chunks need different ids, because an engine may compute a chunk only once for several calls with the same id.
+  // The fake engine writes the id of the chunk as text. The two chunks need different ids, because an engine may
+  // compute a chunk only once for several calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
@@ -131,7 +132,7 @@ test("a session works on one chunk per lane, and has one more ready", () => {
   expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
 });
 
-test("a request that the model cannot serve is rejected by the parameter's name", () => {
+test("a request that the model cannot serve is rejected, and the error contains the parameter's name", () => {
   const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
   const paramOf = (more: object) =>
     errorOf(() =>

@@ -6,7 +6,7 @@ import { at, info } from "./model.ts";
 
 const { tokenTextEnd } = info;
 
-/** Tokens that are spoken from `startS` to `endS`. */
+/** Text tokens of a segment, and its start and end in seconds. */
 type Said = readonly [startS: number, endS: number, text: readonly number[]];
 
 function segmentsOf(said: readonly Said[]): ChunkSegment[] {
@@ -17,7 +17,7 @@ function segmentsOf(said: readonly Said[]): ChunkSegment[] {
   }));
 }
 
-/** Returns the tokens of the segments that remain. */
+/** Returns the text tokens of each segment that `dropLoops` keeps. */
 function left(said: readonly Said[], isComplete = true) {
   return dropLoops(segmentsOf(said), { tokenTextEnd, isComplete }).map(({ tokens }) =>
     tokens.filter((id) => id < tokenTextEnd),

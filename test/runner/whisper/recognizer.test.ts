@@ -1,8 +1,9 @@
 /**
- * Tests the features of a job with Whisper: language detection in the first chunk, the choice of the language with the
- * most speech, and prompts.
+ * Tests how the Whisper recognizer processes a job: language detection in the first chunk, the choice of the language
+ * with the most speech, and prompts.
  */
 import { describe, expect, test } from "bun:test";
+import type { TranscribeOptions } from "../../../src/ipc/options.ts";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
@@ -63,6 +64,23 @@ function open(more: Partial<SessionStart> = {}, lanes = [lane()], capabilities =
   const session = recognizer.open(start, jobLanes(lanesOf(...lanes.map(({ calls }) => calls)), 3));
   return { session, recognizer, decoded: () => lanes.flatMap(({ decoded }) => decoded) };
 }
+
+test("the beam size and the encoder window are those of the request, or else those of the operator", async () => {
+  const decodedWith = async (options: Partial<TranscribeOptions>) => {
+    const { session, decoded } = open({ options: { ...plainOptions, ...options } });
+    await session.push(spoken(0, 5, "en"));
+    const { beamSize, windowS } = decoded()[0]!;
+    return { beamSize, windowS };
+  };
+  const operator = await decodedWith({});
+  expect(operator.beamSize).toBe(settings.beamSize);
+  const other = settings.beamSize + 1;
+  expect(await decodedWith({ beamSize: other })).toEqual({ ...operator, beamSize: other });
+  const windows = await Promise.all(
+    (["auto", "full"] as const).map(async (encoderWindow) => decodedWith({ encoderWindow })),
+  );
+  expect(windows[0]!.windowS).toBeLessThan(windows[1]!.windowS);
+});
 
 describe("the language", () => {
   test("is detected from the first chunk only, and used for the others", async () => {
@@ -154,7 +172,7 @@ test("results come in the order of the chunks, even if a later chunk is done fir
     await gate.promise;
     return decode!(chunk);
   };
-  // The pool assigns its last lane to the first chunk.
+  // The pool assigns its last lane first, so the first chunk gets the lane `slow`.
   const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>
@@ -195,10 +213,14 @@ test("`can` has the capabilities of the model", () => {
     prompt: true,
     keywords: true,
     temperature: true,
+    beamSize: true,
+    encoderWindow: true,
     words: true,
     translate: true,
     live: false,
   });
   const none = new WhisperRecognizer(modelOf(0), settings, 1).can;
-  expect(Object.values(none).filter((can) => can === true)).toEqual([]);
+  const names = Object.entries(none).filter(([, can]) => can === true);
+  // Every Whisper model supports `encoderWindow`, because the engine has no influence on the window.
+  expect(names).toEqual([["encoderWindow", true]]);
 });

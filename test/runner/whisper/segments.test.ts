@@ -44,7 +44,8 @@ describe("cutSegments()", () => {
   test("does not consume a last segment without an end, so that the next decoding starts with it", () => {
     const tokens = [at(0), 1, at(3), at(4), 2];
     expect(cut(tokens, 10)).toEqual({ spans: [{ span: [0, 3], text: [1] }], consumedS: 4 });
-    // The rest of this chunk is too short to be decoded again.
+    // After 4 s, only 0.3 s of this chunk remain. This is too short to be decoded again, so the last segment ends with
+    // the chunk.
     expect(cut(tokens, 4.3)).toEqual({
       spans: [
         { span: [0, 3], text: [1] },

@@ -1,4 +1,4 @@
-/** splitAtCharacters() groups tokens so that each group contains only complete characters. */
+/** Tests that splitAtCharacters() groups tokens so that each group contains only complete characters. */
 import { expect, test } from "bun:test";
 import { splitAtCharacters, tokensToText } from "../../../src/runner/whisper/text.ts";
 import { modelOf } from "./model.ts";

@@ -103,7 +103,7 @@ test.each([
   [null, false, 0],
   [false, true, 0],
   [true, false, 1],
-])("the request's retries %p win over the operator's %p", async (asked, operators, temperature) => {
+])("the request's retries %p replace the operator's %p", async (asked, operators, temperature) => {
   const { lane, decoded } = engine();
   const unsure: Partial<LaneClient> = {
     decode: async (chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),

@@ -5,7 +5,7 @@ import { at, modelOf } from "./model.ts";
 
 type Piece = readonly [text: string | Uint8Array, startS: number, endS: number];
 
-/** Returns the words of a segment whose tokens are these pieces. */
+/** Returns the words of a segment. `pieces` contains the text and the times of each token. */
 function wordsOf(
   pieces: readonly Piece[],
   {

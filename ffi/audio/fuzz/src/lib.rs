@@ -42,7 +42,7 @@ pub fn decode(file: &[u8]) {
     });
 }
 
-/// Decodes the start of the file as the server does.
+/// Decodes the start of the file and resamples it to 16 kHz, as the server does.
 pub fn decode_and_resample(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).and_then(|decoder| read_all(decoder, 16_000)))

@@ -62,7 +62,8 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// Returns a block with its length (two bytes) before it, as `to_matroska` expects it.
+/// Returns the length of the block in two bytes, followed by the block. `to_matroska` expects
+/// blocks in this format.
 pub fn with_length(block: &[u8]) -> Vec<u8> {
     let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
     [&length.to_be_bytes(), &block[..length.into()]].concat()

@@ -188,7 +188,8 @@ fn checked_capacity(capacity: i32) -> Result<usize> {
     capacity.ok_or_else(|| bad_argument("capacity is not positive"))
 }
 
-/// Moves items to `slots` until there is no slot or no item left. Returns the number of items.
+/// Moves items from `next` to `slots` until there is no slot or no item left. Returns the number of
+/// moved items.
 fn fill<T>(slots: &mut [T], next: impl FnMut() -> Option<T>) -> i64 {
     let mut count = 0;
     for (slot, item) in slots.iter_mut().zip(std::iter::from_fn(next)) {

@@ -16,7 +16,7 @@ use crate::trim::Trim;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coding {
     pub codec: AudioCodecId,
-    /// Size of a block in bytes. A block contains all channels.
+    /// Size of a block in bytes. A block contains the samples of all channels.
     pub block_bytes: u64,
     pub block_frames: u64,
     /// Number of bytes in the header of each ADPCM block. `header_frames` is the number of frames

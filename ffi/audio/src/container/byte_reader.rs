@@ -123,7 +123,7 @@ impl ByteReader {
         while self.position < end {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
-                // From this position on, the buffer is filled again.
+                // The seek discards the buffer, so `fill_buf` fills it again from this position.
                 self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }

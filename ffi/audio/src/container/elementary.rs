@@ -91,8 +91,8 @@ pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Bo
 struct Elementary {
     reader: Box<dyn FormatReader>,
     packets: u64,
-    /// Number of headers of unsupported formats. `false_headers` is the number of false headers
-    /// since the last packet.
+    /// Number of headers of unsupported formats in the stream so far. `false_headers` is the number
+    /// of false headers since the last packet.
     unsupported: u64,
     false_headers: u32,
     /// End of the previous packet in frames.

@@ -2,14 +2,15 @@
 //! without scaling them. Full scale is 1 for floats, so the decoder would clip these samples to
 //! noise.
 //!
-//! The rule depends only on the file. It checks a limited number of samples, which are spread
-//! evenly over the file. It scales the samples in two cases:
+//! The result depends only on the content of the file. The code checks a limited number of samples,
+//! which are spread evenly over the file. It scales the samples in two cases:
 //!
-//! 1. The largest sample is above 256, which is 48 dB over full scale. Recordings never reach this.
+//! 1. The largest sample is above 256, which is 48 dB over full scale. No recording reaches this.
 //! 2. All samples are whole numbers, and the largest sample is above 1.
 //!
-//! The samples are then divided by the full scale of the smallest integer type (16, 24 or 32 bits)
-//! that can hold the largest sample. This divisor is a power of two, so the division is exact.
+//! In both cases, it divides the samples by the full scale of the smallest integer type (16, 24 or
+//! 32 bits) that can hold the largest sample. This divisor is a power of two, so the division is
+//! exact.
 
 use std::io;
 
@@ -18,8 +19,8 @@ use symphonia::core::codecs::audio::well_known as codec;
 
 use super::byte_reader::ByteReader;
 
-/// Number of positions at which samples are checked. The next constant is the number of bytes that
-/// are checked at each position.
+/// Number of positions at which samples are checked. `PLACE_BYTES` is the number of bytes that are
+/// checked at each position.
 const POSITIONS: u64 = 64;
 const PLACE_BYTES: u64 = 4 << 10;
 const FLOAT_MAX: f64 = 256.0;
@@ -48,7 +49,8 @@ impl FloatRange {
         let size = kind.bytes() as u64;
         let samples = end.saturating_sub(start) / size;
         let at_once = PLACE_BYTES / size;
-        // In a short file, all samples are checked.
+        // The distance between two positions is at least the number of samples per position, so all
+        // samples of a short file are checked once.
         let step = (samples.saturating_sub(at_once) / (POSITIONS - 1)).max(at_once);
         let mut seen = Seen { largest: 0.0, whole: true };
         for first in (0..POSITIONS).map(|index| index * step).take_while(|first| *first < samples) {
@@ -152,7 +154,8 @@ mod tests {
     fn determines_the_range_by_the_largest_sample() {
         assert_eq!(factor(&[0.5, -1.0]), None);
         assert_eq!(factor(&[1.0, 0.0, -1.0]), None);
-        // Some mixes slightly exceed full scale. They are not scaled.
+        // Some mixes exceed full scale. They are not scaled, because their samples are not whole
+        // numbers and are below the limit of 256.
         assert_eq!(factor(&[0.5, -3.75]), None);
         assert_eq!(factor(&[f64::NAN, f64::INFINITY, 0.25]), None);
         assert_eq!(factor(&[3.0, -2.0]), Some(2f64.powi(-15)));

@@ -20,7 +20,7 @@ use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
-/// Maximum number of parallel streams. The next constant is the maximum number of pages that
+/// Maximum number of parallel streams. `HEADER_PAGES_MAX` is the maximum number of pages that
 /// contain the headers of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;

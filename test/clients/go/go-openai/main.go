@@ -1,4 +1,4 @@
-// The client go-openai. Prints what it got from the server as one line of JSON.
+// Calls the server with the client go-openai. Prints the results as one line of JSON.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// OpenAI's client for Go. Prints what it got from the server as one line of JSON.
+// Calls the server with OpenAI's client for Go. Prints the results as one line of JSON.
 package main
 
 import (

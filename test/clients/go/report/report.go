@@ -1,4 +1,4 @@
-// Package report is what each Go client prints about the server, as one line of JSON.
+// Package report prints the report of each Go client as one line of JSON.
 package report
 
 import (
@@ -15,7 +15,7 @@ type Word struct {
 	End   float64 `json:"end"`
 }
 
-// Error is how a client describes the server's answer to an unknown model.
+// Error contains the error that a client returns for an unknown model.
 type Error struct {
 	Class  string `json:"class"`
 	Status int    `json:"status"`

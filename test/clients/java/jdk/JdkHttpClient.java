@@ -1,4 +1,5 @@
-// The HTTP client of the JDK, without a library for OpenAI's API. Prints the server's answers as one line of JSON.
+// Calls the server with the HTTP client of the JDK, without a library for OpenAI's API. Prints the results as one line of
+// JSON.
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

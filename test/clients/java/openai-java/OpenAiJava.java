@@ -1,4 +1,4 @@
-// OpenAI's client for Java, on OkHttp. Prints what it got from the server as one line of JSON.
+// Calls the server with OpenAI's client for Java, which uses OkHttp. Prints the results as one line of JSON.
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.openai.client.OpenAIClient;
@@ -37,7 +37,7 @@ public class OpenAiJava {
     report.put("models", client.models().list().data().stream().map(model -> model.id()).toList());
     report.put("error", errorOfUnknownModel(client, audio));
     System.out.println(new ObjectMapper().writeValueAsString(report));
-    // The threads of OkHttp would keep the process for a minute.
+    // Ends the process here, because the threads of OkHttp would keep it alive for a minute.
     System.exit(0);
   }
 

@@ -1,4 +1,4 @@
-// LangChain's loader of recordings. Prints what it got from the server as one line of JSON.
+// Calls the server with LangChain's loader of recordings. Prints the results as one line of JSON.
 
 import { argv } from "node:process";
 import { OpenAIWhisperAudio } from "@langchain/community/document_loaders/fs/openai_whisper_audio";

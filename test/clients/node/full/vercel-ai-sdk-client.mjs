@@ -1,4 +1,4 @@
-// The Vercel AI SDK. Prints what it got from the server as one line of JSON.
+// Calls the server with the Vercel AI SDK. Prints the results as one line of JSON.
 
 import { readFile } from "node:fs/promises";
 import { argv } from "node:process";
@@ -10,7 +10,7 @@ const [baseURL, apiKey, file] = argv.slice(2);
 const openai = createOpenAI({ baseURL, apiKey });
 const audio = await readFile(file);
 
-// With any option, the SDK asks for the times of segments, which this model's json does not contain.
+// If any option is set, the SDK requests the times of segments. The json of this model does not contain them.
 const plain = await transcribe({
   model: openai.transcription("gpt-4o-transcribe"),
   audio,

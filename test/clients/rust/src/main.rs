@@ -1,4 +1,4 @@
-//! The client async-openai. Prints what it got from the server as one line of JSON.
+//! Calls the server with the client async-openai. Prints the results as one line of JSON.
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;

@@ -73,9 +73,9 @@ struct Found {
 }
 
 impl Found {
-    /// Searches for a position at which the reader can continue after damage. This is the tracks if
-    /// they were not read yet, and otherwise the first cluster or block. Returns true if the search
-    /// found a block, so that the header of its cluster is missing.
+    /// Searches for a position at which the reader can continue after damage: the tracks if they
+    /// were not read yet; otherwise the first cluster or block. Returns true if the search found a
+    /// block, so that the header of its cluster is missing.
     fn resync(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         let number = self.chosen.as_ref().map(|track| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {

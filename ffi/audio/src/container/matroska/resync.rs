@@ -14,8 +14,8 @@ pub const LOOKAHEAD: usize = 64;
 const RESERVED_FLAGS: u8 = 0x70;
 const BLOCK_BYTES_MIN: u64 = 5;
 const EBML: u32 = 0x1a45_dfa3;
-/// Ids of all other elements that may be direct children of a cluster, or may directly precede or
-/// follow a cluster.
+/// Ids of the elements that may be direct children of a cluster, or may directly precede or follow
+/// a cluster. The ids of clusters, segments and blocks are not in this list.
 const OTHERS: [u32; 15] = [
     0xe7,
     0x5854,
@@ -23,7 +23,7 @@ const OTHERS: [u32; 15] = [
     0xab,
     0xaf,
     0xec,
-    0xbf, // the ids up to this one are elements inside a cluster that are not blocks
+    0xbf, // the ids from the start of this list to this id are of elements inside a cluster
     0x114d_9b74,
     0x1549_a966,
     0x1654_ae6b,

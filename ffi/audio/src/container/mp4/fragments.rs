@@ -8,7 +8,8 @@ use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
 use crate::status::Error;
 
-/// Maximum number of runs in a fragment. The reader holds all of them in memory.
+/// Maximum number of runs in a fragment. The limit is necessary because the reader holds all runs
+/// of a fragment in memory.
 const RUNS_MAX: usize = 1 << 12;
 /// Number of bytes that one call searches for the next fragment after damage.
 const SEARCH_BYTES: u64 = 1 << 20;

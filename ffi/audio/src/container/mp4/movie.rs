@@ -75,7 +75,7 @@ impl Movie {
                     }
                     Ok(())
                 })?,
-                // User data is often damaged. Errors in it are ignored.
+                // Errors in user data are ignored, because user data is often damaged.
                 b"udta" => self.gapless = gapless::read(reader, child).unwrap_or_default(),
                 _ => {}
             }

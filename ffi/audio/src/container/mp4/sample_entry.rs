@@ -59,8 +59,8 @@ impl SampleEntry {
         reader.skip(4)?;
         entry.sample_rate = reader.u32_be()? >> 16;
         match (version, description_version) {
-            // QuickTime files have additional fields. MPEG-4 files may have the same version number
-            // but lack these fields.
+            // Skips additional fields of QuickTime files. MPEG-4 files may have the same version
+            // number, but do not have these fields.
             (1, 0) => reader.skip(16)?,
             (2, _) => entry.read_version_2(reader)?,
             _ => {}

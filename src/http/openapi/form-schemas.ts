@@ -1,12 +1,12 @@
 /** Defines the schemas of all fields of requests for transcriptions and translations, for GET /openapi.json. */
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
-import type { Task } from "../transcript/transcript.ts";
-import { fieldsOf } from "./body/field-tables.ts";
-import { otherFields } from "./other-fields.ts";
-import { transcriptionFields, translationFields } from "./schema.ts";
+import type { Task } from "../../transcript/transcript.ts";
+import { fieldsOf } from "../body/field-tables.ts";
+import { otherFields } from "../other-fields.ts";
+import { transcriptionFields, translationFields } from "../schema.ts";
 
 const file = Type.String({
-  contentMediaType: "application/octet-stream",
+  format: "binary",
   description:
     "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, recognised by its content.",
 });
@@ -23,14 +23,14 @@ function requestOf(task: Task, fields: TObject): TObject {
   });
 }
 
-/** Returns the schemas of the fields of other servers that this task accepts. */
+/** Returns the schemas of the fields of other servers that are accepted for this task. */
 function othersOf(task: Task): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(otherFields).flatMap(([name, { meaning }]) => {
       const schema = fieldsOf(task).get(name)?.schema;
       if (schema === undefined || schema["not"] !== undefined) return [];
       const description = `For clients of other servers. ${meaning}.`;
-      return [[name, Type.Optional({ ...schema, description })]];
+      return [[name, Type.Optional({ ...schema, description, "x-extension": true })]];
     }),
   );
 }

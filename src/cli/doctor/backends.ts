@@ -1,0 +1,50 @@
+/** Checks each backend: whether it is ready, which devices it can use, and, if it cannot use a GPU, why. */
+import { unavailableReason } from "../../models/backends/availability.ts";
+import { devicesOf, gpuProblem, usesGpu } from "../../models/backends/device.ts";
+import { listBackends } from "../../models/backends/index.ts";
+import { missingEngines } from "../../models/backends/missing-engines.ts";
+import type { Config } from "../../settings/config.ts";
+import { deviceMachine, thisMachine } from "../../settings/machine.ts";
+import { note, ok, problem, type Probed } from "./probe.ts";
+import type { Facts, Finding } from "./report.ts";
+
+export function probeBackends(config: Config): Probed<Facts["backends"]> {
+  const machine = deviceMachine();
+  const here = listBackends(config).map((backend) => {
+    const unavailable = unavailableReason(backend, thisMachine());
+    const facts = {
+      id: backend.id,
+      ready: unavailable === null,
+      unavailable,
+      devices: devicesOf(backend, machine),
+      no_gpu_because: unavailable === null ? gpuProblem(backend, machine) : null,
+    };
+    return { facts, finding: findingOf(facts, usesGpu(backend, config.device, machine)) };
+  });
+  const missing = missingEngines.map(({ id, reason }) => ({
+    id,
+    ready: false,
+    unavailable: reason,
+    devices: [],
+    no_gpu_because: null,
+  }));
+  return {
+    facts: [...here.map(({ facts }) => facts), ...missing],
+    findings: [...here.map(({ finding }) => finding), ...noneReady(here.map(({ facts }) => facts))],
+  };
+}
+
+// --- internal ---
+
+type BackendFacts = NonNullable<Facts["backends"]>[number];
+
+function findingOf({ id, unavailable }: BackendFacts, onGpu: boolean): Finding {
+  if (unavailable === null) return ok("backend", `${id} is ready on the ${onGpu ? "GPU" : "CPU"}`);
+  const [reason = "", remedy = null] = unavailable.split("; ");
+  return note("backend", `${id} is not available: ${reason}`, remedy);
+}
+
+function noneReady(backends: readonly BackendFacts[]): Finding[] {
+  if (backends.some(({ ready }) => ready)) return [];
+  return [problem("backend", "no backend can run", "use the released executable of this platform")];
+}

@@ -1,0 +1,28 @@
+/** Runs a program of the operating system that prints facts about the machine, for example nvidia-smi. */
+
+/**
+ * Returns what the program writes to standard output. Null when the program does not exist, when it fails, or when it
+ * takes too long.
+ */
+export async function programOutput(command: readonly string[]): Promise<string | null> {
+  try {
+    const child = Bun.spawn([...command], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+      timeout: msMax,
+      killSignal: "SIGKILL",
+    });
+    // The wait needs its own time limit: a child process of the program can keep the pipe open after the program was
+    // killed.
+    const text = await Promise.race([child.stdout.text(), Bun.sleep(msMax).then(() => null)]);
+    return text !== null && (await child.exited) === 0 ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+// --- internal ---
+
+/** Time limit for the program in milliseconds. */
+const msMax = 3000;

@@ -1,0 +1,54 @@
+/** Starts a proxy that closes its first connections when they have been silent for a given time. */
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+export interface CuttingProxy extends AsyncDisposable {
+  readonly url: string;
+  /** Returns the number of connections that the proxy has closed because of silence. */
+  readonly cut: () => number;
+}
+
+/**
+ * Starts a proxy that forwards connections to the server at `url`. It closes each of the first `count` connections when
+ * the connection has had no data for `silenceMs` milliseconds.
+ */
+export async function startCuttingProxy(
+  url: string,
+  { count, silenceMs }: { readonly count: number; readonly silenceMs: number },
+): Promise<CuttingProxy> {
+  const { hostname, port } = new URL(url);
+  const open = new Set<Socket>();
+  let accepted = 0;
+  let cut = 0;
+  const proxy = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    const sockets = [client, server];
+    const close = () => {
+      for (const socket of sockets) socket.destroy();
+    };
+    for (const socket of sockets) {
+      open.add(socket);
+      socket.on("error", close);
+      socket.on("close", () => {
+        open.delete(socket);
+        close();
+      });
+    }
+    client.pipe(server).pipe(client);
+    accepted++;
+    if (accepted > count) return;
+    client.setTimeout(silenceMs, () => {
+      cut++;
+      close();
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    cut: () => cut,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => proxy.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
