@@ -146,6 +146,20 @@ test.skipIf(isWindows)("two transcripts are not written to one file", async () =
 });
 
 test.skipIf(isWindows)(
+  "a link does not lead a transcript from a folder to another file",
+  async () => {
+    mkdirSync(inFolder("prepared"));
+    writeFileSync(inFolder("prepared", "z.flac"), recording);
+    writeFileSync(inFolder("mine.txt"), "mine");
+    symlinkSync("../mine.txt", inFolder("prepared", "z.txt"));
+    const says = '"prepared/z.txt": it is a link to another file';
+    await expectRefused(["prepared", "--beside"], says);
+    await expectRefused(["z.flac", "-o", "prepared"], says);
+    expect(readFileSync(inFolder("mine.txt"), "utf8")).toBe("mine");
+  },
+);
+
+test.skipIf(isWindows)(
   "two transcripts are not written to one file that does not exist",
   async () => {
     mkdirSync(inFolder("fresh"));

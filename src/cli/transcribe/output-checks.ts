@@ -30,10 +30,13 @@ import { isStandardInput } from "./standard-input.ts";
  * Checks all output files and leaves the disk unchanged. Throws UsageError for the first output file that cannot be
  * used.
  */
-export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
+export function checkOutputs({ files, isPrinted, isNamed, outputFolder }: OutputPlan): void {
   requireOtherFiles(files, isPrinted);
   const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
-  for (const path of paths) refuseOtherFiles(path);
+  for (const path of paths) {
+    if (!isNamed) refuseLink(path);
+    refuseOtherFiles(path);
+  }
   const folders = outputFolder === null ? [] : [outputFolder, ...new Set(paths.map(parentOf))];
   const created: string[] = [];
   try {
@@ -142,6 +145,27 @@ function identityOfStream(descriptor: number): string | null {
 
 function identityOfInput(input: string): string | null {
   return isStandardInput(input) ? identityOfStream(0) : identityOfPath(input);
+}
+
+/**
+ * Throws UsageError when the output is a link to a file. The folder can come from another person, so a link could lead
+ * to any text file of the user, which the transcript would replace.
+ */
+function refuseLink(path: string): void {
+  if (!isLink(path) || identityOfPath(path) === null) return;
+  throw new UsageError(
+    `Cannot write the transcript to "${shownPath(path)}": it is a link to another file; ` +
+      "remove the link, or name this file with --output",
+  );
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(systemPath(path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    // The path cannot be accessed. The later attempt to write it reports why.
+    return false;
+  }
 }
 
 /**
