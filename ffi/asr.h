@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
-#define ASR_ABI_VERSION 5
+#define ASR_ABI_VERSION 6
 
 typedef int32_t asr_status;
 
@@ -113,28 +113,31 @@ enum {
 enum {
     ASR_GROUP_PROMPTED  = 1 << 0, /* the calls detect_language, decode and align, for models whose decoder takes a
                                      prompt (Whisper) */
-    ASR_GROUP_RECOGNIZE = 1 << 1, /* the call recognize, for models that return tokens with times for each chunk
-                                     (transducers, CTC) */
+    ASR_GROUP_RECOGNIZE = 1 << 1, /* the call recognize, for models that return the text of each chunk in one step,
+                                     usually as tokens with times (transducers, CTC) */
     ASR_GROUP_STREAM    = 1 << 2, /* the calls asr_stream_*, for models that keep state between pieces of audio
                                      (Kyutai) */
 };
 
 /* Bits of asr_model_info.capabilities: the optional features of a model. */
 enum {
-    ASR_CAPABILITY_DETECT_LANGUAGE = 1 << 0, /* asr_lane_detect_language */
+    ASR_CAPABILITY_DETECT_LANGUAGE = 1 << 0, /* asr_lane_detect_language; recognize: asr_result.language is the detected
+                                                language if asr_chunk.language is -1 */
     ASR_CAPABILITY_TRANSLATE       = 1 << 1, /* ASR_TASK_TRANSLATE */
     ASR_CAPABILITY_PROMPT          = 1 << 2, /* asr_chunk.prompt */
     ASR_CAPABILITY_ALIGN           = 1 << 3, /* asr_lane_align */
     ASR_CAPABILITY_BEAM            = 1 << 4, /* asr_chunk.beam_size may be above 1; it then selects beam search */
     ASR_CAPABILITY_TIMESTAMPS      = 1 << 5, /* asr_lane_decode can return timestamp tokens */
     ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* a temperature may be above 0; it then selects sampling */
+    ASR_CAPABILITY_TOKEN_TIMES     = 1 << 7, /* recognize returns tokens with times; without this capability it returns
+                                                only a text, see asr_lane_get_text */
 };
 
 typedef struct asr_model_info {
     int32_t input;                 /* [0]  ASR_INPUT_*: kind of input in asr_chunk.input and asr_stream_input.input */
     int32_t capabilities;          /* [4]  ASR_CAPABILITY_* */
     int32_t n_vocab;               /* [8]  number of token ids; the ids are 0 .. n_vocab - 1 */
-    int32_t n_languages;           /* [12] number of languages, at least 1 */
+    int32_t n_languages;           /* [12] number of languages; 0: the model does not say which languages it knows */
     int32_t n_prompt_max;          /* [16] maximum number of tokens of a prompt; the engine drops the first tokens of
                                            a longer prompt; 0 without ASR_CAPABILITY_PROMPT */
     int32_t token_text_end;        /* [20] ids below this id are ids of text tokens */
@@ -146,7 +149,7 @@ typedef struct asr_model_info {
     float   window_step_s;         /* [36] step of asr_chunk.window_s in seconds; 0: the window is fixed */
     int32_t groups;                /* [40] ASR_GROUP_* */
     float   frame_s;               /* [44] resolution of token times in the groups recognize and stream, in seconds;
-                                           0 without these groups */
+                                           0 if the model returns no token times */
 } asr_model_info;                  /* 48 bytes */
 
 /*
@@ -202,7 +205,7 @@ enum {
 /*
  * A piece of audio of at most window_max_s seconds, and the options for it. For detect_language, decode and align,
  * every field must be valid, even if the call does not use the field. recognize reads only input, n_input, cancel, id,
- * language and threads.
+ * language, task and threads.
  */
 typedef struct asr_chunk {
     const float *            input;       /* [0]  samples or features, as asr_model_info.input selects; all values
@@ -232,7 +235,10 @@ typedef struct asr_chunk {
     int32_t                  reserved;    /* [92] 0 */
 } asr_chunk;                              /* 96 bytes */
 
-/* The result for one chunk or stream in the lane's last call. Fields that this call does not compute are 0. */
+/*
+ * The result for one chunk or stream in the lane's last call. Fields that this call does not compute are 0, and
+ * `language` is -1.
+ */
 typedef struct asr_result {
     asr_status status;         /* [0]  status of this chunk or stream; a failure does not affect other chunks or
                                        streams */
@@ -247,12 +253,14 @@ typedef struct asr_result {
                                        encoder used */
     int32_t    is_complete;    /* [20] decode, recognize: 0 if the length limit cut off the text, otherwise 1;
                                        stream: 1 if is_last was set, because the stream then returns no more tokens */
-} asr_result;                  /* 24 bytes */
+    int32_t    language;       /* [24] recognize: index of the language that the model detected; -1: none */
+} asr_result;                  /* 28 bytes */
 
 typedef struct asr_token {
     int32_t id;      /* [0] */
     float   logprob; /* [4]  decode, recognize, stream: natural logarithm of the token's probability among the
-                             allowed tokens, at temperature 1 */
+                             allowed tokens, at temperature 1; recognize: NaN if the model computes no
+                             probabilities */
     float   start_s; /* [8]  align, recognize, stream: start and end of the token in seconds */
     float   end_s;   /* [12] */
 } asr_token;         /* 16 bytes */
@@ -289,7 +297,7 @@ ASR_API asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int
 
 /*
  * Converts audio to text tokens with log-probabilities and times. asr_lane_get_tokens() returns the tokens. Start times
- * never decrease.
+ * never decrease. Without ASR_CAPABILITY_TOKEN_TIMES, the call returns no tokens, but a text.
  */
 ASR_API asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n);
 
@@ -355,6 +363,12 @@ ASR_API asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr
  * `capacity`.
  */
 ASR_API int32_t asr_lane_get_tokens(const asr_lane * lane, int32_t index, asr_token * tokens, int32_t capacity);
+
+/*
+ * Copies the UTF-8 text of chunk `index` of asr_lane_recognize and returns its number of bytes. Copies nothing if their
+ * number exceeds `capacity`. The text is empty if the model has ASR_CAPABILITY_TOKEN_TIMES.
+ */
+ASR_API int32_t asr_lane_get_text(const asr_lane * lane, int32_t index, uint8_t * bytes, int32_t capacity);
 
 /*
  * Copies n_languages probabilities and returns their number. The sum of the probabilities is 1. Copies nothing if
