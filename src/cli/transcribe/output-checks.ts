@@ -237,14 +237,8 @@ function removeIfEmpty(folder: string): void {
 function isBrokenLink(path: string): boolean {
   // Removes slashes at the end of the path. With a slash at the end, the system would check the target of a link and
   // not the link.
-  const name = systemPath(path.replace(/\/+$/u, ""));
-  try {
-    const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    return isLink && !existsSync(name);
-  } catch {
-    // The path cannot be accessed. The caller reports the error.
-    return false;
-  }
+  const name = path.replace(/\/+$/u, "");
+  return isLink(name) && !existsSync(systemPath(name));
 }
 
 /**
