@@ -166,8 +166,8 @@ class Speed {
 
 const sampleMs = 250;
 /**
- * Maximum number of measured values. There is one value per 250 ms or more, so the values cover about five seconds or
- * more.
+ * Maximum number of measured values. The time between two values is at least 250 ms. Therefore the values cover about
+ * five seconds or a longer time.
  */
 const samplesMax = 20;
 const knownAfterMs = 1000;

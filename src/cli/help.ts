@@ -45,8 +45,8 @@ export async function groupHelp(group: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
- * its environment variable, range and default. Otherwise it contains only the common settings of the command.
+ * Returns the help of one command. With `all`, the help lists all settings of the command except the hidden settings.
+ * Each setting has its environment variable, range and default. Without `all`, the help lists only the common settings.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);

@@ -14,8 +14,8 @@ export class BatchProgress {
   /** Time of the first reported progress, in milliseconds. Null until then, while the model is loaded. */
   #startMs: number | null = null;
   /**
-   * Whether the last line on standard output is incomplete. The progress line would overwrite it, so it is then not
-   * shown.
+   * Whether the last line on standard output is incomplete. The progress line is then not shown, because it would
+   * overwrite the incomplete line.
    */
   isHeld = false;
 

@@ -1,6 +1,6 @@
 /**
- * Writes the transcript of one file to standard output. As soon as the transcripts of all earlier files are complete,
- * writes the text while the file is transcribed.
+ * Writes the transcript of one file to standard output. Before the transcripts of all earlier files are complete,
+ * writes nothing. After that, writes each new part of the text while the file is transcribed.
  */
 import { fstatSync } from "node:fs";
 import type { JobEvent } from "../../jobs/events.ts";
@@ -98,8 +98,8 @@ export class StandardOutput implements Disposable {
     const text = this.#waiting;
     this.#waiting = "";
     this.#progress.clear();
-    // The program that reads the pipe may print to the same terminal. A progress line would then erase its incomplete
-    // line, so the progress line is not shown until the line is complete.
+    // The program that reads the pipe may print to the same terminal. If that program has printed an incomplete line, a
+    // progress line would erase it. Therefore the progress line is not shown until the line is complete.
     this.#progress.isHeld = !text.endsWith("\n") && writesToPipe();
     try {
       await Bun.write(Bun.stdout, text);
@@ -114,8 +114,8 @@ export class StandardOutput implements Disposable {
 // --- internal ---
 
 /**
- * Returns the layout of the text on standard output. Without --timestamps, a terminal gets one line for each segment; a
- * pipe or a file gets the whole transcript on one line, as an output file of --output does.
+ * Returns the layout of the text on standard output. Without --timestamps, a terminal gets one line for each segment. A
+ * pipe or a file gets the whole transcript on one line. This is also the layout of the files that --output writes.
  */
 function liveLayout({ timestamps }: Task): TextLayout {
   if (timestamps) return "times";
