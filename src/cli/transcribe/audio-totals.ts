@@ -122,7 +122,9 @@ interface FileTotals {
 interface FormatTotals {
   /** Total size in bytes of the files whose length is unknown. */
   waitingBytes: number;
-  /** Total size in bytes, and below the total length in seconds, of the files whose length is known. */
+  /**
+   * Total size in bytes of the files whose length is known. `knownS` is the total length of the same files in seconds.
+   */
   knownBytes: number;
   knownS: number;
 }

@@ -53,7 +53,7 @@ export class ChunkingField {
     return chooseVad(preset, {
       ...(threshold === undefined ? {} : { threshold }),
       ...(padMs === undefined ? {} : { speechPadMs: padMs }),
-      // The value in the preset of the server is the minimum, because with a shorter silence the audio would be cut
+      // The silence is at least as long as in the preset of the server. With a shorter silence, the audio would be cut
       // into chunks that are too short for the model.
       minSilenceMs: Math.max(preset.options.minSilenceMs, silenceMs ?? 0),
     });

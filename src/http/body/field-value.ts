@@ -58,7 +58,7 @@ const granularityCharactersMax = 64;
 
 /**
  * Appends the items of a comma-separated list to the items of earlier fields. Checks the length of the text first,
- * because the time to check the items grows with their number.
+ * because a long text can contain many items, and to check many items takes long.
  */
 function parseList(
   name: string,

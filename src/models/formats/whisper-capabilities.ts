@@ -5,8 +5,8 @@ export interface WhisperFacts {
   /** Codes of the languages that the model transcribes. Only "en" when the model is not multilingual. */
   readonly languages: readonly string[];
   /**
-   * Whether the model can return word times. Word times need the alignment heads of the model. The files of the model
-   * or the engine contain the alignment heads.
+   * Whether the model can return word times. For word times, the engine must know the alignment heads of the model. The
+   * alignment heads are either in the files of the model or in the engine itself.
    */
   readonly words: boolean;
   /**
