@@ -6,7 +6,7 @@ import { lookup } from "node:dns/promises";
 import { AsrError } from "../errors.ts";
 
 /**
- * Returns the address of the host. If the host has several addresses, returns an IPv4 address, because clients often
+ * Returns the address of the host. If the host has several addresses, prefers an IPv4 address, because clients often
  * connect to 127.0.0.1. Throws AsrError when the host has no address.
  */
 export async function listenAddress(host: string, port: number): Promise<string> {

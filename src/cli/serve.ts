@@ -95,7 +95,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Requests that are still running fail now. The server waits until their error responses have been sent.
+    // The requests that still run have now failed. Waits until their error responses have been sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }

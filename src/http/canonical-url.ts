@@ -18,9 +18,9 @@ export function withCanonicalUrl(request: Request): Request {
 }
 
 /**
- * Returns the path of the route: `/v1/audio/...` and `/v1/models...` for OpenAI's API, `/health` and similar paths for
- * the other routes. Removes repeated and trailing slashes from every path. Keeps escapes such as `%2F`, because they
- * are part of a segment.
+ * Returns the path of the route. A route of OpenAI's API has a path such as `/v1/models`. All other routes have a path
+ * such as `/health`. Removes repeated and trailing slashes. Keeps escapes such as `%2F`, because they are part of a
+ * segment.
  */
 export function canonicalPath(pathname: string): string {
   const segments = pathname.split("/").filter((segment) => segment !== "");

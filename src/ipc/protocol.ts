@@ -104,8 +104,8 @@ const checkpoint = Type.Object({
   segments: Type.Number(),
   /**
    * Index of the first chunk that the next runner gives to its model; at most `chunks`. If the model keeps state
-   * between chunks, this index is lower than `chunks`. The model then processes the chunks between the two numbers
-   * again to restore its state, and the runner discards their results.
+   * between chunks, this index can be lower than `chunks`. The model then processes the chunks from `replayFrom` to
+   * `chunks` again to restore its state. The runner discards the results of these chunks.
    */
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */

@@ -102,15 +102,15 @@ export interface VadPreset {
 export type VadOverride = boolean | Partial<VadOptions>;
 
 /**
- * Returns the options of a job. If the request overrides the preset, the values of the request apply. Null if voice
- * activity is off; the model then transcribes all of the audio.
+ * Returns the options of a job. If the request overrides the preset, the override applies. Null if voice activity is
+ * off; the model then transcribes all of the audio.
  */
 export function chooseVad(preset: VadPreset, override: VadOverride | null): VadOptions | null {
   if (override === null) return preset.on ? preset.options : null;
   if (typeof override === "boolean") return override ? preset.options : null;
-  // `negThreshold` and `peakThreshold` of the preset are valid only with `threshold` of the preset. If the request
-  // contains a new `threshold`, its own values apply. If it contains no such values, they are derived from the new
-  // `threshold`.
+  // In the preset, `negThreshold` and `peakThreshold` are chosen for the `threshold` of the preset. If the request
+  // changes `threshold`, these two values of the preset do not apply. If the request does not contain them either, they
+  // are derived from the new `threshold`.
   const others =
     override.threshold === undefined ? {} : { negThreshold: null, peakThreshold: null };
   return { ...preset.options, ...others, ...override };
@@ -121,9 +121,9 @@ export function chooseVad(preset: VadPreset, override: VadOverride | null): VadO
  * every region.
  *
  * Silero sometimes mistakes a drum beat or a chord for speech, but rarely with a high probability. In a measurement
- * with 480 synthetic pieces of music of 30 s (chords and drums, -60 to -1 dBFS), Silero found speech in 112 pieces. The
- * speech reached 0.7 in 42 pieces, 0.8 in 21, 0.9 in 7, and 0.95 in 5 pieces. A minimum length of 160 ms for each
- * region would be less effective: 39 pieces would still contain speech.
+ * with 480 synthetic pieces of music of 30 s (chords and drums, -60 to -1 dBFS), Silero found a region of speech in 112
+ * pieces. The probability reached 0.7 in 42 pieces, 0.8 in 21 pieces, 0.9 in 7 pieces, and 0.95 in 5 pieces. A minimum
+ * length of 160 ms for a region is less effective: Silero would still find speech in 39 pieces.
  *
  * A peak threshold of 0.95 discards no speech. In a measurement, each of 188 single words that were cut out of
  * recordings reached 0.95. In the 34 recordings in test/audio, every region reached 0.95. This was also true for

@@ -28,8 +28,9 @@ export type DefaultedOption = "language" | "prompt";
 export interface Job {
   readonly model: ResolvedModel;
   /**
-   * "client": the job comes from an HTTP request. It may be refused, because the client can retry. "operator": the job
-   * comes from the command line. It waits instead, because the command line does not retry.
+   * "client": the job comes from an HTTP request. If the runner of the model is restarting, the job fails, because the
+   * client can retry. "operator": the job comes from the command line. In the same situation, the job waits for the
+   * runner.
    */
   readonly origin: "operator" | "client";
   /** Path of the audio file. The file must exist until the job has ended. */
@@ -96,7 +97,10 @@ export interface LoadedEntry {
   readonly id: string;
   readonly backend: string;
   readonly model: string;
-  /** Whether the model was preloaded. A pinned model stays loaded when idle, unless the settings say otherwise. */
+  /**
+   * Whether the model was preloaded. A preloaded model stays loaded when it is idle, unless the setting
+   * OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS is on.
+   */
   readonly pinned: boolean;
   /**
    * Number of jobs that run or wait for the runner process of the model, plus the number of unfinished calls of `load`
@@ -146,8 +150,8 @@ export interface Transcriber {
   lanes(): ReadonlyMap<string, number>;
   /**
    * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading. If
-   * the job fails, reading the next event throws its error, for example AsrError `unsupported_value` when the model
-   * does not support an option.
+   * the job fails, reading the next event throws the error of the job, for example AsrError `unsupported_value` when
+   * the model does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
   /**

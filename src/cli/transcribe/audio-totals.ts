@@ -1,6 +1,7 @@
 /**
  * Adds up the lengths of the audio of all files. The length of a file is known only after the file was opened. Before
- * that, it is estimated from the size of the file, because recordings of one format usually have a similar bit rate.
+ * that, the length is estimated from the size of the file, because recordings of one format usually have a similar bit
+ * rate.
  */
 import { extensionOf } from "../file-names.ts";
 

@@ -85,7 +85,10 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
   }
 }
 
-/** Removes a file that was found in a folder or by a pattern if another argument also leads to this file. */
+/**
+ * If several arguments lead to the same file, keeps it only once. A path of the file in the arguments has priority over
+ * folders and patterns.
+ */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   const folders = new Map<string, string>();
   const placeOf = ({ path }: InputFile): string => {

@@ -1,6 +1,6 @@
 /**
- * Checks the output files before any work starts: every output file can be written, no two transcripts have the same
- * file, and no transcript replaces a recording.
+ * Before any work starts, checks that every output file can be written, that no two transcripts have the same file, and
+ * that no transcript replaces a recording.
  */
 import {
   accessSync,

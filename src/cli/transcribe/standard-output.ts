@@ -30,7 +30,10 @@ export class StandardOutput implements Disposable {
   readonly #layout: TextLayout;
   /** Text that is not written yet, because it is not the turn of this file yet. */
   #waiting = "";
-  /** Whether a part of the text is written. If the transcription then fails, the last line must still be ended. */
+  /**
+   * Whether a part of the text is written. If the transcription fails after this, the last line still needs a line
+   * break.
+   */
   #isBegun = false;
   /** Line with the name of the file. Empty when it is already written, or when no name is shown. */
   #heading: string;

@@ -57,7 +57,10 @@ export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenera
 /** Maximum size of a decoded piece in bytes. It is equal to the maximum size of a piece of a body without encoding. */
 const decodedPieceBytes = 32 * 1024;
 
-/** Lets a reader wait for an event. If the event occurs before the reader waits, the reader does not wait. */
+/**
+ * Lets a reader wait for the next event. If an event has already occurred since the last wait, the reader does not
+ * wait.
+ */
 class Progress {
   #event = Promise.withResolvers<void>();
   #failure: AsrError | null = null;

@@ -91,8 +91,8 @@ function itemsOf(written: string): readonly string[] {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // The text starts and ends with a bracket but is not JSON. It is then a comma-separated list whose items contain
-    // brackets.
+    // The text starts and ends with a bracket but is not JSON. Therefore it is read as a comma-separated list whose
+    // items contain brackets.
   }
   return written.split(",");
 }

@@ -140,8 +140,8 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 
 /**
  * Returns the language of the audio, and the languages from which the detection chooses. If `languages` contains only
- * one language, nothing must be detected, so `language` is this language. Throws AsrError when the form contains both
- * fields and `languages` does not contain `language`.
+ * one language, the detection has no choice, so `language` is this language. Throws AsrError when the form contains
+ * both fields and `languages` does not contain `language`.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
@@ -184,8 +184,8 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
 }
 
 /**
- * Returns which additional fields the format json has. As in OpenAI's API, this depends on the name of the model in the
- * request.
+ * Returns which additional fields a response in the format json has. As in OpenAI's API, the name of the model in the
+ * request decides this.
  */
 function extrasOf({ model = "", languages }: Sent): JsonExtras {
   return {

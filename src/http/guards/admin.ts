@@ -86,8 +86,8 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
 }
 
 /**
- * Returns whether a program on this machine sent the request directly. For this, the server must listen on a loopback
- * address, the Host header must contain a loopback address, and the request must come neither through a proxy nor from
+ * Returns whether a program on this machine sent the request directly. This is the case if the server listens on a
+ * loopback address, the Host header contains a loopback address, and the request comes neither through a proxy nor from
  * a web page of another origin. Browsers send Origin or Sec-Fetch-Site with requests from web pages.
  */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {

@@ -7,7 +7,10 @@ const always = ["invalid_request", "host_not_allowed", "internal_error"] as cons
 /** Errors of the guards for every route except /health and /ready. */
 const limited = [...always, "server_busy"] as const;
 
-/** Errors that every route with an API key can send. A route that reads and changes nothing sends these errors. */
+/**
+ * Errors that every route with an API key can send. A route that only returns data can send no other errors of the
+ * guards.
+ */
 const reading = [...limited, "server_stopping", "invalid_api_key"] as const;
 
 /**

@@ -30,7 +30,7 @@ export interface EventStream {
   /** Resources of the request. The stream takes them over and disposes them at its end. */
   readonly resources: AsyncDisposableStack;
   /**
-   * Time in seconds without an event after which a comment is sent. Comments are sent also while the job waits in the
+   * Time in seconds without an event after which a comment is sent. Comments are also sent while the job waits in the
    * queue.
    */
   readonly pingS: number;

@@ -11,8 +11,8 @@ export interface WhisperFacts {
   readonly words: boolean;
   /**
    * Whether the decoder has at least as many layers as the encoder. A model with fewer layers (large-v3-turbo,
-   * distil-whisper) was trained only to transcribe, not to translate. Null when this is unknown until the engine has
-   * loaded the model.
+   * distil-whisper) was trained only to transcribe, not to translate. Null when the number of layers is known only
+   * after the engine has loaded the model.
    */
   readonly hasWholeDecoder: boolean | null;
 }
