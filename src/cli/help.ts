@@ -79,7 +79,10 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Joins the parts of the help. Removes colours unless standard output is a terminal on which colours are allowed. */
+/**
+ * Joins the parts of the help. Removes colours if standard output is not a terminal, or if colours are not allowed on
+ * it.
+ */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);

@@ -56,7 +56,10 @@ export class Rejoin {
     return this.#options.rejoinS > 0 && !this.#options.lifecycle.stopping.aborted;
   }
 
-  /** Number of abandoned transcriptions since the start of the server, by the way in which their wait ended. */
+  /**
+   * Number of abandoned transcriptions since the start of the server, for each reason why they no longer wait for a
+   * retry.
+   */
   get counts(): Readonly<Record<AbandonedEnd, number>> {
     return this.#counts;
   }

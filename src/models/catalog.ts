@@ -201,7 +201,7 @@ export class Catalog {
 
   /**
    * Finds the model for a name. A null name means the default model. Throws AsrError `model_not_allowed` when `origin`
-   * may not use any meaning of the name.
+   * may use none of the models that the name can mean.
    */
   async #search(written: string | null, origin: Job["origin"]): Promise<Hit | readonly Miss[]> {
     const refs = this.#refsOf(written, origin);
@@ -309,7 +309,7 @@ export class Catalog {
     return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
   }
 
-  /** Returns the reference to the path whose id is the name of `ref`. If no path has this id, returns `ref`. */
+  /** If the name of `ref` is the id of a path, returns the reference to this path. Otherwise returns `ref`. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };

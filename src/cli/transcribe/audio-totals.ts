@@ -29,7 +29,7 @@ export class AudioTotals {
     return this.#doneS;
   }
 
-  /** Length of all files together, in seconds. Null while the length of no file is known. */
+  /** Length of all files together, in seconds. Null while no length of a file is known. */
   get totalS(): number | null {
     const all = this.#sum();
     if (all.knownS === 0) return null;

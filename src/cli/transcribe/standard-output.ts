@@ -68,8 +68,8 @@ export class StandardOutput implements Disposable {
   }
 
   /**
-   * Called when the file has failed. Waits for the turn of this file. If a part of its text is already written, ends
-   * the line.
+   * Called when the transcription of the file has failed. Waits for the turn of this file. If a part of its text is
+   * already written, writes the missing line break.
    */
   async abandon(): Promise<void> {
     this.#waiting = this.#isBegun ? this.#text.end() : "";

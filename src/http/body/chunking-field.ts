@@ -21,8 +21,8 @@ export class ChunkingField {
   }
 
   /**
-   * Adds the field or one of its members. An empty value is ignored. The value "null" of the whole field is also
-   * ignored.
+   * Adds the field or one of its members. An empty value is ignored. If the value of the field itself is "null", it is
+   * also ignored.
    */
   add(wireName: string, written: string): void {
     const text = written.trim();

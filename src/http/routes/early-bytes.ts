@@ -13,7 +13,8 @@ import { moveToStream } from "../response-end.ts";
 export interface WholeResponse {
   readonly request: Request;
   /**
-   * Resources of the request. If the response begins with spaces, the stream of the response disposes them at its end.
+   * Resources of the request. If the response begins with spaces, the stream of the response disposes these resources
+   * at its end.
    */
   readonly resources: AsyncDisposableStack;
   readonly contentType: string;
@@ -60,8 +61,9 @@ interface Received {
 }
 
 /**
- * Waits for the result while the client is connected. When the client disconnects, the transcription continues only if
- * nothing was sent to the client for at least `rejoinSilenceS` seconds. Otherwise it stops.
+ * Waits for the result while the client is connected. When the client disconnects, the transcription usually stops. It
+ * continues only if nothing was sent to the client for at least `rejoinSilenceS` seconds, because the client may then
+ * send a retry.
  */
 function whileConnected(
   answer: Answer,

@@ -55,7 +55,10 @@ const variablesMax = 10_000;
  */
 const headBytes = 512;
 
-/** Reads the fields before the value of a variable. Throws RangeError when a field exceeds the bytes that were read. */
+/**
+ * Reads the fields before the value of a variable. Throws RangeError when a field is longer than the bytes that were
+ * read.
+ */
 class Head {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
