@@ -24,7 +24,7 @@ const segment = Type.Object({
   text: Type.String(),
   tokens: Type.Array(Type.Number()),
   temperature: Type.Number(),
-  avgLogprob: Type.Number(),
+  avgLogprob: Type.Optional(Type.Number()),
   compressionRatio: Type.Number(),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Number(),

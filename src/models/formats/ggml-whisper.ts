@@ -33,7 +33,7 @@ const magic = 0x67676d6c;
 const headerBytes = 48;
 
 /**
- * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/whisper-cpp/model_file.hpp.
+ * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/common/ggml_file.hpp.
  * English-only models have the smallest vocabulary.
  */
 const vocabularyMin = 51_864;
