@@ -54,8 +54,9 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // Contains also the fields that exist only for transcriptions. If a client sends such a field, the error says that
-    // the field is unsupported. Otherwise the error would say that the field is unknown.
+    // The table also contains the fields that exist only for transcriptions. If a client sends such a field, the error
+    // says that the field is unsupported. Without these fields in the table, the error would say that the field is
+    // unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
     ...Object.entries<Field>(otherFields),

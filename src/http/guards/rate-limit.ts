@@ -21,8 +21,8 @@ export class RateLimit {
   readonly #now: () => number;
   readonly #rule: string;
   /**
-   * For each client, the start of its current minute and its number of requests in this minute. The client whose minute
-   * started first is first.
+   * For each client, the start of its current minute and its number of requests in this minute. The order is the order
+   * in which these minutes started.
    */
   readonly #windows = new Map<string, Window>();
 

@@ -7,15 +7,12 @@ const always = ["invalid_request", "host_not_allowed", "internal_error"] as cons
 /** Errors of the guards for every route except /health and /ready. */
 const limited = [...always, "server_busy"] as const;
 
-/**
- * Errors that every route with an API key can send. A route that only returns data can send no other errors of the
- * guards.
- */
+/** Errors of the guards for every route that requires an API key and only returns data. */
 const reading = [...limited, "server_stopping", "invalid_api_key"] as const;
 
 /**
- * Errors that a route with an API key can send if the route changes something or starts work. Web pages of other
- * origins may not call such a route.
+ * Errors of the guards for every route that requires an API key and changes something or starts work. Web pages of
+ * other origins may not call such a route.
  */
 const writing = [...reading, "origin_not_allowed"] as const;
 
