@@ -16,9 +16,9 @@
  * Conventions
  *   - Audio is mono float32 in [-1, 1]. Times are seconds from the start of the chunk or of the stream. Each model
  *     defines its own token ids.
- *   - A function that can fail returns an asr_status. A function that returns a number returns a negative asr_status
- *     instead if it fails. After a failure, asr_last_error() describes the problem and the expected value. Functions
- *     never throw an exception, install a signal handler or call exit().
+ *   - A function that can fail returns an asr_status. If a function returns a number, a negative number is an
+ *     asr_status and means that the function failed. After a failure, asr_last_error() describes the problem and the
+ *     expected value. Functions never throw an exception, install a signal handler or call exit().
  *   - Handles are opaque. Each kind of handle has one function that frees it. Call this function only once, and never
  *     while another call uses the handle.
  *   - Structs are passed by pointer. After a call has returned, the engine no longer uses the struct or the pointers in
@@ -126,9 +126,9 @@ enum {
     ASR_CAPABILITY_TRANSLATE       = 1 << 1, /* ASR_TASK_TRANSLATE */
     ASR_CAPABILITY_PROMPT          = 1 << 2, /* asr_chunk.prompt */
     ASR_CAPABILITY_ALIGN           = 1 << 3, /* asr_lane_align */
-    ASR_CAPABILITY_BEAM            = 1 << 4, /* asr_chunk.beam_size may be above 1; it then selects beam search */
+    ASR_CAPABILITY_BEAM            = 1 << 4, /* beam search: asr_chunk.beam_size may be above 1 */
     ASR_CAPABILITY_TIMESTAMPS      = 1 << 5, /* asr_lane_decode can return timestamp tokens */
-    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* a temperature may be above 0; it then selects sampling */
+    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* sampling: a temperature may be above 0 */
     ASR_CAPABILITY_TOKEN_TIMES     = 1 << 7, /* recognize returns tokens with times; without this capability it returns
                                                 only a text, see asr_lane_get_text */
 };
@@ -218,8 +218,8 @@ typedef struct asr_chunk {
     int32_t                  n_prompt;    /* [40] */
     int32_t                  n_tokens;    /* [44] */
     int64_t                  id;          /* [48] id of the audio; 0: no id. If the lane's last call had a chunk with
-                                                  the same id and window, the engine may reuse the output of the
-                                                  encoder for that chunk */
+                                                  the same id and window_s, the engine may skip the encoder and use
+                                                  the encoder's output from the last call */
     float                    window_s;    /* [56] length in seconds of the window that the encoder processes, at
                                                   least the length of the chunk; the engine rounds it up to a
                                                   multiple of window_step_s */
@@ -245,14 +245,14 @@ typedef struct asr_result {
     int32_t    n_tokens;       /* [4]  decode: number of tokens without the end-of-text token; align: number of
                                        tokens with times; recognize: number of tokens of the chunk; stream: number of
                                        tokens that became final in this call */
-    float      avg_logprob;    /* [8]  decode: sum of all log-probabilities, including that of the end-of-text token,
-                                       divided by n_tokens + 1; recognize, stream: mean of the n_tokens
-                                       log-probabilities, 0 if there are no tokens */
+    float      avg_logprob;    /* [8]  decode: mean log-probability of the n_tokens tokens and the end-of-text token:
+                                       sum divided by n_tokens + 1; recognize, stream: mean log-probability of the
+                                       n_tokens tokens, 0 if there are no tokens */
     float      no_speech_prob; /* [12] decode: probability of the no-speech token at the start of the transcript */
     float      window_s;       /* [16] detect_language, decode, align: length in seconds of the window that the
                                        encoder used */
     int32_t    is_complete;    /* [20] decode, recognize: 0 if the length limit cut off the text, otherwise 1;
-                                       stream: 1 if is_last was set, because the stream then returns no more tokens */
+                                       stream: 1 if is_last was set in this call, otherwise 0 */
     int32_t    language;       /* [24] recognize: index of the language that the model detected; -1: none */
 } asr_result;                  /* 28 bytes */
 
@@ -334,19 +334,19 @@ typedef struct asr_stream_input {
                                                the next call if they do not fill a step of the model */
     const volatile int32_t * cancel;   /* [24] flag that another thread sets to non-zero to stop this stream; may be
                                                NULL */
-    int32_t                  is_last;  /* [32] non-zero: the recording ends with these samples, so the call returns
+    int32_t                  is_last;  /* [32] non-zero: the recording ends with these samples. The call then returns
                                                all remaining tokens */
     int32_t                  reserved; /* [36] 0 */
 } asr_stream_input;                    /* 40 bytes */
 
 /*
- * Feeds samples to n different streams of one lane. asr_lane_get_tokens() with the index of an input returns the tokens
- * that became final in this call for the stream of that input. A token may become final several calls after its audio
+ * Feeds samples to n different streams of one lane. asr_lane_get_tokens() then returns the tokens that became final in
+ * this call. Its `index` is the index of the stream in `inputs`. A token may become final several calls after its audio
  * was fed. Token times are seconds from the start of the stream, and start times never decrease. The tokens do not
  * depend on how the samples are divided into calls.
  *
- * After a call with is_last, a cancel or a failure, the caller can only close the stream. If the caller feeds it again,
- * the call returns BAD_ARGUMENT.
+ * After a call with is_last, the caller can only close the stream. This is also the case after a cancel or a failure.
+ * If the caller feeds the stream again, the call returns BAD_ARGUMENT.
  */
 ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n);
 

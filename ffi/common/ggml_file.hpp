@@ -112,7 +112,7 @@ inline model_header check_header(model_bytes & source) {
         reject_file("expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
+    // The types that ggml_ftype_to_ggml_type() supports. For other types, that function would call abort().
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, n_vocab_max) && within(h.n_audio_ctx, 1, 1500) &&
@@ -160,9 +160,9 @@ inline void check_vocabulary(model_bytes & source) {
     }
 }
 
-// Checks the headers and the sizes of the tensors. This is necessary because whisper.cpp writes the dimensions of a
-// tensor into an array of four elements, even if there are more dimensions, and allocates memory for the declared length
-// of its name.
+// Checks the headers and the sizes of the tensors, because whisper.cpp does not check two numbers of a header. It
+// writes any number of dimensions into an array of four elements. It allocates memory for any length of the tensor's
+// name.
 inline void check_tensors(model_bytes & source) {
     constexpr int32_t     name_bytes_max = 128;
     std::set<std::string> names;
@@ -199,7 +199,7 @@ inline void check_tensors(model_bytes & source) {
     }
 }
 
-// Checks the lengths and dimensions in the file that the loaders use before they validate them.
+// Checks the lengths and dimensions in the file, because the loaders use some of them without a check.
 inline void check_ggml_file(model_bytes & source) {
     const model_header header = check_header(source);
     check_size(source, header);

@@ -11,8 +11,8 @@ class model_source : public model_bytes {
     size_t read(void * to, size_t n) {
         const size_t got = read_some(to, n);
         if (got < n) {
-            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
-            // whisper.cpp then reads three integers after the end before it detects the end.
+            // At the end of a complete file, whisper.cpp tries to read three more integers before it detects the end.
+            // More reads, or other reads, mean that the file is truncated.
             constexpr int32_t reads_past_end_max = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
@@ -26,8 +26,8 @@ class model_source : public model_bytes {
 
     bool eof() const { return reads_past_end_ > 0; }
 
-    // Returns whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp
-    // catches this exception.
+    // Returns whether the model was truncated. read() also throws an exception in this case, but whisper.cpp catches
+    // it.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {

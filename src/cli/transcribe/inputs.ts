@@ -12,7 +12,10 @@ export interface InputFile {
   readonly path: string;
   /** Kind of the argument through which the file was found. "named": the argument is the path of the file. */
   readonly from: "named" | "folder" | "pattern";
-  /** Path relative to the folder in which the search started. For a file that an argument names, its file name. */
+  /**
+   * Path relative to the folder in which the search started. If an argument is the path of the file, only the file
+   * name.
+   */
   readonly relative: string;
   /** Reason why the input cannot be read. Null when there is no problem, or when the problem is not known yet. */
   readonly problem: string | null;
@@ -83,7 +86,10 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
   }
 }
 
-/** Removes a file that was found in a folder or by a pattern if another argument also leads to this file. */
+/**
+ * If several arguments lead to the same file, keeps it only once. A path of the file in the arguments has priority over
+ * folders and patterns.
+ */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   const places = new FilePlaces();
   const placeOf = ({ path }: InputFile): string => places.of(path);
