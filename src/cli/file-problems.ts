@@ -7,8 +7,8 @@ export function fileProblem(error: unknown): string {
 }
 
 /**
- * Returns whether the error means that the file does not exist. This includes ENAMETOOLONG, because the system reports
- * it when the user gives a long URL as the name of a file.
+ * Returns whether the error means that the file does not exist. ENAMETOOLONG also counts: the system reports this code
+ * when the user gives a long URL as the name of a file.
  */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(errorCode(error));
@@ -20,6 +20,7 @@ const problems: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EEXIST: "there is a file of this name, expected a folder",
   EISDIR: "it is a folder",
+  ELOOP: "it is a link",
   ENAMETOOLONG: "the name is too long",
   ENOENT: "its folder does not exist",
   ENOSPC: "the disk is full",

@@ -45,8 +45,8 @@ export async function groupHelp(group: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
- * its environment variable, range and default. Otherwise it contains only the common settings of the command.
+ * Returns the help of one command. With `all`, the help lists all settings of the command except the hidden settings.
+ * Each setting has its environment variable, range and default. Without `all`, the help lists only the common settings.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
@@ -55,7 +55,7 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   const args = (await resolved(definition.args)) ?? {};
   const own = Object.entries(args).filter(([flag]) => !settingFlags.has(flag));
   const positionals = own.filter(([, { type }]) => type === "positional");
-  const words = positionals.map(([positional]) => positional.toUpperCase());
+  const words = positionals.map(argumentWord);
   const hasFlags = hasSettings(command) || own.length > positionals.length;
   const usage = ["open-asr-server", name, ...words, ...(hasFlags ? ["[FLAGS]"] : [])].join(" ");
   const sections: Section[] = [
@@ -79,7 +79,10 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Joins the parts of the help. Removes colours unless standard output is a terminal on which colours are allowed. */
+/**
+ * Joins the parts of the help. Removes colours if standard output is not a terminal, or if colours are not allowed on
+ * it.
+ */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
@@ -95,11 +98,14 @@ async function subcommandRow(group: string, definition: SubCommandsDef[string]):
   const row = await commandRow(definition);
   const args = (await resolved<ArgsDef | undefined>((await resolved(definition))?.args)) ?? {};
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
-  const words = [
-    row.term.slice(group.length + 1),
-    ...positionals.map(([name]) => name.toUpperCase()),
-  ];
+  const words = [row.term.slice(group.length + 1), ...positionals.map(argumentWord)];
   return { ...row, term: words.join(" ") };
+}
+
+/** Returns the word for an argument in the usage. An argument with a default is in brackets. */
+function argumentWord([name, definition]: readonly [string, ArgDef]): string {
+  const word = name.toUpperCase();
+  return definition.default === undefined ? word : `[${word}]`;
 }
 
 function positionalRow([name, { description = "" }]: readonly [string, ArgDef]): Row {

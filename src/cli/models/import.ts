@@ -20,6 +20,7 @@ import { Interruption } from "../signals.ts";
 import { jsonArg, type ModelsCommand, readModelsCommand } from "./model-args.ts";
 import { pathOf } from "./model-origin.ts";
 import { writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   "file|folder|tar": {
@@ -71,8 +72,8 @@ export const importFiles: CommandDef = defineCommand({
 class Target {
   readonly #command: ModelsCommand;
   /**
-   * Name of the imported model. Null for a copy of a cache folder, because then the name of the folder determines the
-   * location.
+   * Name of the imported model. Null when the import copies a cache folder. In this case, the name of the folder
+   * determines the location in the cache.
    */
   name: string | null = null;
 
@@ -115,7 +116,7 @@ async function report(
     return writeJson({ name: shown, path, repository, commit, files });
   }
   const use = name === null ? "models list" : `transcribe talk.mp3 --model ${shown}`;
-  await Bun.write(Bun.stdout, `${shown}: ${path}\n  try: open-asr-server ${use}\n`);
+  await print(`${shown}: ${path}\n  try: open-asr-server ${use}\n`);
 }
 
 function unknownName(written: string, { id, storage }: Backend): AsrError {

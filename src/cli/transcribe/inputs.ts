@@ -1,7 +1,8 @@
 /** Finds the input files of `transcribe`. An argument is a file, a folder, a pattern, or standard input. */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
-import { nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
+import { nameOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import { readPattern } from "./file-pattern.ts";
 import { walk, type WalkedFile } from "./folder-walk.ts";
 import { isMediaName } from "./media-files.ts";
@@ -11,7 +12,10 @@ export interface InputFile {
   readonly path: string;
   /** Kind of the argument through which the file was found. "named": the argument is the path of the file. */
   readonly from: "named" | "folder" | "pattern";
-  /** Path relative to the folder in which the search started. For a file that an argument names, its file name. */
+  /**
+   * Path relative to the folder in which the search started. If an argument is the path of the file, only the file
+   * name.
+   */
   readonly relative: string;
   /** Reason why the input cannot be read. Null when there is no problem, or when the problem is not known yet. */
   readonly problem: string | null;
@@ -82,15 +86,13 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
   }
 }
 
-/** Removes a file that was found in a folder or by a pattern if another argument also leads to this file. */
+/**
+ * If several arguments lead to the same file, keeps it only once. A path of the file in the arguments has priority over
+ * folders and patterns.
+ */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
-  const folders = new Map<string, string>();
-  const placeOf = ({ path }: InputFile): string => {
-    const folder = parentOf(path);
-    const real = folders.get(folder) ?? realPathOf(folder);
-    folders.set(folder, real);
-    return `${real}\0${nameOf(path)}`;
-  };
+  const places = new FilePlaces();
+  const placeOf = ({ path }: InputFile): string => places.of(path);
   const named = new Set(files.filter(({ from }) => from === "named").map(placeOf));
   const seen = new Set<string>();
   return files.filter((file) => {
@@ -99,14 +101,4 @@ function withoutRepeats(files: readonly InputFile[]): InputFile[] {
     seen.add(place);
     return true;
   });
-}
-
-/** Returns a text that identifies a folder: it is the same for all paths of the folder, for example for links to it. */
-function realPathOf(folder: string): string {
-  try {
-    return realpathSync(systemPath(folder), "buffer").toString("latin1");
-  } catch {
-    // The folder cannot be accessed. Therefore only the path in the argument can identify it.
-    return folder;
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * Checks the output files before any work starts: every output file can be written, no two transcripts have the same
- * file, and no transcript replaces a recording.
+ * Before any work starts, checks that every output file can be written, that no two transcripts have the same file, and
+ * that no transcript replaces a recording.
  */
 import {
   accessSync,
@@ -21,6 +21,7 @@ import { isUtf8 } from "node:buffer";
 import { UsageError } from "../../settings/config.ts";
 import { fileProblem } from "../file-problems.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
@@ -29,10 +30,13 @@ import { isStandardInput } from "./standard-input.ts";
  * Checks all output files and leaves the disk unchanged. Throws UsageError for the first output file that cannot be
  * used.
  */
-export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
+export function checkOutputs({ files, isPrinted, isNamed, outputFolder }: OutputPlan): void {
   requireOtherFiles(files, isPrinted);
   const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
-  for (const path of paths) refuseOtherFiles(path);
+  for (const path of paths) {
+    if (!isNamed) refuseLink(path);
+    refuseOtherFiles(path);
+  }
   const folders = outputFolder === null ? [] : [outputFolder, ...new Set(paths.map(parentOf))];
   const created: string[] = [];
   try {
@@ -55,9 +59,10 @@ export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): vo
 function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
+  const places = new FilePlaces();
   const paths = files.flatMap((file) => file.outputs.map(({ path }) => path));
   for (const path of isPrinted ? [null] : paths) {
-    const identity = path === null ? identityOfStream(1) : identityOfPath(path);
+    const identity = path === null ? identityOfStream(1) : identityOfOutput(path, places);
     if (identity === null) continue;
     const output = path === null ? "standard output" : `"${shownPath(path)}"`;
     const input = inputs.get(identity);
@@ -76,9 +81,9 @@ function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void
 }
 
 /**
- * Returns the output files that are opened as a check: every file that exists, and for each folder the longest name of
- * a file that does not exist yet. If a file with this name can be created, the files with shorter names can be created
- * too.
+ * Returns the output files that the check opens. These are all files that already exist and, for each folder, one new
+ * file: the file with the longest name. If the file with the longest name can be created, the files with shorter names
+ * can be created too.
  */
 function pathsToTry(paths: readonly string[]): string[] {
   const older = paths.filter(hasEntry);
@@ -108,8 +113,8 @@ function bytesOf(path: string): number {
 }
 
 /**
- * Returns a text that identifies a file: it is the same for all paths of the file, for example for links. Null if the
- * path is not a regular file.
+ * Returns a text that identifies a file. All paths of the same file, for example links to it, have the same text. Null
+ * if the path is not a regular file.
  */
 function identityOf(stats: BigIntStats | undefined): string | null {
   return stats?.isFile() === true ? `${stats.dev}:${stats.ino}` : null;
@@ -124,6 +129,11 @@ function identityOfPath(path: string): string | null {
   }
 }
 
+/** Returns null for a device or a pipe, which can get several transcripts. */
+function identityOfOutput(path: string, places: FilePlaces): string | null {
+  return hasEntry(path) ? identityOfPath(path) : places.of(path);
+}
+
 function identityOfStream(descriptor: number): string | null {
   try {
     return identityOf(fstatSync(descriptor, { bigint: true }));
@@ -135,6 +145,27 @@ function identityOfStream(descriptor: number): string | null {
 
 function identityOfInput(input: string): string | null {
   return isStandardInput(input) ? identityOfStream(0) : identityOfPath(input);
+}
+
+/**
+ * Throws UsageError when the output is a link to a file. The folder can come from another person, so a link could lead
+ * to any text file of the user, which the transcript would replace.
+ */
+function refuseLink(path: string): void {
+  if (!isLink(path) || identityOfPath(path) === null) return;
+  throw new UsageError(
+    `Cannot write the transcript to "${shownPath(path)}": it is a link to another file; ` +
+      "remove the link, or name this file with --output",
+  );
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(systemPath(path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    // The path cannot be accessed. The later attempt to write it reports why.
+    return false;
+  }
 }
 
 /**
@@ -162,8 +193,8 @@ function isText(path: string): boolean {
     const length = readSync(descriptor, head, 0, headBytes, 0);
     closeSync(descriptor);
     const bytes = head.subarray(0, length);
-    // If only the first bytes of the file were read, the last character may be incomplete. Therefore the check also
-    // accepts these bytes without the last one, two or three bytes.
+    // If only the start of the file was read, the last character may be incomplete. Therefore the bytes also count as
+    // text if they are valid UTF-8 without the last one, two or three bytes.
     const isCut = length === headBytes;
     const ends = isCut ? [0, 1, 2, 3] : [0];
     return !bytes.includes(0) && ends.some((cut) => isUtf8(bytes.subarray(0, length - cut)));
@@ -184,7 +215,7 @@ function explaining(path: string, work: () => void): void {
   }
 }
 
-/** Returns the path and its parent folders, as far as they do not exist. The innermost folder is first. */
+/** Returns all folders on the path that do not exist. The innermost folder, which is the path itself, is first. */
 function missingFolders(path: string): string[] {
   if (existsSync(systemPath(path))) return [];
   const outer = parentOf(path.replace(/\/+$/u, ""));
@@ -199,21 +230,16 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(systemPath(folder));
   } catch {
-    // The folder does not exist, or another process has written a file into it.
+    // Ignores the error: the folder does not exist, or it is not empty because another process has written a file into
+    // it.
   }
 }
 
 function isBrokenLink(path: string): boolean {
   // Removes slashes at the end of the path. With a slash at the end, the system would check the target of a link and
   // not the link.
-  const name = systemPath(path.replace(/\/+$/u, ""));
-  try {
-    const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    return isLink && !existsSync(name);
-  } catch {
-    // The path cannot be accessed. The caller reports the error.
-    return false;
-  }
+  const name = path.replace(/\/+$/u, "");
+  return isLink(name) && !existsSync(systemPath(name));
 }
 
 /**

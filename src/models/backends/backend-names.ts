@@ -80,8 +80,8 @@ export const backendNames = {
 } as const satisfies Readonly<Record<string, BackendNames>>;
 
 /**
- * Returns the backend to use from the list `accepting`. This is the operator's choice if the list contains it,
- * otherwise the backend that is preferred on this platform. Undefined for an empty list.
+ * Chooses a backend from the list `accepting`. If the list contains the operator's choice, returns this choice.
+ * Otherwise returns the backend that is preferred on this platform. Undefined for an empty list.
  */
 export function preferredBackend<Backend extends { readonly id: string }>(
   accepting: readonly Backend[],

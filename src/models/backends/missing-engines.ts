@@ -44,8 +44,8 @@ export function missingEngine(id: string): MissingEngine | undefined {
 }
 
 /**
- * Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. Another
- * backend of this server may accept the name, too.
+ * Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. A
+ * backend that this server has may accept the same name.
  */
 export function missingEngineOf(model: string): MissingEngine | undefined {
   return missingEngines.find(({ patterns }) => patterns.some((glob) => matchesGlob(glob, model)));

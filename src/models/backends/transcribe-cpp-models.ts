@@ -1,19 +1,23 @@
 /**
- * Lists the models that the authors of transcribe.cpp have published: repositories `handy-computer/NAME-gguf` on Hugging
- * Face. Their sizes are those of the documentation of transcribe.cpp (docs/models.md lists licences and error rates).
+ * Lists the models that the authors of transcribe.cpp have published on Hugging Face, in repositories
+ * `handy-computer/NAME-gguf`. The sizes come from the documentation of transcribe.cpp. docs/models.md lists licences
+ * and error rates.
  */
 
 export interface PublishedModel {
   readonly repository: string;
-  /** Name of the file with 8-bit weights, which are as accurate as those with 32 bits and as fast as smaller ones. */
+  /**
+   * Name of the file with 8-bit weights. They are as accurate as 32-bit weights, and as fast as weights with fewer
+   * bits.
+   */
   readonly file: string;
-  /** Approximate size of the file. */
+  /** Approximate size of the file in bytes. */
   readonly bytes: number;
-  /** Whether the model translates into English. Null when only the file says this. */
+  /** Whether the model translates into English. Null when this is known only after the file was read. */
   readonly translates: boolean | null;
 }
 
-/** Name, and size in megabytes of the file with 8-bit weights. */
+/** Name of each model, and size of its file with 8-bit weights in megabytes. */
 const published: readonly (readonly [name: string, megabytes: number])[] = [
   ["canary-180m-flash", 208],
   ["canary-1b-flash", 1000],
@@ -83,7 +87,7 @@ export function publishedModel(written: string): PublishedModel | null {
 
 // --- internal ---
 
-/** Names of the kinds of models that can translate. Not every model of these kinds translates into English. */
+/** Matches the names of models that may be able to translate. Some of these models cannot translate into English. */
 const translatingKinds = /^(?:canary|granite|Voxtral)/u;
 
 const otherSpellings: Readonly<Record<string, string>> = { "sensevoice-small": "sensevoicesmall" };

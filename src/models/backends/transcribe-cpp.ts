@@ -1,6 +1,7 @@
 /**
- * Backend for transcribe.cpp, which runs Parakeet and many other kinds of models on the CPU, and with Metal on Macs. Its
- * models are GGUF files. It also runs the ggml files of whisper.cpp, but returns only the text of their chunks.
+ * Backend for transcribe.cpp. This engine runs Parakeet and many other kinds of models on the CPU, and with Metal on
+ * Macs. Its models are GGUF files. The engine also runs the ggml files of whisper.cpp, but for them it returns only the
+ * text of each chunk.
  */
 import { ggufWeights, inspectSpeechModel } from "../formats/gguf-speech.ts";
 import type { Backend } from "./backend.ts";
@@ -25,9 +26,9 @@ export const transcribeCpp: Backend = {
   },
   chunkMaxS: 30,
   /**
-   * Each lane loads the model. The lanes share the mapped file, but the resident size of the process counts it once for
-   * each lane. In addition, each lane of a Parakeet file of 740 MB needs 390 MB for converted weights and 60 MB for
-   * 30 s of audio.
+   * Each lane loads the model. The lanes share the memory of the mapped file, but the resident size of the process
+   * includes the file once for each lane. A lane also needs other memory: with a Parakeet file of 740 MB, 390 MB for
+   * converted weights and 60 MB for 30 s of audio.
    */
   memory: { processBytes: 200e6, laneBytes: 200e6, laneBytesPerFileByte: 1.6 },
   expectedPath: "a GGUF file of transcribe.cpp",

@@ -7,15 +7,16 @@ import { inspectGgmlWhisper } from "./ggml-whisper.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 
 /**
- * Returns the capabilities of a model for transcribe.cpp: a GGUF file, or a ggml file of whisper.cpp. Null for other
- * files and for other kinds of models. Throws AsrError `model_load_failed` when the file is damaged.
+ * Returns the capabilities of a model for transcribe.cpp. The file of the model is a GGUF file, or a ggml file of
+ * whisper.cpp. Null when it is another file or another kind of model. Throws AsrError `model_load_failed` when the file
+ * is damaged.
  */
 export async function inspectSpeechModel(path: string): Promise<Capabilities | null> {
   const header = await readGgufHeader(path);
   if (header !== null) return capabilitiesOf(header);
   const whisper = await inspectGgmlWhisper(path);
   if (whisper === null) return null;
-  // transcribe.cpp returns only the text of these models.
+  // For a ggml file of whisper.cpp, transcribe.cpp returns only the text, and supports no additional options.
   return {
     ...whisper,
     prompt: false,
@@ -38,7 +39,7 @@ export async function ggufWeights(path: string): Promise<WeightFacts | null> {
 
 // --- internal ---
 
-/** Kinds of models that transcribe.cpp runs, by the name in the file. */
+/** Kinds of models that transcribe.cpp runs. The key is the name of the kind in the GGUF file. */
 const architectures: ReadonlyMap<string, Partial<Capabilities>> = new Map([
   ["parakeet", { words: true }],
   ["gigaam", { words: true }],
@@ -87,7 +88,7 @@ function listIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Number formats of weights by ggml's number of the type. */
+/** Number formats of weights. The key is the number that ggml uses for the type of the weights. */
 const precisions: ReadonlyMap<number, Precision> = new Map([
   [0, "fp32"],
   [1, "fp16"],
@@ -102,7 +103,7 @@ const precisions: ReadonlyMap<number, Precision> = new Map([
   [30, "bf16"],
 ]);
 
-/** Returns the type of most weights; -1 if there are no weights. */
+/** Returns the type that most weights have. -1 if there are no weights. */
 function mostCommonType(tensors: readonly GgufTensor[]): number {
   const counts = new Map<number, number>();
   for (const { type, elements } of tensors) counts.set(type, (counts.get(type) ?? 0) + elements);

@@ -5,14 +5,16 @@ import { readFacts, readHead } from "../file-facts.ts";
 type GgufValue = number | bigint | boolean | string | readonly string[];
 
 export interface GgufHeader {
-  /** Values by key. Arrays are present only if they are lists of texts with at most `listMax` entries. */
+  /**
+   * Values by key. A list of texts is included only if it has at most `listMax` entries. All other lists are omitted.
+   */
   readonly values: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly GgufTensor[];
 }
 
 export interface GgufTensor {
   readonly elements: number;
-  /** Number of the format of the weights, as ggml counts them. */
+  /** Number that ggml uses for the type of the weights. */
   readonly type: number;
 }
 
@@ -38,18 +40,24 @@ export async function readGgufHeader(path: string): Promise<GgufHeader | null> {
 
 // --- internal ---
 
-/** Sizes of the part of the file to read. Long vocabularies make headers of several megabytes. */
+/**
+ * Numbers of bytes to read from the start of the file. If the header does not fit, the next number is tried. A header
+ * with a long vocabulary has several megabytes.
+ */
 const headSizes = [1, 8, 64].map((megabytes) => megabytes * 1024 ** 2);
-/** Maximum number of values and of tensors. Real files have up to 100 values and 2000 tensors. */
+/** Maximum number of values, and maximum number of tensors. Real files have up to 100 values and 2000 tensors. */
 const entriesMax = 100_000;
-/** Maximum number of entries of a list that is kept. Lists of languages are short; vocabularies are skipped. */
+/**
+ * Maximum number of entries in a list that the header keeps. A list of languages is short enough. A vocabulary is
+ * longer, so it is skipped.
+ */
 const listMax = 200;
 /** Minimum size in bytes of a value, a tensor or an entry of a list. */
 const entryBytesMin = 1;
 
-/** `GGUF_TYPE_*` */
+/** Numbers of some types of values (`GGUF_TYPE_*`). */
 const kind = { bool: 7, string: 8, array: 9 } as const;
-/** Sizes in bytes of the other types, by number. */
+/** Sizes in bytes of the types that are neither text nor list. The key is the number of the type (`GGUF_TYPE_*`). */
 const numberBytes: Readonly<Record<number, number>> = {
   0: 1,
   1: 1,
@@ -68,7 +76,7 @@ function isGguf(head: Uint8Array): boolean {
   return new TextDecoder().decode(head.subarray(0, 4)) === "GGUF";
 }
 
-/** Reads the header. Every read beyond the end of the bytes throws a RangeError. */
+/** Reads the header. If the header continues after the end of the bytes, throws RangeError. */
 class HeaderReader {
   readonly #view: DataView;
   #at = 4;
@@ -152,12 +160,12 @@ class HeaderReader {
     return this.#view.getUint32(this.#skip(4), true);
   }
 
-  /** Reads a number of 64 bits that counts bytes or entries. */
+  /** Reads a 64-bit number that is a number of bytes or a number of entries. */
   #count(): number {
     return Number(this.#view.getBigUint64(this.#skip(8), true));
   }
 
-  /** Moves on by `bytes`, and returns the position before. */
+  /** Moves the position forward by `bytes`. Returns the position before the move. */
   #skip(bytes: number): number {
     this.#require(bytes);
     const at = this.#at;

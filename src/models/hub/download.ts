@@ -22,6 +22,7 @@ import { listRepository, type Repository, type RepositoryFile } from "./reposito
 import { downloadFailed } from "./request.ts";
 import { TransientError } from "./retry.ts";
 import { linkSnapshot, writeRevision } from "./snapshot.ts";
+import { withoutPassword } from "./shown-url.ts";
 
 export interface WantedModel extends RepositoryRef {
   /** Glob patterns of the files to download, relative to the repository. Each pattern must match a file. */
@@ -44,8 +45,8 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a model. After an interruption, the next call continues the download. The revision refers to the new commit
- * only when all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
+ * Downloads a model. After an interruption, the next call continues the download. In the cache, the revision refers to
+ * the new commit only after all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
  * `model_download_failed`.
  */
 export async function downloadModel(
@@ -195,8 +196,8 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
 }
 
 /**
- * Converts an error to AsrError if it is a network error, or an error of the file system because the cache is not
- * writable. Returns any other error unchanged.
+ * Converts an error to AsrError in two cases: it is a network error, or it is an error of the file system because the
+ * cache is not writable. Returns any other error unchanged.
  */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;
@@ -207,7 +208,7 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       {
         param: "model",
         cause: error,
-        operatorMessage: `Cannot download model ${repository} from ${hub.endpoint}: ${error.message}. Try again: the download continues where it ended`,
+        operatorMessage: `Cannot download model ${repository} from ${withoutPassword(hub.endpoint)}: ${error.message}. Try again: the download continues where it ended`,
       },
     );
   }
