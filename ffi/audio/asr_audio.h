@@ -38,10 +38,13 @@
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
  * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as
  * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. For example, stereo becomes (left + right) / 2.
+ * Stereo is mixed in blocks of 250 ms. If the mix of a block is more than 20 dB below one of its
+ * channels, because one channel is the negative of the other, the louder channel replaces this mix.
  * The decoder removes frames that are not audible: encoder delay, padding, Opus pre-skip, and the
- * frames that edit lists exclude. Therefore time 0 is the first audible sample. If there are several
- * audio tracks, the default track is decoded. A damaged packet becomes silence of the same length. A
- * truncated file is decoded up to its end.
+ * frames that edit lists exclude. Therefore time 0 is the first audible sample. But if the file has
+ * video that starts earlier, by at most four hours, silence precedes the audio, and time 0 is the
+ * start of the video. If there are several audio tracks, the options choose one. A damaged packet
+ * becomes silence of the same length. A truncated file is decoded up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
  * but only one thread may use it at a time. Only read and open may take long.
@@ -62,7 +65,7 @@ extern "C" {
 #endif
 
 /* Increase this number when a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 7
+#define ASR_AUDIO_ABI_VERSION 9
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
@@ -85,7 +88,8 @@ enum asr_audio_status {
      * Not a failure. asr_audio_decoder_read returns this value if its time slice of 25 ms ends before the buffer is
      * full. Call the function again.
      */
-    ASR_AUDIO_NOTHING_YET       = -14
+    ASR_AUDIO_NOTHING_YET       = -14,
+    ASR_AUDIO_NO_TRACK          = -15  /* the file does not have the track that `track` or `track_rank` selects */
 };
 
 /* A decoder of one file. asr_audio_decoder_open opens it, and asr_audio_decoder_close frees it. */
@@ -99,7 +103,7 @@ typedef struct asr_audio_options {
                                 limit */
     uint32_t min_rate;       /* minimum sample rate of a file in Hz; 0 selects 1000 */
     uint32_t max_rate;       /* maximum sample rate of a file in Hz; 0 selects 768000 */
-    uint32_t reserved;       /* must be 0 */
+    uint32_t track;          /* number of the audio track, from 1; 0: the track with the rank `track_rank` */
     uint64_t max_samples;    /* maximum number of decoded samples of all channels together; 0: no limit */
     uint64_t max_memory;     /* maximum size in bytes of the buffers whose size depends on the file: packets, codec
                                 tables, decoded packets; 0 selects 33554432 */
@@ -108,6 +112,12 @@ typedef struct asr_audio_options {
      * ASR_AUDIO_CANCELLED within 50 ms. The flag must stay valid until the decoder is closed.
      */
     const volatile int32_t * cancel;
+    /*
+     * Rank of the audio track, from 0 to 7, if `track` is 0. Decodable tracks have the first ranks. Among them, default
+     * tracks come first, then tracks with more channels, then earlier tracks.
+     */
+    uint32_t track_rank;
+    uint32_t reserved;       /* must be 0 */
 } asr_audio_options;
 
 typedef struct asr_audio_info {
@@ -117,6 +127,11 @@ typedef struct asr_audio_info {
     uint32_t channels;      /* number of channels of the file */
     double   duration_s;    /* length in seconds that the headers declare, or that is estimated from the headers; -1:
                                unknown */
+    uint32_t track;         /* number of the decoded audio track, from 1 */
+    uint32_t tracks;        /* number of audio tracks of the file; 1 if the format has no tracks */
+    uint32_t tracks_left;   /* number of decodable tracks with a higher value of `track_rank`; 0 if `track` is set */
+    uint32_t late_samples;  /* number of samples of the output before the audio, which starts later than the video; known
+                               after the first read */
 } asr_audio_info;
 
 /*

@@ -3,12 +3,12 @@
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
-import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
-import { beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { nullable } from "../ipc/nullable.ts";
-import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
+import { audioTrackMax, beamSizeMax, encoderWindows } from "../ipc/options.ts";
+import { vadOptionNames } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
+import { cueLimit, extension, vadField } from "./extension-schemas.ts";
 
 /** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
@@ -153,6 +153,15 @@ export const transcriptionFields = Type.Object(
           "true: server-sent events, with text while the audio is transcribed; for the formats json and text.",
       }),
     ),
+    audio_track: Type.Optional(
+      Type.Union([Type.Literal("auto"), Type.Integer({ minimum: 1, maximum: audioTrackMax })], {
+        default: "auto",
+        ...extension(
+          "number of the audio track to transcribe, from 1. auto: the best track in which voice activity detection " +
+            "finds speech.",
+        ),
+      }),
+    ),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
@@ -245,6 +254,11 @@ export const transcriptionVerboseJson = Type.Object({
     description: 'English name in lower case; "unknown" when the audio has no speech',
   }),
   duration: Type.Number({ description: "Length of the audio in seconds" }),
+  audio_track: Type.Optional(
+    Type.Integer(
+      extension("number of the transcribed audio track; absent when the file has only one"),
+    ),
+  ),
   text: Type.String(),
   words: Type.Optional(
     Type.Array(Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() })),
@@ -359,34 +373,3 @@ export const errorEnvelope = Type.Object({
 });
 
 export type ErrorEnvelope = Static<typeof errorEnvelope>;
-
-// --- internal ---
-
-/** Marks a field, or a member of a field, that OpenAI's API does not have. */
-function extension(description: string) {
-  return { "x-extension": true, description: `Extension of this server: ${description}` };
-}
-
-function vadField(name: VadOptionName) {
-  const { type, min, max, help, ...option } = vadOptions[name];
-  const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
-  const schema = { minimum: min, maximum: max, description };
-  return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
-}
-
-function cueLimit(name: keyof CueLimits) {
-  const { type, min, max, fallback, help } = cueLimits[name];
-  const schema = {
-    minimum: min,
-    maximum: max,
-    ...extension(
-      `for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one cue. ` +
-        `Default when another limit is sent: ${fallback}.`,
-    ),
-  };
-  return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}

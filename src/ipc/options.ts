@@ -15,6 +15,9 @@ const vadValues = Type.Unsafe<VadOptions>(
   Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
 );
 
+/** Maximum number of an audio track in a request. */
+export const audioTrackMax = 256;
+
 export const transcribeOptions = Type.Object({
   /** Task of the job. If it is "translate", the text is in English, whatever the spoken language is. */
   task: Type.Unsafe<Task>(Type.Union([Type.Literal("transcribe"), Type.Literal("translate")])),
@@ -49,6 +52,10 @@ export const transcribeOptions = Type.Object({
   logprobs: Type.Boolean(),
   /** Voice activity options. If they are null, the model transcribes all of the audio. */
   vad: nullable(vadValues),
+  /**
+   * Number of the audio track, from 1. If it is absent, the best track with speech is transcribed.
+   */
+  audioTrack: Type.Optional(Type.Integer({ minimum: 1, maximum: audioTrackMax })),
 });
 export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 

@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 11;
+export const protocolVersion = 12;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -169,6 +169,8 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     language: nullable(Type.String()),
     durationS: Type.Number(),
+    /** Number of the transcribed audio track; absent if the file has only one track. */
+    audioTrack: Type.Optional(Type.Integer()),
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),

@@ -41,6 +41,7 @@ export class Ticket implements Disposable {
   #totalS: number | null = null;
   #processedS = 0;
   #audioS: number | null = null;
+  #audioTrack: number | null = null;
 
   constructor(options: TicketOptions) {
     const { client, signal, announcedBytes, now = () => performance.now() } = options;
@@ -102,6 +103,7 @@ export class Ticket implements Disposable {
         break;
       case "done":
         this.#audioS = event.transcript.durationS;
+        this.#audioTrack = event.transcript.audioTrack ?? null;
         break;
       case "segment":
         break;
@@ -138,6 +140,11 @@ export class Ticket implements Disposable {
   /** Length of the audio in seconds. Null until all audio is transcribed. */
   get audioS(): number | null {
     return this.#audioS;
+  }
+
+  /** Number of the transcribed audio track. Null if the file has only one, or until all audio is transcribed. */
+  get audioTrack(): number | null {
+    return this.#audioTrack;
   }
 
   /** Stops the transcription. `reason` is the AsrError that the client receives. */

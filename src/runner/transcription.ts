@@ -51,6 +51,8 @@ export interface TranscriptionJob {
 export interface TranscriptionEnd {
   readonly language: string | null;
   readonly durationS: number;
+  /** Number of the transcribed audio track; absent if the file has only one track. */
+  readonly audioTrack?: number;
 }
 
 /** Minimum length of audio in seconds. Shorter audio contains no word, so it is rejected, as OpenAI does. */
@@ -73,11 +75,12 @@ export async function runTranscription(
     framesPerS: engine.recognizer.needs.framesPerS,
   });
   try {
-    const { endS } = await feed(audio, chunks);
+    const { endS, track } = await feed(audio, chunks);
     await chunks.finish();
     if (endS < audioMinS) throw tooShort(endS);
     start();
-    return { language: session.language, durationS: endS };
+    const audioTrack = track === null ? {} : { audioTrack: track };
+    return { language: session.language, durationS: endS, ...audioTrack };
   } catch (error) {
     cancellation.cancel();
     throw error;
@@ -98,6 +101,7 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     job: id,
     path: audioPath,
     options: { ...audioOptions, sampleRate },
+    track: options.audioTrack ?? null,
     chunkMaxS,
     vad: speechOnly ? options.vad : null,
     speechSpans,

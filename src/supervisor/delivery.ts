@@ -7,6 +7,11 @@ import type { Job } from "../jobs/job.ts";
 import type { ModelInput, Transcript, Word } from "../transcript/transcript.ts";
 import { EventQueue } from "./event-queue.ts";
 
+/** The facts about the whole audio, which a runner reports at the end of a job. */
+export type JobEnd = Pick<Transcript, "language" | "durationS"> & {
+  readonly audioTrack?: number | undefined;
+};
+
 /**
  * Delivers the results of a job, which arrive chunk by chunk. After the death of a runner, the next runner continues at
  * the checkpoint of the last chunk, so the reader never receives a result twice.
@@ -71,7 +76,7 @@ export class Delivery {
     this.events.work({ decodeS: this.#decodeS, engineS: this.#engineS });
   }
 
-  transcript(language: string | null, durationS: number): Transcript {
+  transcript({ language, durationS, audioTrack }: JobEnd): Transcript {
     const { segments } = this.events;
     const text = segments
       .map((segment) => segment.text)
@@ -80,6 +85,8 @@ export class Delivery {
     const { options } = this.job;
     const words = options.words ? this.#words : null;
     const input = this.#input === null ? {} : { input: this.#input };
-    return { ...input, task: options.task, text, language, durationS, segments, words };
+    const track = audioTrack === undefined ? {} : { audioTrack };
+    const { task } = options;
+    return { ...input, ...track, task, text, language, durationS, segments, words };
   }
 }

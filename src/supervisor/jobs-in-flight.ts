@@ -43,7 +43,7 @@ export class JobsInFlight {
       case "done":
         this.#jobs.delete(message.job);
         delivery.work(message);
-        job.resolve(delivery.transcript(message.language, message.durationS));
+        job.resolve(delivery.transcript(message));
         break;
       case "failed":
         this.#jobs.delete(message.job);

@@ -137,6 +137,7 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
     task: transcript.task,
     language: languageOf(transcript),
     duration: seconds(transcript.durationS),
+    audio_track: transcript.audioTrack,
     text: transcript.text,
     ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
     ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),

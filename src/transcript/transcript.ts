@@ -14,6 +14,8 @@ export interface Transcript {
   readonly language: string | null;
   /** Length of the audio in seconds. */
   readonly durationS: number;
+  /** Number of the transcribed audio track, from 1. Absent if the file has only one track. */
+  readonly audioTrack?: number;
   readonly segments: readonly Segment[];
   /** Amount of input that the model processed. Undefined if the model does not provide it. */
   readonly input?: ModelInput;

@@ -34,7 +34,7 @@ function openServer() {
       delivery.events.start();
       delivery.events.add([{ id: 0, startS: 0, endS: 1, text: " first", ...plainFacts }]);
       await unlessAborted(gate.promise, aborted);
-      return delivery.transcript("en", 1);
+      return delivery.transcript({ language: "en", durationS: 1 });
     });
 
   async function* events(request: Request): AsyncGenerator<string> {

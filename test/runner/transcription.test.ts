@@ -59,7 +59,7 @@ function open(behaviour: Behaviour = {}) {
         durationS: chunks * chunkS,
         decodeS: 0.5,
         next: async () => {
-          if (next === chunks) return { endS: behaviour.endS ?? chunks * chunkS };
+          if (next === chunks) return { endS: behaviour.endS ?? chunks * chunkS, track: null };
           const chunk = chunkAt(next++ * chunkS, chunkS);
           kept.add(chunk);
           return chunk;

@@ -42,7 +42,7 @@ test("progress never goes backwards and is never reported twice", async () => {
   }
   // A second runner starts again at 0 s. It decodes audio for which the first runner has already reported progress.
   for (const s of [0, 10, 20]) report(s);
-  delivery.events.finish(delivery.transcript("en", 40));
+  delivery.events.finish(delivery.transcript({ language: "en", durationS: 40 }));
   await read(2);
   expect(doneS).toEqual([0, 10, 20]);
 });
@@ -79,7 +79,7 @@ test("the next runner resumes at the last checkpoint, and the transcript has the
   expect(delivery.checkpoint).toEqual(chunk(1).checkpoint);
   await read(2);
   expect(segments).toEqual([" 0", " 1"]);
-  const transcript = delivery.transcript("en", 2);
+  const transcript = delivery.transcript({ language: "en", durationS: 2 });
   expect(transcript).toMatchObject({ text: "0 1", language: "en", durationS: 2 });
   expect(transcript.segments.map(({ id }) => id)).toEqual([0, 1]);
   expect(transcript.words).toHaveLength(2);
@@ -89,8 +89,11 @@ test("the frames of all chunks are added up, and the prompt counts once; without
   const { delivery } = open();
   delivery.chunk({ ...chunk(0), input: { audioFrames: 250, promptTokens: 7 } });
   delivery.chunk({ ...chunk(1), input: { audioFrames: 50, promptTokens: 7 } });
-  expect(delivery.transcript("en", 2).input).toEqual({ audioFrames: 300, promptTokens: 7 });
+  expect(delivery.transcript({ language: "en", durationS: 2 }).input).toEqual({
+    audioFrames: 300,
+    promptTokens: 7,
+  });
   const uncounted = open().delivery;
   uncounted.chunk(chunk(0));
-  expect(uncounted.transcript("en", 1)).not.toHaveProperty("input");
+  expect(uncounted.transcript({ language: "en", durationS: 1 })).not.toHaveProperty("input");
 });

@@ -36,7 +36,7 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
       delivery.progress({ doneS: 5, totalS: 50 });
     }
     delivery.work({ decodeS: 1, engineS: 2 });
-    return delivery.transcript("en", 50);
+    return delivery.transcript({ language: "en", durationS: 50 });
   });
   const events: JobEvent[] = [];
   const { text } = await collect(stream, (event) => events.push(event));
@@ -55,7 +55,7 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
 test("a progress step that is longer than a chunk adds only the length of one chunk to the processed audio", async () => {
   const stream = new JobStream(models.job(""), async (delivery) => {
     delivery.progress({ doneS: 1000, totalS: 1000 });
-    return delivery.transcript("en", 1000);
+    return delivery.transcript({ language: "en", durationS: 1000 });
   });
   expect(await stream.next()).toMatchObject({ value: { doneS: 1000, processedS: 30 } });
 });
@@ -78,7 +78,7 @@ test("a reader that stops aborts the job, and waits until the job has ended", as
     await unlessAborted(never, signal).catch(() => {});
     await Bun.sleep(20);
     end.reason = abortError(signal).code;
-    return delivery.transcript("en", 1);
+    return delivery.transcript({ language: "en", durationS: 1 });
   });
   for await (const { type } of stream) {
     expect(type).toBe("segment");

@@ -24,10 +24,11 @@ mod wav;
 use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
-use crate::limits::Guard;
+use crate::limits::{Guard, Options};
 use crate::probe;
 use crate::source::Source;
 use crate::status::{Error, Result, Status};
+use crate::track_choice::TrackPlace;
 use byte_reader::ByteReader;
 use stream::{Demuxer, Next, Stream};
 
@@ -42,7 +43,11 @@ pub struct Container {
 }
 
 impl Container {
-    pub fn open(source: Source, guard: &Arc<Guard>) -> Result<(Container, Stream)> {
+    pub fn open(
+        source: Source,
+        guard: &Arc<Guard>,
+        options: &Options,
+    ) -> Result<(Container, Stream)> {
         let failed = |error| read_error(error, guard);
         let mut source = tags::without_lead(source).map_err(failed)?;
         let head = &*read_head(&mut source).map_err(failed)?;
@@ -50,10 +55,11 @@ impl Container {
             named("wav", wav::open(ByteReader::new(source)))
         } else if mp4::is_mp4(head) {
             let family = mp4::family(head);
-            let (stream, demuxer) = mp4::open(ByteReader::new(source), family).map_err(failed)?;
+            let (stream, demuxer) =
+                mp4::open(ByteReader::new(source), family, options).map_err(failed)?;
             Ok(("mp4", family, stream, demuxer))
         } else if matroska::is_matroska(head) {
-            named("matroska", matroska::open(ByteReader::new(source)))
+            named("matroska", matroska::open(ByteReader::new(source), options))
         } else if ogg::is_ogg(head) {
             named("ogg", ogg::open(ByteReader::new(source)))
         } else if aiff::is_aiff(head) {
@@ -71,6 +77,7 @@ impl Container {
             opened.map(|(name, stream, demuxer)| (name, name, stream, demuxer))
         }
         .map_err(failed)?;
+        options.track.check(demuxer.place())?;
         let container =
             Container { name, family, demuxer, guard: Arc::clone(guard), has_packet: false };
         Ok((container, stream))
@@ -82,6 +89,11 @@ impl Container {
 
     pub fn family(&self) -> &'static str {
         self.family
+    }
+
+    /// Returns the position of the chosen audio track among the audio tracks of the file.
+    pub fn place(&self) -> TrackPlace {
+        self.demuxer.place()
     }
 
     /// Returns whether another stream may follow the current stream.

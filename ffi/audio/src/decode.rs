@@ -1,4 +1,4 @@
-//! Runs the decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as
+//! Runs the decoding pipeline: file, container, codec, trim, mix, resample. It decodes only as
 //! much as the caller reads, so memory does not grow with the length of the file.
 
 use std::fs::File;
@@ -10,12 +10,16 @@ use symphonia::core::io::MediaSource;
 
 use crate::container::Container;
 use crate::container::stream::{Next, Packet};
-use crate::downmix::Downmix;
 use crate::limits::{Guard, Options};
+use crate::mixer::Mixer;
 use crate::resample::Resampler;
 use crate::source::Source;
 use crate::status::{Error, Result, Status};
 use crate::track::Track;
+use crate::track_choice::TrackPlace;
+
+/// Number of frames in a packet of AAC.
+const AAC_PACKET_FRAMES: u64 = 1_024;
 
 /// The information that the headers of a file contain.
 #[derive(Clone, Debug)]
@@ -25,6 +29,10 @@ pub struct Info {
     pub sample_rate: u32,
     pub channels: u32,
     pub duration_s: Option<f64>,
+    pub place: TrackPlace,
+    /// Number of samples of the output before the first sample of the audio. It is above 0 if the
+    /// audio starts later than the video, and it is known after the first read.
+    pub late_samples: u64,
 }
 
 #[derive(Debug)]
@@ -35,11 +43,16 @@ pub struct Decoder {
     track: Track,
     planes: Vec<Vec<f32>>,
     mono: Vec<f32>,
-    downmix: Option<Downmix>,
+    /// The mixer; `None` before the first audible frame.
+    mixer: Option<Mixer>,
     resampler: Option<(u32, Resampler)>,
     /// Decoded samples that the caller has not read yet. They start at index `ready_from`.
     ready: Vec<f32>,
     ready_from: usize,
+    /// Number of samples of silence that precede the audio, because it starts later than the video.
+    /// The next field is the number of these samples that are not in `ready` yet.
+    late: u64,
+    silence: u64,
     produced: u64,
     /// Number of samples that were decoded so far, in all channels together.
     samples: u64,
@@ -79,7 +92,7 @@ impl Decoder {
         let guard = Arc::new(Guard::new(&options, bytes));
         guard.check()?;
         let source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
-        let (container, stream) = Container::open(source, &guard)?;
+        let (container, stream) = Container::open(source, &guard, &options)?;
         let counted_s = stream.counted_s.unwrap_or_default();
         let track = Track::open(stream, container.family(), &options)?;
         options.check_duration(counted_s)?;
@@ -91,10 +104,12 @@ impl Decoder {
             track,
             planes: Vec::new(),
             mono: Vec::new(),
-            downmix: None,
+            mixer: None,
             resampler: None,
             ready: Vec::new(),
             ready_from: 0,
+            late: 0,
+            silence: 0,
             produced: 0,
             samples: 0,
             state: State::Decoding,
@@ -108,6 +123,8 @@ impl Decoder {
             sample_rate: self.track.sample_rate(),
             channels: u32::try_from(self.track.channels().count()).unwrap_or(u32::MAX),
             duration_s: self.track.duration_s(),
+            place: self.container.place(),
+            late_samples: self.late_samples(),
         }
     }
 
@@ -169,15 +186,22 @@ impl Decoder {
     /// Decodes one packet into `ready`, or detects the end of the file.
     fn advance(&mut self) -> Result<()> {
         self.guard.check()?;
+        if self.silence > 0 {
+            let count = self.silence.min(self.options.sample_rate.into());
+            self.silence -= count;
+            self.ready.resize(count as usize, 0.0);
+            return self.account();
+        }
         self.guard.start_packet();
         match self.container.next()? {
             Next::Packet(packet) => self.decode(packet),
+            Next::Late(ns) => self.start_late(ns),
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
                     // The next stream is damaged, so the audio ends here. The samples of the
                     // previous streams are returned.
-                    Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
+                    Err(Error { status: Status::Invalid, .. }) if self.mixer.is_some() => {
                         return self.end();
                     }
                     Err(error) => return Err(error),
@@ -189,6 +213,24 @@ impl Decoder {
         }
     }
 
+    /// Returns the number of samples before the audio. The first packet of AAC contains only the
+    /// encoder's delay, so it counts as silence.
+    fn late_samples(&self) -> u64 {
+        if self.late == 0 || self.track.codec_name() != "aac" {
+            return self.late;
+        }
+        let rate = u64::from(self.track.sample_rate().max(1));
+        self.late + AAC_PACKET_FRAMES * u64::from(self.options.sample_rate) / rate
+    }
+
+    /// Delays the audio by silence.
+    fn start_late(&mut self, ns: u64) -> Result<()> {
+        let rate = u64::from(self.options.sample_rate);
+        self.late = ns.saturating_mul(rate) / 1_000_000_000;
+        self.silence = self.late;
+        self.options.check_duration(ns as f64 / 1e9)
+    }
+
     fn decode(&mut self, packet: Packet) -> Result<()> {
         if self.track.is_over() {
             return if self.container.is_chained() { Ok(()) } else { self.end() };
@@ -197,17 +239,36 @@ impl Decoder {
         self.track.decode(packet, &mut self.planes)?;
         self.samples += self.planes.iter().map(|plane| plane.len() as u64).sum::<u64>();
         self.options.check_samples(self.samples)?;
-        let downmix = match self.downmix.take() {
-            Some(downmix) if downmix.is_for(self.track.channels()) => downmix,
-            _ => Downmix::new(self.track.channels()),
-        };
-        downmix.apply(&self.planes, &mut self.mono);
-        self.downmix = Some(downmix);
-        self.track.trim(end, &mut self.mono);
-        if self.mono.is_empty() {
+        self.track.trim(end, &mut self.planes);
+        if self.planes.first().is_none_or(Vec::is_empty) {
             return Ok(());
         }
         let sample_rate = self.track.sample_rate();
+        let mut mixer = match self.mixer.take() {
+            Some(mixer) if mixer.is_for(self.track.channels(), sample_rate) => mixer,
+            previous => {
+                self.finish_mix(previous)?;
+                Mixer::new(self.track.channels(), sample_rate)
+            }
+        };
+        mixer.push(&self.planes, &mut self.mono);
+        let memory = mixer.memory();
+        self.mixer = Some(mixer);
+        self.resample(sample_rate, memory)
+    }
+
+    /// Resamples the rest of a mix whose format ends.
+    fn finish_mix(&mut self, mixer: Option<Mixer>) -> Result<()> {
+        let Some(mut mixer) = mixer else {
+            return Ok(());
+        };
+        mixer.finish(&mut self.mono);
+        self.resample(mixer.sample_rate(), mixer.memory())
+    }
+
+    /// Moves the samples in `mono` to `ready`, converted from `sample_rate` to the rate of the
+    /// output. `memory` is the size in bytes of the mixer.
+    fn resample(&mut self, sample_rate: u32, memory: u64) -> Result<()> {
         let mut resampler = match self.resampler.take() {
             Some((rate, resampler)) if rate == sample_rate => resampler,
             previous => {
@@ -215,22 +276,25 @@ impl Decoder {
                     previous.flush(&mut self.ready);
                 }
                 let table = Resampler::table_bytes(sample_rate, self.options.sample_rate);
-                self.options.check_memory(self.track.memory() + table)?;
+                self.options.check_memory(self.track.memory() + memory + table)?;
                 Resampler::new(sample_rate, self.options.sample_rate)
             }
         };
         resampler.process(&self.mono, &mut self.ready);
+        self.mono.clear();
         self.resampler = Some((sample_rate, resampler));
         self.account()
     }
 
     fn end(&mut self) -> Result<()> {
         self.state = State::Ended;
+        let mixer = self.mixer.take();
+        self.finish_mix(mixer)?;
         if let Some((_, mut resampler)) = self.resampler.take() {
             resampler.flush(&mut self.ready);
         }
         self.account()?;
-        if self.produced == 0 {
+        if self.produced == self.late {
             return Err(self.track.silence_error());
         }
         Ok(())

@@ -7,7 +7,6 @@ use symphonia::core::audio::{ChannelLabel, Channels, Position};
 /// The weights of the channels in a layout. Their sum is 1, so the mix cannot clip.
 #[derive(Debug)]
 pub struct Downmix {
-    channels: Channels,
     weights: Vec<f32>,
 }
 
@@ -25,27 +24,32 @@ impl Downmix {
         }
         let sum: f32 = weights.iter().sum();
         let weights = weights.into_iter().map(|weight| weight / sum).collect();
-        Downmix { channels: channels.clone(), weights }
+        Downmix { weights }
     }
 
-    pub fn is_for(&self, channels: &Channels) -> bool {
-        self.channels == *channels
+    /// Returns whether the mix is the average of two channels.
+    pub fn is_average_of_two(&self) -> bool {
+        matches!(*self.weights, [first, second] if first == second)
     }
 
-    /// Replaces `mono` with the mix of `planes`. NaN and infinity become 0, and other values are
-    /// limited to `BOUND`, so that later sums are finite.
+    /// Replaces `mono` with the mix of `planes`.
     pub fn apply(&self, planes: &[Vec<f32>], mono: &mut Vec<f32>) {
-        const BOUND: f32 = 1_000.0;
         let frames = planes.first().map_or(0, Vec::len);
         mono.clear();
         mono.resize(frames, 0.0);
         for (plane, weight) in planes.iter().zip(&self.weights) {
             for (mixed, sample) in mono.iter_mut().zip(plane) {
-                let sample = if sample.is_finite() { *sample } else { 0.0 };
-                *mixed += weight * sample.clamp(-BOUND, BOUND);
+                *mixed += weight * bounded(*sample);
             }
         }
     }
+}
+
+/// Returns a sample that later sums can use. NaN and infinity become 0, and other values are limited
+/// to `BOUND`, so that the sums are finite.
+pub fn bounded(sample: f32) -> f32 {
+    const BOUND: f32 = 1_000.0;
+    if sample.is_finite() { sample.clamp(-BOUND, BOUND) } else { 0.0 }
 }
 
 fn labelled_weight(label: &ChannelLabel) -> f32 {

@@ -3,7 +3,7 @@
 //! features from the samples.
 //!
 //! ```text
-//! c_api -> decode: source -> container -> track (codec) -> trim -> downmix -> resample
+//! c_api -> decode: source -> container -> track (codec) -> trim -> mixer (downmix) -> resample
 //!        -> voice_activity: level -> silero (dense) -> speech_regions
 //!        -> log_mel: mel_filters
 //! ```
@@ -24,6 +24,7 @@ mod library;
 pub mod limits;
 pub mod log_mel;
 mod mel_filters;
+mod mixer;
 mod mpeg_audio;
 mod opus;
 mod probe;
@@ -33,6 +34,7 @@ mod source;
 pub mod speech_regions;
 pub mod status;
 mod track;
+pub mod track_choice;
 mod trim;
 pub mod voice_activity;
 mod vorbis_setup;

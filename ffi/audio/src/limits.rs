@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
+use crate::track_choice::TrackRequest;
 
 /// Minimum sample rate of a file in Hz, by default. `SAMPLE_RATE_MAX` is the default maximum. The
 /// caller can only set a narrower range.
@@ -41,6 +42,7 @@ pub struct Options {
     /// Maximum size in bytes of all buffers whose size depends on the file.
     pub memory_max: u64,
     pub cancel: Option<&'static AtomicI32>,
+    pub track: TrackRequest,
 }
 
 impl Options {
@@ -55,6 +57,7 @@ impl Options {
         wall_ms_max: None,
         memory_max: MEMORY_MAX,
         cancel: None,
+        track: TrackRequest::Rank(0),
     };
 
     pub fn check_rate(&self, hz: u32) -> Result<()> {

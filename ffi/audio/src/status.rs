@@ -19,6 +19,7 @@ pub enum Status {
     TooManySamples = -11,
     TooSlow = -12,
     TooMuchMemory = -13,
+    NoTrack = -15,
 }
 
 /// A failed call.

@@ -161,9 +161,9 @@ impl Track {
         self.tables + self.packet
     }
 
-    /// Removes inaudible frames from `mono`, which contains the samples of the last decoded packet.
+    /// Removes inaudible frames from `planes`, which contain the samples of the last decoded packet.
     /// `end` is the end of this packet.
-    pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
+    pub fn trim(&mut self, end: PacketEnd, planes: &mut [Vec<f32>]) {
         if let PacketEnd::StreamEndsAt(end) = end {
             let ahead = self.ahead.unwrap_or_default();
             let end = end.saturating_add_signed(ahead.saturating_neg());
@@ -172,11 +172,13 @@ impl Track {
                 self.trim.end_at(end);
             }
         }
-        self.trim.apply(mono);
+        self.trim.apply(planes);
         match end {
             PacketEnd::Padding(frames) => {
                 let padding = usize::try_from(frames).unwrap_or(usize::MAX);
-                mono.truncate(mono.len().saturating_sub(padding));
+                for plane in planes {
+                    plane.truncate(plane.len().saturating_sub(padding));
+                }
             }
             PacketEnd::At(end) => {
                 // The position that the container declares may differ from the number of decoded
@@ -290,6 +292,12 @@ impl Codec {
         buffer.copy_to_vecs_planar::<f32>(planes);
         Ok(Some(format))
     }
+}
+
+/// Returns whether a decoder exists for the parameters, and the limits allow it.
+pub fn can_open(params: &AudioCodecParameters, family: &str, options: &Options) -> bool {
+    check_params(params, options).is_ok()
+        && matches!(library::call(|| Codec::open(params, family)), Ok(Ok(_)))
 }
 
 /// Checks the sizes in a header before a decoder allocates memory for them. Returns the size of the

@@ -44,13 +44,21 @@ impl Trim {
     }
 
     /// Inserts the frames of silence before the first frames, and removes the inaudible frames.
-    /// `frames` must be the next decoded frames of the track.
-    pub fn apply(&mut self, frames: &mut Vec<f32>) {
-        let delay = std::mem::take(&mut self.delay) as usize;
-        frames.splice(0..0, std::iter::repeat_n(0.0, delay));
+    /// `planes` must contain the next decoded frames of the track. A plane contains the samples of one channel. All planes have the same length.
+    pub fn apply(&mut self, planes: &mut [Vec<f32>]) {
+        let delay = std::mem::take(&mut self.delay);
+        let frames = planes.first().map_or(0, Vec::len) as u64;
         let start = self.position;
+        self.position = start + delay + frames;
+        for plane in planes {
+            plane.splice(0..0, std::iter::repeat_n(0.0, delay as usize));
+            self.cut(plane, start);
+        }
+    }
+
+    /// Removes the inaudible frames of one channel. The first frame is at position `start`.
+    fn cut(&self, frames: &mut Vec<f32>, start: u64) {
         let end = start + frames.len() as u64;
-        self.position = end;
         let mut kept = 0;
         for range in &self.keep {
             let from = range.start.clamp(start, end) - start;
@@ -95,9 +103,11 @@ mod tests {
     fn kept(trim: &mut Trim, packets: &[Range<u32>]) -> Vec<f32> {
         let mut all = Vec::new();
         for packet in packets {
-            let mut frames: Vec<f32> = packet.clone().map(|n| n as f32).collect();
-            trim.apply(&mut frames);
-            all.extend(frames);
+            let frames: Vec<f32> = packet.clone().map(|n| n as f32).collect();
+            let mut planes = [frames.clone(), frames];
+            trim.apply(&mut planes);
+            assert_eq!(planes[0], planes[1]);
+            all.extend(&planes[0]);
         }
         all
     }

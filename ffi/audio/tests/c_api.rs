@@ -25,10 +25,12 @@ fn options() -> AsrAudioOptions {
         max_wall_ms: 0,
         min_rate: 0,
         max_rate: 0,
-        reserved: 0,
+        track: 0,
         max_samples: 0,
         max_memory: 0,
         cancel: null(),
+        track_rank: 0,
+        reserved: 0,
     }
 }
 
@@ -79,6 +81,7 @@ fn rejects_bad_arguments_with_a_message() {
     refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
     refused(AsrAudioOptions { max_duration_s: f64::NAN, ..options() }, "max_duration_s");
     refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
+    refused(AsrAudioOptions { track: 1, track_rank: 1, ..options() }, "track_rank");
     refused(AsrAudioOptions { min_rate: 999, ..options() }, "min_rate");
     refused(AsrAudioOptions { max_rate: 768_001, ..options() }, "max_rate");
     refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "not a range");

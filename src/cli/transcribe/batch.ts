@@ -94,6 +94,7 @@ export class Batch {
       const fingerprints = this.#options.fingerprints.of(file.input.path);
       const transcript = await this.#transcribe(file, index, output);
       onTranscribed();
+      this.#reportTrack(file, transcript);
       if (output === null) await this.#writeFiles(file, index, { transcript, fingerprints });
       else await output.finish(transcript);
       ({ durationS } = transcript);
@@ -130,6 +131,15 @@ export class Batch {
       if (event.type === "progress") progress.update(index, event);
       await output?.add(event);
     });
+  }
+
+  /** Prints the number of the transcribed audio track, if the file has several and the command names none. */
+  #reportTrack({ input }: TaskFile, { audioTrack }: Transcript): void {
+    if (audioTrack === undefined || this.#options.task.options.audioTrack !== undefined) return;
+    const name = shownPath(input.path);
+    this.#print(
+      `open-asr-server: Transcribed audio track ${audioTrack} of "${name}"; --audio-track chooses another one\n`,
+    );
   }
 
   async #writeFiles(

@@ -58,6 +58,11 @@ export const taskArgs: ArgsDef = {
     valueHint: "0..1",
     description: "0: beam search; above 0: sampling (default: 0)",
   },
+  "audio-track": {
+    type: "string",
+    valueHint: "auto|N",
+    description: "Audio track, from 1 (default: auto, the best track with speech)",
+  },
   words: { type: "boolean", description: "Add word times (verbose_json)" },
   timestamps: {
     type: "boolean",

@@ -2,7 +2,7 @@
 import { UsageError } from "../../settings/config.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type FileFormat, type Granularity, hasCues } from "../../transcript/format.ts";
-import type { TranscribeOptions } from "../../ipc/options.ts";
+import { audioTrackMax, type TranscribeOptions } from "../../ipc/options.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../../ipc/vad.ts";
 import { findInputs } from "./inputs.ts";
@@ -84,6 +84,7 @@ export function readTask(
       words,
       logprobs: false,
       vad: chooseVad(vad, null),
+      ...readAudioTrack(flags["audio-track"]),
     },
   };
 }
@@ -139,6 +140,17 @@ function readTemperature(written: string | undefined): number {
   const temperature = Number(written);
   if (temperature >= 0 && temperature <= 1) return temperature;
   throw new UsageError(`--temperature is "${written}", expected a number from 0 to 1`);
+}
+
+function readAudioTrack(written = "auto"): Pick<TranscribeOptions, "audioTrack"> {
+  if (written === "auto") return {};
+  const audioTrack = Number(written);
+  if (Number.isInteger(audioTrack) && audioTrack >= 1 && audioTrack <= audioTrackMax) {
+    return { audioTrack };
+  }
+  throw new UsageError(
+    `--audio-track is "${written}", expected auto or a whole number from 1 to ${audioTrackMax}`,
+  );
 }
 
 function readParallel(written: string | undefined): number | null {

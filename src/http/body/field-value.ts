@@ -104,14 +104,15 @@ const texts = Type.Array(Type.String());
  * remove the fraction of a number instead of rejecting it.
  */
 function converted(schema: TSchema, written: string): unknown {
-  if (schema["type"] === "integer") return Number(written);
   const literals: readonly TSchema[] = schema["anyOf"] ?? [schema];
   if (literals.some(({ type }) => type === "boolean")) {
     const value = parseBoolean(written);
     if (value !== null) return value;
   }
   const literal = literals.find(({ const: text }) => isSameWord(text, written));
-  return literal === undefined ? Value.Convert(schema, written) : literal.const;
+  if (literal !== undefined) return literal.const;
+  const hasInteger = literals.some(({ type }) => type === "integer");
+  return hasInteger ? Number(written) : Value.Convert(schema, written);
 }
 
 /** Returns whether both texts are the same word, in upper or lower case. For example, clients write `srt` and `SRT`. */

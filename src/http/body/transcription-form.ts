@@ -105,6 +105,7 @@ export class TranscriptionForm {
         words: granularities.has("word"),
         logprobs: hasLogprobs(sent, format),
         vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
+        ...audioTrackOf(sent),
       },
       leftOut: [
         ...(sent.language === undefined && !isMultilingual && sent.languages === undefined
@@ -157,6 +158,10 @@ function languagesOf({ language, languages = [] }: Sent) {
     `Cannot use languages with the language ${shown(language)}: add this language to languages, or leave one of the ` +
       "fields out",
   );
+}
+
+function audioTrackOf({ audio_track: track = "auto" }: Sent) {
+  return track === "auto" ? {} : { audioTrack: track };
 }
 
 function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {

@@ -96,6 +96,7 @@ function lineOf({ id, traceId, error, ticket, joined }: RequestRecord, totalS: n
     model: transcription?.model?.id,
     backend: transcription?.model?.backend,
     audio_s: rounded(transcription?.audioS),
+    audio_track: transcription?.audioTrack ?? undefined,
     upload_s: rounded(ticket?.secondsIn("uploading")),
     queue_s: rounded(transcription?.secondsIn("waiting")),
     decode_s: rounded(transcription?.workDone?.decodeS),

@@ -5,7 +5,7 @@ import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 7;
+const abiVersion = 9;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -44,8 +44,11 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-11]: ["audio_limit_exceeded", "samplesMax"],
   [-12]: ["audio_limit_exceeded", "wallMsMax"],
   [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
+  [-15]: ["invalid_request"],
 };
 
+/** ASR_AUDIO_NO_TRACK: the file does not have the requested track. */
+const noTrack = -15;
 /** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before the buffer was full. */
 const nothingYet = -14;
 
@@ -55,6 +58,21 @@ export interface AudioOptions {
   readonly limits: Partial<AudioLimits>;
   /** Names of the settings that change the limits. Error messages contain these names. */
   readonly limitSettings?: LimitSettings;
+  /** The track to decode. If it is absent, the best track is decoded. */
+  readonly track?: TrackOption;
+}
+
+/** Selects an audio track by its number from 1, or by its rank from 0. The best track has rank 0. */
+type TrackOption = { readonly number: number } | { readonly rank: number };
+
+/** The position of the decoded track among the audio tracks of a file. */
+export interface TrackPlace {
+  /** Number of the track, from 1. */
+  readonly number: number;
+  /** Number of audio tracks in the file. */
+  readonly tracks: number;
+  /** Number of decodable tracks with a lower rank. */
+  readonly left: number;
 }
 
 /** An open audio library. The main thread must open the library before any Worker opens it. */
@@ -106,7 +124,9 @@ export class AudioLibrary {
         .filter((name) => name !== undefined)
         .map((name) => `the operator can change ${name}`),
     ];
-    throw new AsrError(kind, parts.join("; "), { param: "file" });
+    throw new AsrError(kind, parts.join("; "), {
+      param: code === noTrack ? "audio_track" : "file",
+    });
   }
 }
 
@@ -137,13 +157,14 @@ export class AudioDecoder implements Disposable {
 
   /** Length of the audio in seconds that the file declares; null if the file declares none. */
   get durationS(): number | null {
-    const info = new DataView(new ArrayBuffer(80));
-    this.#library.check(
-      this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info)),
-      "read the audio",
-    );
-    const durationS = info.getFloat64(72, true);
+    const durationS = this.#info().getFloat64(72, true);
     return durationS >= 0 ? durationS : null;
+  }
+
+  get track(): TrackPlace {
+    const info = this.#info();
+    const [number, tracks, left] = [80, 84, 88].map((at) => info.getUint32(at, true));
+    return { number: number!, tracks: tracks!, left: left! };
   }
 
   /**
@@ -165,6 +186,22 @@ export class AudioDecoder implements Disposable {
     this.#pointer = null;
   }
 
+  /**
+   * Number of samples before the audio, if it starts later than the video; otherwise 0. It is known after the first
+   * read.
+   */
+  get lateSamples(): number {
+    return this.#info().getUint32(92, true);
+  }
+
+  /** Returns `struct asr_audio_info`. */
+  #info(): DataView {
+    const info = new DataView(new ArrayBuffer(96));
+    const code = this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info));
+    this.#library.check(code, "read the audio");
+    return info;
+  }
+
   #open(): Pointer {
     if (this.#pointer === null) throw new Error("the audio decoder is closed");
     return this.#pointer;
@@ -172,17 +209,22 @@ export class AudioDecoder implements Disposable {
 }
 
 /** Encodes `struct asr_audio_options`. A field that is 0 selects the library's default. */
-function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array): DataView {
-  const options = new DataView(new ArrayBuffer(56));
+function encodeOptions(
+  { sampleRate, limits, track = { rank: 0 } }: AudioOptions,
+  cancel: Int32Array,
+): DataView {
+  const options = new DataView(new ArrayBuffer(64));
   options.setUint32(0, sampleRate, true);
   options.setUint32(4, limits.channelsMax ?? 0, true);
   options.setFloat64(8, limits.durationSMax ?? 0, true);
   options.setUint32(16, limits.wallMsMax ?? 0, true);
   options.setUint32(20, limits.rateMin ?? 0, true);
   options.setUint32(24, limits.rateMax ?? 0, true);
+  options.setUint32(28, "number" in track ? track.number : 0, true);
   options.setBigUint64(32, BigInt(limits.samplesMax ?? 0), true);
   options.setBigUint64(40, BigInt(limits.memoryBytesMax ?? 0), true);
   options.setBigUint64(48, BigInt(ptr(cancel)), true);
+  options.setUint32(56, "rank" in track ? track.rank : 0, true);
   return options;
 }
 

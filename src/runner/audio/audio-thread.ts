@@ -38,7 +38,7 @@ export class AudioThread {
         decodeS += answered.busyS;
         const next = succeeded(answered);
         if (next.type === "chunk") return next.chunk;
-        if (next.type === "end") return { endS: next.durationS };
+        if (next.type === "end") return { endS: next.durationS, track: next.track };
         throw new Error(`expected a chunk from audio, found "${next.type}"`);
       },
       giveBack: ({ samples }) => this.#post({ type: "give-back", samples }),
@@ -61,6 +61,8 @@ export class AudioThread {
 export interface AudioEnd {
   /** Total length of the audio in seconds. */
   readonly endS: number;
+  /** Number of the decoded audio track; null if the file has only one track. */
+  readonly track: number | null;
 }
 
 export interface AudioFile extends Disposable {

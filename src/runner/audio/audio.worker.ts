@@ -17,6 +17,11 @@ export interface AudioRequest {
   readonly path: string;
   readonly options: AudioOptions;
   /**
+   * Number of the audio track, from 1. If it is null, the best track is decoded. If `vad` finds no speech in it, the
+   * next track is decoded.
+   */
+  readonly track: number | null;
+  /**
    * Maximum length of a chunk in seconds. If it is null, the chunks are short feeds for a streaming model
    * (feed-cutter.ts).
    */
@@ -45,7 +50,7 @@ export type ToAudio =
 export type FromAudio = { readonly job: number } & (
   | { readonly type: "opened"; readonly durationS: number | null }
   | { readonly type: "chunk"; readonly chunk: AudioChunk }
-  | { readonly type: "end"; readonly durationS: number }
+  | ({ readonly type: "end" } & End)
   | { readonly type: "failed"; readonly failure: Failure }
 );
 
@@ -54,12 +59,25 @@ export type TimedAnswer = FromAudio & { readonly busyS: number };
 
 declare const self: Worker;
 
+interface End {
+  readonly durationS: number;
+  /** Number of the decoded audio track; null if the file has only one track. */
+  readonly track: number | null;
+}
+
 interface Source {
+  readonly request: AudioRequest;
+  /** Rank of the decoded track; the best track has rank 0. */
+  readonly rank: number;
+  /** The end of the best track, if that track and all other tracks so far contain no speech; otherwise null. */
+  readonly silent: End | null;
   readonly decoder: AudioDecoder;
   readonly voice: Voice | null;
   readonly speechSpans: SpeechSpans | null;
   readonly chunker: Chunker;
   atEnd: boolean;
+  /** Whether the track contains speech, so that a chunk was cut. */
+  hasSpeech: boolean;
 }
 
 /** Maximum length in seconds of the audio that one read of the decoder returns. */
@@ -106,9 +124,19 @@ function find(question: Question, turnEndMs: number): FromAudio | null {
   }
 }
 
-function open({ job, path, options, vad, cancel, ...how }: AudioRequest): FromAudio {
+function open(request: AudioRequest): FromAudio {
+  const source = openTrack(request, 0, null);
+  const { job } = request;
+  sources.set(job, source);
+  return { type: "opened", job, durationS: source.decoder.durationS };
+}
+
+/** Opens the requested track. If the request contains no number of a track, opens the track with the rank `rank`. */
+function openTrack(request: AudioRequest, rank: number, silent: End | null): Source {
   if (library === null) throw new Error("the audio library is not open");
-  const { sampleRate } = options;
+  const { path, vad, cancel, track: number, ...how } = request;
+  const { sampleRate } = request.options;
+  const options = { ...request.options, track: number === null ? { rank } : { number } };
   const voiceOptions = { rate: sampleRate, keepsProbabilities: how.speechProbs };
   const decoder = new AudioDecoder(library, path, options, cancel);
   const voice = vad === null ? null : openVoice(library, vad, voiceOptions);
@@ -118,8 +146,8 @@ function open({ job, path, options, vad, cancel, ...how }: AudioRequest): FromAu
     vad !== null && how.speechSpans ? new SpeechSpans(library, vad, sampleRate) : null;
   const facts = { speechSpans, voice: how.speechProbs ? voice : null };
   const chunker = new Chunker(sampleRate, cutter, facts, buffers);
-  sources.set(job, { decoder, voice, speechSpans, chunker, atEnd: false });
-  return { type: "opened", job, durationS: decoder.durationS };
+  const state = { atEnd: false, hasSpeech: false };
+  return { request, rank, silent, decoder, voice, speechSpans, chunker, ...state };
 }
 
 function cutterFor(rate: number, chunkMaxS: number | null, speech: SpeechSource | null): Cutter {
@@ -130,27 +158,82 @@ function cutterFor(rate: number, chunkMaxS: number | null, speech: SpeechSource 
 }
 
 function next(job: number, turnEndMs: number): FromAudio | null {
-  const source = sources.get(job);
-  if (source === undefined) throw new Error("the audio is not open");
-  const { decoder, chunker } = source;
-  const block = new Float32Array(decoder.sampleRate * blockS);
+  let source = sourceOf(job);
+  const block = new Float32Array(source.decoder.sampleRate * blockS);
   do {
-    const chunk = chunker.take();
-    if (chunk !== null) return { type: "chunk", job, chunk };
-    if (source.atEnd) return { type: "end", job, durationS: chunker.durationS };
-    const n = decoder.read(block);
-    if (n === null) continue;
-    if (n > 0) chunker.push(block.subarray(0, n));
-    else chunker.finish();
-    source.atEnd = n === 0;
+    const chunk = source.chunker.take();
+    if (chunk !== null) {
+      source.hasSpeech = true;
+      return { type: "chunk", job, chunk };
+    }
+    if (!source.atEnd) {
+      read(source, block);
+      continue;
+    }
+    if (source.hasSpeech) return { type: "end", job, ...endOf(source) };
+    const nextTrack: Source | null = openNextTrack(source);
+    if (nextTrack === null) return { type: "end", job, ...(source.silent ?? endOf(source)) };
+    dispose(source);
+    source = nextTrack;
+    sources.set(job, source);
   } while (performance.now() < turnEndMs);
   return null;
 }
 
+function sourceOf(job: number): Source {
+  const source = sources.get(job);
+  if (source === undefined) throw new Error("the audio is not open");
+  return source;
+}
+
+/** Reads a block of samples. If the best track was readable but a later track is not, the later track counts as silent. */
+function read(source: Source, block: Float32Array): void {
+  const { decoder, chunker } = source;
+  try {
+    const n = decoder.read(block);
+    if (n === null) return;
+    chunker.audioFrom = decoder.lateSamples;
+    if (n > 0) chunker.push(block.subarray(0, n));
+    else chunker.finish();
+    source.atEnd = n === 0;
+  } catch (error) {
+    if (source.silent === null || source.hasSpeech || isCancelled(source)) throw error;
+    source.atEnd = true;
+  }
+}
+
+/**
+ * Opens the track with the next rank, because this track contains no speech. Returns null if the request contains the
+ * number of the track, if voice activity is off, or if no decodable track is left.
+ */
+function openNextTrack(source: Source): Source | null {
+  const { request, rank, decoder } = source;
+  if (request.track !== null || request.vad === null || decoder.track.left === 0) return null;
+  try {
+    return openTrack(request, rank + 1, source.silent ?? endOf(source));
+  } catch (error) {
+    if (isCancelled(source)) throw error;
+    return null;
+  }
+}
+
+function endOf({ decoder, chunker }: Source): End {
+  const { number, tracks } = decoder.track;
+  return { durationS: chunker.durationS, track: tracks > 1 ? number : null };
+}
+
+function isCancelled({ request }: Source): boolean {
+  return request.cancel[0] !== 0;
+}
+
 function close(job: number): void {
   const source = sources.get(job);
-  source?.decoder[Symbol.dispose]();
-  source?.voice?.[Symbol.dispose]();
-  source?.speechSpans?.[Symbol.dispose]();
+  if (source !== undefined) dispose(source);
   sources.delete(job);
+}
+
+function dispose({ decoder, voice, speechSpans }: Source): void {
+  decoder[Symbol.dispose]();
+  voice?.[Symbol.dispose]();
+  speechSpans?.[Symbol.dispose]();
 }

@@ -53,6 +53,7 @@ export class Chunker {
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
+  #audioFrom = 0;
 
   constructor(
     sampleRate: number,
@@ -70,6 +71,14 @@ export class Chunker {
   /** Length in seconds of the audio that was pushed so far. */
   get durationS(): number {
     return (this.#start + this.#length) / this.#sampleRate;
+  }
+
+  /**
+   * Sets the position at which the audio of a video starts. Only silence precedes it, so no chunk starts earlier, although
+   * the cutter adds silence before speech.
+   */
+  set audioFrom(position: number) {
+    this.#audioFrom = position;
   }
 
   push(samples: Float32Array): void {
@@ -94,7 +103,7 @@ export class Chunker {
 
   /** Returns the next chunk; null if the chunker needs more samples, or if the audio has ended and no chunk is left. */
   take(): AudioChunk | null {
-    const span = this.#cutter.next();
+    const span = this.#nextSpan();
     if (span === null) return null;
     const { start, end } = span;
     const samples = this.#buffers.take(end - start);
@@ -111,6 +120,15 @@ export class Chunker {
       speech: speech ?? null,
       speechProbs: this.#voice === null ? null : this.#record.within(start / rate, end / rate),
     };
+  }
+
+  #nextSpan(): Span | null {
+    for (;;) {
+      const span = this.#cutter.next();
+      if (span === null) return null;
+      const start = Math.max(span.start, this.#audioFrom);
+      if (start < span.end) return { start, end: span.end };
+    }
   }
 
   #takeProbabilities(): void {

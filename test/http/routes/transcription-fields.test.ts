@@ -40,6 +40,8 @@ test.each([
   [{ vad: "false" }, { vad: null }],
   [{ vad_filter: "true" }, { vad: vadDefaults }],
   [{ vad_filter: "false" }, { vad: null }],
+  [{ audio_track: "2" }, { audioTrack: 2 }],
+  [{ audio_track: "Auto" }, {}],
   [{ hotwords: "Zürich, Ω-3" }, { keywords: ["Zürich", "Ω-3"] }],
   [{ initial_prompt: "Dear" }, { prompt: "Dear" }],
   [{ temperature_inc: "0" }, { temperatureFallback: false }],
@@ -76,6 +78,8 @@ test.each([
 
 test.each([
   ["vad_filter", "maybe", "true or false"],
+  ["audio_track", "0", "one of auto, a whole number from 1 to 256"],
+  ["audio_track", "1.5", "one of auto, a whole number from 1 to 256"],
   ["beam_size", "0", "from 1 to 8"],
   ["beam_size", "9", "from 1 to 8"],
   ["encoder_window", "half", "auto"],

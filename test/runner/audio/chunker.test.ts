@@ -118,3 +118,15 @@ describe("Chunker with a PauseCutter", () => {
     expect(chunker.durationS).toBe(3.5);
   });
 });
+
+test("no chunk starts before the audio of a video that starts without sound", () => {
+  const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
+  chunker.audioFrom = 32 * sampleRate;
+  chunker.push(new Float32Array(40 * sampleRate));
+  chunker.finish();
+  const chunk = chunker.take();
+  expect(chunk?.startS).toBe(32);
+  expect(chunk?.durationS).toBe(8);
+  expect(chunk?.samples.length).toBe(8 * sampleRate);
+  expect(chunker.take()).toBeNull();
+});

@@ -9,6 +9,7 @@ use super::guarded;
 use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
+use crate::track_choice::TrackRequest;
 
 /// A read returns this value if its time slice ended before the buffer was full.
 pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
@@ -23,10 +24,12 @@ pub struct AsrAudioOptions {
     pub max_wall_ms: u32,
     pub min_rate: u32,
     pub max_rate: u32,
-    pub reserved: u32,
+    pub track: u32,
     pub max_samples: u64,
     pub max_memory: u64,
     pub cancel: *const i32,
+    pub track_rank: u32,
+    pub reserved: u32,
 }
 
 /// `asr_audio_info`.
@@ -38,6 +41,10 @@ pub struct AsrAudioInfo {
     pub sample_rate: u32,
     pub channels: u32,
     pub duration_s: f64,
+    pub track: u32,
+    pub tracks: u32,
+    pub tracks_left: u32,
+    pub late_samples: u32,
 }
 
 /// # Safety
@@ -86,6 +93,10 @@ pub unsafe extern "C" fn asr_audio_decoder_get_info(
             sample_rate: found.sample_rate,
             channels: found.channels,
             duration_s: found.duration_s.unwrap_or(-1.0),
+            track: found.place.number,
+            tracks: found.place.tracks,
+            tracks_left: found.place.left,
+            late_samples: u32::try_from(found.late_samples).unwrap_or(u32::MAX),
         };
         // SAFETY: `info` is not null, so the caller passes memory that can be written. The memory
         // does not need to be initialized.
@@ -164,6 +175,13 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     if !options.cancel.is_aligned() {
         return Err(bad_argument("cancel is not aligned"));
     }
+    if options.track != 0 && options.track_rank != 0 {
+        return Err(bad_argument("track and track_rank are both above 0"));
+    }
+    let track = match options.track {
+        0 => TrackRequest::Rank(options.track_rank),
+        number => TrackRequest::Number(number),
+    };
     let cancel = options.cancel.cast_mut();
     Ok(Options {
         sample_rate: options.sample_rate,
@@ -174,6 +192,7 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
         memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
+        track,
         // SAFETY: the flag is aligned and outlives the decoder. Other threads write all four bytes
         // in one operation. This code only reads the flag.
         cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),

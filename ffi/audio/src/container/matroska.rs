@@ -1,6 +1,7 @@
 //! Reads Matroska and webm files, complete or from a live encoder. The reader holds only the
 //! current block in memory. It skips cues, tags and attachments.
 
+mod clock;
 mod ebml;
 mod headers;
 mod lacing;
@@ -12,7 +13,10 @@ use std::io;
 
 use super::byte_reader::ByteReader;
 use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
+use crate::limits::Options;
+use crate::track_choice::TrackPlace;
 use crate::trim::Trim;
+use clock::Clock;
 use ebml::Element;
 use headers::Headers;
 use track::{Track, TrackCodec};
@@ -37,9 +41,9 @@ pub fn is_continuation(head: &[u8]) -> bool {
         .any(|bytes| resync::is_cluster(bytes) || resync::are_blocks(bytes))
 }
 
-pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let Headers { track, scale_ns, duration } = Headers::read(&mut reader)?;
-    let codec = track.decodable()?;
+pub fn open(mut reader: ByteReader, options: &Options) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let Headers { track, codec, place, video, scale_ns, duration } =
+        Headers::read(&mut reader, options)?;
     let seconds = duration * scale_ns as f64 / 1e9;
     let stream = Stream {
         params: codec.params.clone(),
@@ -49,8 +53,18 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     };
     let position = reader.position();
     let frames = VecDeque::new();
-    let matroska =
-        Matroska { reader, track, codec, position, frames, resync_from: None, damage: None };
+    let matroska = Matroska {
+        reader,
+        track,
+        codec,
+        place,
+        position,
+        clock: Clock::new(scale_ns, video),
+        late_ns: 0,
+        frames,
+        resync_from: None,
+        damage: None,
+    };
     Ok((stream, Box::new(matroska)))
 }
 
@@ -61,6 +75,7 @@ const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
 const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK_GROUP: u32 = 0xa0;
+const TIMESTAMP: u32 = 0xe7;
 const BLOCK: u32 = 0xa1;
 const DISCARD_PADDING: u32 = 0x75a2;
 
@@ -68,8 +83,13 @@ struct Matroska {
     reader: ByteReader,
     track: Track,
     codec: TrackCodec,
+    place: TrackPlace,
     /// Position of the next element.
     position: u64,
+    clock: Clock,
+    /// Time in nanoseconds from the start of the video to the start of the audio, until it was
+    /// returned.
+    late_ns: u64,
     /// The frames of the current block that have not been returned yet.
     frames: VecDeque<Frame>,
     /// Position at which the search for the next cluster or block continues after damage; `None` if
@@ -88,6 +108,10 @@ struct Frame {
 }
 
 impl Demuxer for Matroska {
+    fn place(&self) -> TrackPlace {
+        self.place
+    }
+
     fn next(&mut self) -> io::Result<Next> {
         if self.frames.is_empty() {
             let at = self.position;
@@ -105,6 +129,10 @@ impl Demuxer for Matroska {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        match std::mem::take(&mut self.late_ns) {
+            0 => {}
+            late_ns => return Ok(Next::Late(late_ns)),
         }
         // If there is no frame yet, the call returns `Nothing` and does not search further. The
         // search could take long, because there may be any amount of video before the next audio.
@@ -153,6 +181,7 @@ impl Matroska {
             // Continues with the first child of the element. The end of the element is not needed,
             // so its declared size is not used.
             SEGMENT | CLUSTER => self.position = element.content,
+            TIMESTAMP => self.clock.enter_cluster(element.unsigned(&mut self.reader)?),
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
                 self.check_end(element)?;
@@ -211,14 +240,19 @@ impl Matroska {
     fn read_block(&mut self, block: Element) -> io::Result<()> {
         let (number, _) = ebml::read_number(&mut self.reader)?;
         if number != self.track.number {
+            let offset = i16::from_be_bytes(self.reader.array()?);
+            self.clock.see_other(number, offset);
             return Ok(());
         }
         if block.len() > PACKET_BYTES_MAX {
             return Err(invalid("it contains a block that is too long"));
         }
-        let [_, _, flags] = self.reader.array()?;
+        let [high, low, flags] = self.reader.array()?;
         let mut sizes = lacing::read_sizes(&mut self.reader, flags, block.end)?;
         sizes.retain(|size| *size > 0);
+        if !sizes.is_empty() {
+            self.late_ns += self.clock.start_audio(i16::from_be_bytes([high, low]));
+        }
         let mut position = self.reader.position();
         for bytes in sizes {
             self.frames.push_back(Frame { position, bytes, padding: 0 });

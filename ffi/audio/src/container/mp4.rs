@@ -12,8 +12,12 @@ use std::io;
 
 use super::blocks::Coding;
 use super::byte_reader::ByteReader;
-use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
+use super::stream::{
+    Demuxer, LATE_NS_MAX, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid,
+};
+use crate::limits::Options;
 use crate::probe;
+use crate::track_choice::TrackPlace;
 use crate::trim::Trim;
 use boxes::BoxHeader;
 use edit_list::{Timescales, to_frames};
@@ -45,14 +49,18 @@ pub fn family(head: &[u8]) -> &'static str {
     }
 }
 
-pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let Some(mut movie) = Movie::read(&mut reader)? else {
+pub fn open(
+    mut reader: ByteReader,
+    family: &str,
+    options: &Options,
+) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let Some((movie, choice)) = Movie::read(&mut reader, family, options)? else {
         return Err(invalid(format_args!("this {family} file has no movie header")));
     };
-    let Some(track) = movie.track.take() else {
+    let Some(((track, codec), place)) = choice.finish()? else {
         return Err(invalid(format_args!("this {family} file has no audio track")));
     };
-    let codec = track.entry.codec(family)?;
+    let codec = codec?;
     let rate = codec.params.sample_rate.unwrap_or_default();
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
@@ -65,12 +73,16 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let audible_s = trim.audible_in(to_frames(track.duration, track.timescale, rate)) as f64
         / f64::from(rate.max(1));
     let counted_s = outline.is_whole.then_some(audible_s);
-    let duration_s = (seconds > 0.0 && !outline.has_fragments).then_some(seconds);
+    let late_ns = late_ns(&movie, &track);
+    let late_s = late_ns as f64 / 1e9;
+    let duration_s = (seconds > 0.0 && !outline.has_fragments).then_some(seconds + late_s);
+    let counted_s = counted_s.map(|seconds| seconds + late_s);
     let stream = Stream { params: codec.params, trim, duration_s, counted_s };
     let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
     let default_size = sizes.map_or(0, |(_, size)| *size);
     let fragments = Fragments::new(track.id, default_size, movie.end);
-    let demuxer = Mp4 { reader, samples: track.samples, fragments, coding: codec.coding };
+    let demuxer =
+        Mp4 { reader, samples: track.samples, fragments, coding: codec.coding, place, late_ns };
     Ok((stream, Box::new(demuxer)))
 }
 
@@ -81,10 +93,22 @@ struct Mp4 {
     samples: SampleTable,
     fragments: Fragments,
     coding: Option<Coding>,
+    place: TrackPlace,
+    /// Time in nanoseconds from the start of the video to the start of the audio, until it was
+    /// returned.
+    late_ns: u64,
 }
 
 impl Demuxer for Mp4 {
+    fn place(&self) -> TrackPlace {
+        self.place
+    }
+
     fn next(&mut self) -> io::Result<Next> {
+        match std::mem::take(&mut self.late_ns) {
+            0 => {}
+            late_ns => return Ok(Next::Late(late_ns)),
+        }
         let reader = &mut self.reader;
         let extent = match self.samples.next(reader, self.coding)? {
             None => self.fragments.next_sample(reader)?,
@@ -144,6 +168,16 @@ impl Outline {
 
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
+/// Returns the time in nanoseconds from the start of the video to the start of the audio; 0 if there
+/// is no video, or if the audio starts first.
+fn late_ns(movie: &Movie, audio: &Track) -> u64 {
+    let start = movie.video_start.unwrap_or(u64::MAX);
+    let late = edit_list::start(&audio.edits).saturating_sub(start);
+    Some(to_frames(late, movie.timescale, 1_000_000_000))
+        .filter(|ns| *ns <= LATE_NS_MAX)
+        .unwrap_or_default()
 }
 
 fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> io::Result<Trim> {

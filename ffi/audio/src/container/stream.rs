@@ -8,10 +8,16 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use crate::status::Error;
 use crate::trim::Trim;
 
+use crate::track_choice::TrackPlace;
+
 /// Maximum size of a packet in bytes. A FLAC block of 65,535 frames with eight channels is smaller.
 pub const PACKET_BYTES_MAX: u64 = 4 << 20;
 /// Maximum size of a codec's configuration in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// Maximum time in nanoseconds by which audio may start later than the video: four hours. A longer
+/// time is a damaged value, so it is ignored.
+pub const LATE_NS_MAX: u64 = 4 * 3_600 * 1_000_000_000;
 
 /// The audio track of a container.
 #[derive(Debug)]
@@ -51,6 +57,9 @@ pub enum PacketEnd {
 #[derive(Debug)]
 pub enum Next {
     Packet(Packet),
+    /// The audio starts this number of nanoseconds later than the video. It precedes the first
+    /// packet.
+    Late(u64),
     /// Another stream follows in the same file, as in a chained Ogg file.
     Stream(Box<Stream>),
     /// The reader found no packet yet. The caller can do other work and then call again.
@@ -60,6 +69,11 @@ pub enum Next {
 
 pub trait Demuxer: Send {
     fn next(&mut self) -> io::Result<Next>;
+
+    /// Returns the position of the chosen audio track among the audio tracks of the file.
+    fn place(&self) -> TrackPlace {
+        TrackPlace::ONLY
+    }
 
     /// Returns whether another stream may follow the current stream.
     fn is_chained(&self) -> bool {

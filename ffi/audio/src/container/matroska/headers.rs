@@ -4,10 +4,13 @@
 use std::io;
 
 use super::ebml::Element;
-use super::track::Track;
+use super::track::{Track, TrackCodec};
 use super::{CLUSTER, SEGMENT, resync};
 use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
+use crate::limits::Options;
+use crate::track::can_open;
+use crate::track_choice::{Quality, TrackChoice, TrackPlace};
 
 const TRACKS_MAX: usize = 1 << 8;
 /// Maximum number of elements in the first two levels before the first cluster.
@@ -15,17 +18,23 @@ const HEADERS_MAX: usize = 1 << 12;
 
 #[derive(Debug)]
 pub struct Headers {
-    /// The default audio track; the first audio track if no track is the default. Other tracks are
-    /// not stored.
+    /// The chosen audio track.
     pub track: Track,
+    pub codec: TrackCodec,
+    pub place: TrackPlace,
+    /// Number of the first video track.
+    pub video: Option<u64>,
     pub scale_ns: u64,
     pub duration: f64,
 }
 
 impl Headers {
     /// Reads the headers up to the start of the content of the first cluster.
-    pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
-        let mut found = Found { chosen: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
+    pub fn read(reader: &mut ByteReader, options: &Options) -> io::Result<Headers> {
+        let choice = TrackChoice::new(options.track);
+        let options = *options;
+        let mut found =
+            Found { options, choice, video: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
         for _ in 0..HEADERS_MAX {
             let start = reader.position();
@@ -50,10 +59,10 @@ impl Headers {
                 read => read?,
             }
         }
-        let Found { chosen, scale_ns, duration, .. } = found;
+        let Found { choice, video, scale_ns, duration, .. } = found;
         let none = || damage.unwrap_or_else(|| invalid("this matroska file has no audio track"));
-        let track = chosen.ok_or_else(none)?;
-        Ok(Headers { track, scale_ns, duration })
+        let ((track, codec), place) = choice.finish()?.ok_or_else(none)?;
+        Ok(Headers { track, codec: codec?, place, video, scale_ns, duration })
     }
 }
 
@@ -66,7 +75,9 @@ const TRACKS: u32 = 0x1654_ae6b;
 const TRACK_ENTRY: u32 = 0xae;
 
 struct Found {
-    chosen: Option<Track>,
+    options: Options,
+    choice: TrackChoice<(Track, io::Result<TrackCodec>)>,
+    video: Option<u64>,
     tracks: usize,
     scale_ns: u64,
     duration: f64,
@@ -78,7 +89,7 @@ impl Found {
     /// first cluster or the first block of the track. Returns true if it found a block. The header
     /// of the block's cluster is then missing.
     fn resync(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
-        let number = self.chosen.as_ref().map(|track| track.number);
+        let number = self.choice.current().map(|(track, _)| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {
             Some(number) => resync::is_cluster_or_block(bytes, Some(number)),
             None => resync::is_cluster(bytes) || bytes.starts_with(&TRACKS.to_be_bytes()),
@@ -112,9 +123,19 @@ impl Found {
     }
 
     fn take(&mut self, track: Track) {
-        let known = self.chosen.as_ref();
-        if track.audio && known.is_none_or(|known| !known.is_default() && track.is_default()) {
-            self.chosen = Some(track);
+        if track.video {
+            self.video.get_or_insert(track.number);
         }
+        if !track.audio {
+            return;
+        }
+        let codec = track.decodable();
+        let params = codec.as_ref().ok().map(|codec| &codec.params);
+        let quality = Quality {
+            is_decodable: params.is_some_and(|params| can_open(params, "matroska", &self.options)),
+            is_default: track.is_default(),
+            channels: track.channels.into(),
+        };
+        self.choice.add((track, codec), quality);
     }
 }

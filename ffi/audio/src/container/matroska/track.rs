@@ -19,13 +19,14 @@ const NAME_BYTES_MAX: u64 = 256;
 pub struct Track {
     pub number: u64,
     pub audio: bool,
+    pub video: bool,
     default: bool,
     enabled: bool,
     codec: String,
     private: Box<[u8]>,
     pub delay_ns: u64,
     sample_rate: f64,
-    channels: u16,
+    pub channels: u16,
     bits: u16,
     /// Bytes that header compression removed from the start of each frame. The reader inserts them
     /// again.
@@ -51,6 +52,7 @@ impl Track {
         let mut track = Track {
             number: 0,
             audio: false,
+            video: false,
             default: true,
             enabled: true,
             codec: String::new(),
@@ -69,7 +71,10 @@ impl Track {
     fn read_child(&mut self, reader: &mut ByteReader, child: Element, depth: u8) -> io::Result<()> {
         match child.id {
             NUMBER => self.number = child.unsigned(reader)?,
-            TYPE => self.audio = child.unsigned(reader)? == 2,
+            TYPE => {
+                let kind = child.unsigned(reader)?;
+                (self.video, self.audio) = (kind == 1, kind == 2);
+            }
             DEFAULT => self.default = child.unsigned(reader)? != 0,
             ENABLED => self.enabled = child.unsigned(reader)? != 0,
             CODEC => {

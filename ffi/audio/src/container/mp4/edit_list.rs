@@ -36,6 +36,12 @@ pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     (0..count).map(edit).collect()
 }
 
+/// Returns the duration of the empty edits at the start of a list, in units of the movie's timescale.
+pub fn start(edits: &[Edit]) -> u64 {
+    let empty = edits.iter().take_while(|edit| edit.media_time < 0);
+    empty.fold(0, |total, edit| total.saturating_add(edit.duration))
+}
+
 /// The timescales of the times in edits. A timescale is a number of time units per second.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {
@@ -118,5 +124,13 @@ mod tests {
         assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
         assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
         assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));
+    }
+
+    #[test]
+    fn only_empty_edits_at_the_start_delay_the_track() {
+        let edit = |duration, media_time| Edit { duration, media_time };
+        assert_eq!(start(&[edit(500, -1), edit(200, -1), edit(9, 0), edit(100, -1)]), 700);
+        assert_eq!(start(&[edit(9, 0), edit(100, -1)]), 0);
+        assert_eq!(start(&[edit(u64::MAX, -1), edit(1, -1)]), u64::MAX);
     }
 }

@@ -3,12 +3,17 @@
 
 use std::io;
 
+use symphonia::core::audio::Channels;
+
 use super::boxes::{BoxHeader, version_and_flags};
 use super::edit_list::{self, Edit};
 use super::gapless::{self, Gapless};
-use super::sample_entry::SampleEntry;
+use super::sample_entry::{SampleCodec, SampleEntry};
 use super::sample_table::SampleTable;
 use crate::container::byte_reader::ByteReader;
+use crate::limits::Options;
+use crate::track::can_open;
+use crate::track_choice::{Quality, TrackChoice};
 
 const TRACKS_MAX: usize = 1 << 8;
 const TIME_RUNS_MAX: u32 = 1 << 16;
@@ -16,9 +21,8 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    /// The decoded audio track: the first enabled audio track, or the first audio track if none is
-    /// enabled. Other tracks are not stored.
-    pub track: Option<Track>,
+    /// Start of the first video track in units of the timescale; `None` if there is no video.
+    pub video_start: Option<u64>,
     tracks: usize,
     /// Default sample sizes in fragments, as pairs of track id and size in bytes.
     pub default_sizes: Vec<(u32, u32)>,
@@ -27,11 +31,15 @@ pub struct Movie {
     pub end: u64,
 }
 
+/// The audio tracks of a movie with their decoding parameters.
+pub type Choice = TrackChoice<(Track, io::Result<SampleCodec>)>;
+
 #[derive(Debug, Default)]
 pub struct Track {
     pub id: u32,
     pub enabled: bool,
     pub audio: bool,
+    pub video: bool,
     pub timescale: u32,
     /// Duration in units of the timescale; 0 if it is unknown.
     pub duration: u64,
@@ -42,20 +50,41 @@ pub struct Track {
 
 impl Movie {
     /// Finds and reads the movie box. Returns `None` if the file has no movie box.
-    pub fn read(reader: &mut ByteReader) -> io::Result<Option<Movie>> {
+    pub fn read(
+        reader: &mut ByteReader,
+        family: &str,
+        options: &Options,
+    ) -> io::Result<Option<(Movie, Choice)>> {
         reader.seek(0)?;
         while let Some(found) = BoxHeader::read(reader, reader.len())? {
             if &found.kind == b"moov" {
                 let mut movie = Movie { end: found.end, ..Movie::default() };
-                movie.read_children(reader, found)?;
-                return Ok(Some(movie));
+                let mut choice = TrackChoice::new(options.track);
+                movie.read_children(reader, found, &mut |track: Track| {
+                    let codec = track.entry.codec(family);
+                    let params = codec.as_ref().ok().map(|codec| &codec.params);
+                    let channels = params.and_then(|params| params.channels.as_ref());
+                    let quality = Quality {
+                        is_decodable: params
+                            .is_some_and(|params| can_open(params, family, options)),
+                        is_default: track.enabled,
+                        channels: channels.map_or(0, Channels::count),
+                    };
+                    choice.add((track, codec), quality);
+                })?;
+                return Ok(Some((movie, choice)));
             }
             reader.seek(found.end)?;
         }
         Ok(None)
     }
 
-    fn read_children(&mut self, reader: &mut ByteReader, movie: BoxHeader) -> io::Result<()> {
+    fn read_children(
+        &mut self,
+        reader: &mut ByteReader,
+        movie: BoxHeader,
+        add_audio: &mut dyn FnMut(Track),
+    ) -> io::Result<()> {
         movie.children(reader, |reader, child| {
             match &child.kind {
                 b"mvhd" => self.timescale = read_timescale(reader)?,
@@ -63,9 +92,11 @@ impl Movie {
                     self.tracks += 1;
                     let mut track = Track::default();
                     track.read_children(reader, child, 0)?;
-                    let known = self.track.as_ref();
-                    if track.audio && known.is_none_or(|known| !known.enabled && track.enabled) {
-                        self.track = Some(track);
+                    if track.video {
+                        self.video_start.get_or_insert(edit_list::start(&track.edits));
+                    }
+                    if track.audio {
+                        add_audio(track);
                     }
                 }
                 b"mvex" => child.children(reader, |reader, child| {
@@ -110,6 +141,7 @@ impl Track {
                     // subtype.
                     let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
+                    self.video |= kind.to_be_bytes() == *b"vide";
                 }
                 b"elst" => self.edits = edit_list::read(reader)?,
                 b"stsd" => self.entry = SampleEntry::read(reader, child)?,
