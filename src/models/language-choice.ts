@@ -14,20 +14,25 @@ export function readLanguage(written: string): LanguageChoice | undefined {
   return code === null ? undefined : { code };
 }
 
-/** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
-export const languageExpected =
-  'an ISO 639-1 code such as "en", a locale such as "en-US", an English or native name, or "auto" to detect it';
+/** Description of a language that is not detected. */
+const namedExpected =
+  'an ISO 639-1 code such as "en", a locale such as "en-US", or an English or native name';
 
-/** Returns the description of a valid language, followed by names that are similar to the mistyped name. */
-export function languageExpectedFor(written: string): string {
+/** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
+export const languageExpected = `${namedExpected}, or "auto" to detect it`;
+
+/**
+ * Returns the description of a valid language, followed by names that are similar to the mistyped name. `canDetect`
+ * tells whether "auto" is valid, too.
+ */
+export function languageExpectedFor(written: string, canDetect = true): string {
   const word = written.trim();
   const language = countryLanguages.get(word.toLowerCase());
   // Every short word is similar to several codes.
   const similar = word.length < 4 ? [] : nearestNames(word, languageWords());
   const nearest = (language === undefined ? similar : [language]).map((name) => `"${name}"`);
-  return nearest.length === 0
-    ? languageExpected
-    : `${languageExpected}; did you mean ${nearest.join(" or ")}?`;
+  const expected = canDetect ? languageExpected : namedExpected;
+  return nearest.length === 0 ? expected : `${expected}; did you mean ${nearest.join(" or ")}?`;
 }
 
 // --- internal ---
