@@ -1,6 +1,6 @@
 /**
- * Defines all error codes, and AsrError, the class of all errors that have one of these codes. The table of docs/api.md
- * and the error responses of GET /openapi.json are generated from `errorKinds`.
+ * Defines all error codes, and AsrError, the class of all errors that have one of these codes. The table in docs/api.md
+ * and the error responses in GET /openapi.json are generated from `errorKinds`.
  */
 
 interface ErrorKind {
@@ -10,7 +10,7 @@ interface ErrorKind {
   readonly type: "invalid_request_error" | "rate_limit_error" | "server_error";
   /** Whether the same request may succeed later. Sent in the header `x-should-retry`, which OpenAI's clients obey. */
   readonly retry: boolean;
-  /** The situations in which the error occurs, as a sentence without a full stop. */
+  /** Description of the situations in which the error occurs: a sentence without a full stop. */
   readonly when: string;
 }
 
@@ -94,12 +94,15 @@ export const errorKinds = {
 export type ErrorCode = keyof typeof errorKinds;
 
 export interface AsrErrorOptions {
-  /** Name of the request field that caused the error. Null or absent when no field caused it. */
+  /** Name of the request field that caused the error. Null or undefined when no field caused the error. */
   readonly param?: string | null;
-  /** Seconds until the client should retry. Set only for codes whose `retry` is true. */
+  /** Time in seconds after which the client should retry. Set only for error codes whose `retry` is true. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
-  /** Message for the log and the command line, with paths and system errors. It is never sent to clients. */
+  /**
+   * Message for the log and the command line. It can contain paths and system errors. Clients never receive this
+   * message.
+   */
   readonly operatorMessage?: string;
 }
 
@@ -143,22 +146,22 @@ export function retryLater(
 
 // --- internal ---
 
-/** Describes an error after which the client must change the request. */
+/** Returns the description of an error after which the client must change the request. */
 function rejected(status: number, when: string): ErrorKind {
   return { status, type: "invalid_request_error", retry: false, when };
 }
 
-/** Describes an error for a client that sends too many requests. The client may retry later. */
+/** Returns the description of an error for a client that sends too many requests. The client may retry later. */
 function limited(when: string): ErrorKind {
   return { status: 429, type: "rate_limit_error", retry: true, when };
 }
 
-/** Describes an error of the server that a retry would repeat. */
+/** Returns the description of an error of the server. The same request would fail again. */
 function failed(status: number, when: string): ErrorKind {
   return { status, type: "server_error", retry: false, when };
 }
 
-/** Describes a temporary error of the server. The client may retry later. */
+/** Returns the description of a temporary error of the server. The client may retry later. */
 function busy(status: number, when: string): ErrorKind {
   return { status, type: "server_error", retry: true, when };
 }

@@ -45,13 +45,13 @@ export function createLog(
 
 type Field = readonly [name: string, value: LogFields[string]];
 
-/** Maximum number of characters that wait for a slow reader of standard error. */
+/** Maximum number of characters that are buffered while the reader of standard error is slow. */
 const waitingCharactersMax = 1024 * 1024;
 let waitingCharacters = 0;
 
 /**
- * Writes a line to standard error. Discards it when the reader of standard error is slow or has exited, because the
- * buffer would otherwise grow without limit.
+ * Writes a line to standard error. Discards the line when the reader of standard error is too slow or has exited,
+ * because the buffer would otherwise grow without limit.
  */
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;

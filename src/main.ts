@@ -6,8 +6,8 @@
 async function main(): Promise<void> {
   // Imports are dynamic, so that each process loads only the code that it needs.
   if (process.argv[2] === "runner") {
-    // Ctrl-C and service managers send a signal to all processes. A runner ignores these signals, because its parent
-    // process ends it.
+    // Ctrl-C and service managers send a signal to all processes of the server. A runner ignores these signals, because
+    // its parent process ends it.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
     const { runChild } = await import("./runner/child.ts");
     return runChild();

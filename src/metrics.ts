@@ -1,4 +1,4 @@
-/** Collects the metrics for Prometheus. The values of labels never come from clients. */
+/** Collects the metrics for Prometheus. No value of a label comes from a client. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -26,8 +26,8 @@ export interface AnsweredRequest {
 }
 
 /**
- * Upper limits of the histogram buckets in seconds. They cover a short clip on a fast machine and a long file on a slow
- * machine.
+ * Upper limits of the histogram buckets, in seconds. The range is wide enough for a short clip on a fast machine and
+ * for a long file on a slow machine.
  */
 const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
@@ -70,7 +70,10 @@ export class Metrics {
     this.#requests.inc({ route, status, error: error ?? "" });
   }
 
-  /** Counts a transcription that has ended. Several requests may have waited for it, one after the other. */
+  /**
+   * Counts a transcription that has ended. It counts once, even if a retry has joined it and several requests have
+   * waited for it.
+   */
   countTranscription(ticket: Ticket): void {
     const { model, audioS } = ticket;
     if (model !== null && audioS !== null)
@@ -81,8 +84,8 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // The total time of a transcription that was rejected before it reached the queue is not recorded, because this short
-      // time would lower the average.
+      // If a transcription was rejected before it reached the queue, the metric does not include this transcription,
+      // because its short time would lower the average.
       total: queue === null ? null : ticket.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))

@@ -7,8 +7,8 @@ import { type MachineFacts, type Recommendation, recommendModel } from "../model
 import { physicalCores } from "../platform/physical-cores.ts";
 
 /**
- * Returns a better model than the starter model. Null when the operator has set a default model, when downloads are
- * off, or when no model is better.
+ * Returns a model that is better than the starter model for this machine. Null when the operator has set a default
+ * model, when downloads are off, or when no model is better.
  */
 export async function betterModel(config: Config): Promise<Recommendation | null> {
   if (config.defaultModel !== null || config.hubOffline) return null;

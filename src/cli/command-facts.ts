@@ -5,29 +5,29 @@ import type { Setting } from "../settings/setting.ts";
 import { resolved } from "./resolved.ts";
 
 export interface CommandFacts {
-  /** The words of the command, for example ["models", "pull"]. Empty for the program itself. */
+  /** Words that the user writes to run the command, for example ["models", "pull"]. Empty for the program itself. */
   readonly words: readonly string[];
   readonly description: string;
   readonly flags: readonly FlagFacts[];
-  /** The argument that is not a flag. Null when the command takes none. */
+  /** Positional argument of the command. Null when the command takes none. */
   readonly positional: PositionalFacts | null;
-  /** The commands of a group such as `models`. Empty for other commands. */
+  /** Subcommands of the program or of a group such as `models`. Empty for a command that has no subcommands. */
   readonly commands: readonly CommandFacts[];
 }
 
-/** The kind of values that a shell suggests. */
+/** Values that a shell suggests: one of these kinds, or a fixed list of words. */
 export type Suggested = "files" | "folders" | "models" | "nothing" | readonly string[];
 
 export interface FlagFacts {
   readonly name: string;
-  /** One-letter forms of the flag, without dash. */
+  /** One-letter forms of the flag, without the dash. */
   readonly letters: readonly string[];
   readonly description: string;
-  /** Placeholder of the value. Null when the flag takes no value. */
+  /** Placeholder that the help shows for the value of the flag. Null when the flag takes no value. */
   readonly hint: string | null;
   readonly repeats: boolean;
   readonly suggested: Suggested;
-  /** The setting of the flag. Null when the flag is not a setting. */
+  /** The setting that this flag sets. Null when the flag does not set a setting. */
   readonly setting: Setting<unknown> | null;
 }
 
@@ -38,7 +38,7 @@ interface PositionalFacts {
   readonly suggested: Suggested;
 }
 
-/** Returns the program with all its commands. */
+/** Returns the facts about the program and all its commands. */
 export async function programFacts(root: CommandDef): Promise<CommandFacts> {
   return factsOf(root, []);
 }
@@ -55,7 +55,8 @@ async function factsOf(command: CommandDef, words: readonly string[]): Promise<C
   const description = (await resolved(command.meta))?.description ?? "";
   const loaders = (await resolved(command.subCommands)) ?? {};
   const own = (await resolved<ArgsDef | undefined>(command.args)) ?? {};
-  // The program has its own definition of --help. The last spread restores it.
+  // The first spread puts the flags of the command before `helpFlags`. The last spread is for a command that defines a
+  // flag of `helpFlags` itself: it keeps the definition of the command.
   const args = { ...own, ...helpFlags, ...own };
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const commands = await Promise.all(

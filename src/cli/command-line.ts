@@ -101,7 +101,7 @@ async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-/** Returns the commands of a group such as `models`. Empty for a command that is not a group. */
+/** Returns the subcommands of a group such as `models`. Empty for a command that is not a group. */
 async function commandsOf({ subCommands = {} }: CommandDef): Promise<Record<string, Loader>> {
   return (typeof subCommands === "function" ? await subCommands() : await subCommands) as Record<
     string,
@@ -138,7 +138,7 @@ async function runOne(command: CommandDef, rawArgs: string[]): Promise<ExitCode>
 }
 
 /**
- * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so for `serve` -h means help only as the last
+ * Returns whether -h means help. For `serve`, `-h ADDRESS` sets the host, so -h means help only if it is the last
  * argument.
  */
 async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {

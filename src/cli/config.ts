@@ -39,7 +39,10 @@ export const config: CommandDef = defineCommand({
 // --- internal ---
 
 interface ShownSetting extends FoundValue {
-  /** The key in a configuration file. A setting that a file cannot contain has a name of the same form. */
+  /**
+   * Key of the setting in a configuration file. Some settings are not possible in a configuration file. For them, a
+   * name that is formed like a key.
+   */
   readonly name: string;
   readonly entry: Setting<unknown>;
 }
@@ -51,7 +54,7 @@ function withPreloaded(found: FoundSettings, written: ReadonlySet<string>): Foun
   return preload === configured ? found : { ...found, preload: { value: preload, source: "flag" } };
 }
 
-/** Returns the settings in the order of the help. A hidden setting is shown only when it is set. */
+/** Returns the settings in the order of the help. Omits a hidden setting unless it is set. */
 function shownSettings(found: FoundSettings): ShownSetting[] {
   return Object.entries<Setting<unknown>>(settings)
     .map(([id, entry]) => ({
@@ -76,7 +79,8 @@ function valueText({ entry, value, source }: ShownSetting): string {
   if (entry.secret === true) return secretText(value);
   const isFixed = source === "default" && typeof entry.fallback !== "function";
   if (isFixed) return defaultText(entry);
-  // Language detection is the only value null that a user can write.
+  // A default of null is shown as "none". The user can write null only for the default language, where null means
+  // language detection.
   if (value === null) return source === "default" ? "none" : defaultText(entry);
   const plain = plainValue(value);
   if (typeof plain === "boolean") return entry.value.options?.[plain ? 0 : 1] ?? String(plain);
@@ -88,7 +92,9 @@ function secretText(value: unknown): "set" | "not set" {
   return isUnset ? "not set" : "set";
 }
 
-/** Returns the value with each alias in the form that a user writes. */
+/**
+ * Returns the value of a setting. Replaces each model alias in a list by the text NAME=MODEL, as the user writes it.
+ */
 function plainValue(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((item: string | Alias) =>

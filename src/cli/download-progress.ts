@@ -13,11 +13,11 @@ export const downloadStopped =
 
 export interface ProgressOptions {
   readonly terminal?: Terminal;
-  /** Writes a line of text. Used when the progress is not shown as a line that is updated. */
+  /** Prints a line of text. Called only when the progress is not shown as one line that is updated. */
   readonly print?: (name: string, text: string) => void;
   /**
-   * Whether the progress on a terminal is one line that is updated. When false, it is lines of text, as on other
-   * outputs.
+   * Whether the progress on a terminal is one line that is updated. When false, each update is a new line of text, as
+   * on other outputs.
    */
   readonly inPlace?: boolean;
   /** Returns the time of a monotonic clock in milliseconds. */
@@ -36,7 +36,7 @@ export class DownloadProgress implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #shownMs = 0;
 
-  /** `name` is the name of the model in the form that the user wrote. */
+  /** `name` is the name of the model as the user wrote it. */
   constructor(name: string, options: ProgressOptions = {}) {
     const { terminal = process.stderr, inPlace = true, now = () => performance.now() } = options;
     this.#name = name;
@@ -52,18 +52,18 @@ export class DownloadProgress implements Disposable {
     if (progress.state === "downloading") this.#speed.add(now, progress.bytes);
     this.#latest = progress;
     const isDue = progress.state !== this.#state || now - this.#shownMs >= this.#pauseMs;
-    // Shows nothing when all files are already on this machine before the download starts.
+    // Prints nothing if all files were already on this machine before the download started.
     if (!isDue || (this.#state !== "downloading" && isComplete(progress))) return;
     this.#state = progress.state;
     this.#shownMs = now;
     if (this.#inPlace) this.#showLine(progress);
     else this.#printText(progress);
     clearTimeout(this.#timer);
-    // Updates the progress also when no bytes arrive, so that the user sees that the download stalls.
+    // Updates the progress also while no bytes arrive, so that the user can see that the download has stalled.
     this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();
   };
 
-  /** Prints that the model is complete, if something was downloaded. */
+  /** Prints that the model is complete. Prints nothing if nothing was downloaded. */
   finish(): void {
     this[Symbol.dispose]();
     if (this.#state === "downloading")
@@ -140,13 +140,14 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Measures the speed of the download over the last seconds. */
+/** Measures the speed of the download over the last few seconds. */
 class Speed {
   #samples: Sample[] = [];
   #latest: Sample = { ms: 0, bytes: 0 };
 
   add(ms: number, bytes: number): void {
-    // The number of bytes decreases when the bytes of a file with a wrong hash are discarded.
+    // If a file has a wrong hash, its bytes are discarded, so the number of bytes becomes smaller. A new measurement
+    // then starts.
     if (bytes < this.#latest.bytes) this.#samples = [];
     this.#latest = { ms, bytes };
     const last = this.#samples.at(-1);
@@ -164,6 +165,9 @@ class Speed {
 }
 
 const sampleMs = 250;
-/** Maximum number of samples. With one sample per 250 ms, they cover at least five seconds. */
+/**
+ * Maximum number of measured values. The time between two values is at least 250 ms. Therefore the values cover about
+ * five seconds or a longer time.
+ */
 const samplesMax = 20;
 const knownAfterMs = 1000;

@@ -5,8 +5,8 @@ export const exitCodes = {
   /** A flag or a setting is invalid. The command has done nothing. */
   usage: 2,
   /**
-   * The signal SIGHUP stopped the command. This code and the next two are 128 plus the number of the signal, as in
-   * shells.
+   * The signal SIGHUP stopped the command. As in shells, this code and the next two codes are 128 plus the number of
+   * the signal.
    */
   hungUp: 129,
   interrupted: 130,

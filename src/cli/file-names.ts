@@ -1,13 +1,13 @@
 /**
- * Handles file names that are not valid UTF-8. Only Linux has such file names. Like Python, this program keeps each
- * invalid byte in a string as a lone surrogate, U+DC80 to U+DCFF.
+ * Handles file names that are not valid UTF-8. Only Linux has such file names. As in Python, each invalid byte is kept
+ * in the string as a lone surrogate, U+DC80 to U+DCFF.
  */
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
 /**
- * Returns the last `args.length` arguments of this process. Keeps bytes that are not valid UTF-8, which the runtime has
- * replaced in `args`.
+ * Returns the last `args.length` arguments of this process with their original bytes. `args` contains the same
+ * arguments, but the runtime has replaced all bytes in them that are not valid UTF-8.
  */
 export function exactArguments(args: readonly string[]): readonly string[] {
   const isLossy = args.some((argument) => argument.includes("\uFFFD"));
@@ -23,7 +23,7 @@ export function exactArguments(args: readonly string[]): readonly string[] {
 }
 
 /**
- * Returns the name in a form that the functions of `node:fs` accept: a string, or bytes when the name is not valid
+ * Returns the file name in a form that the functions of `node:fs` accept: a string, or bytes if the name is not valid
  * UTF-8.
  */
 export function systemPath(path: string): string | Buffer {
@@ -36,21 +36,24 @@ export function systemPath(path: string): string | Buffer {
   return Buffer.concat(characters);
 }
 
-/** Returns the name for display on a terminal. Replaces characters that move the cursor or reverse the text. */
+/**
+ * Returns the file name for display on a terminal. Replaces characters that move the cursor or reverse the direction of
+ * text.
+ */
 export function shownPath(path: string): string {
   return path.toWellFormed().replaceAll(unprintable, "\uFFFD");
 }
 
 /**
- * Returns the path of `name` in the folder. This function and the next ones do not use `node:path`, because Bun's
- * functions replace bytes that are not valid UTF-8.
+ * Joins the path of a folder and a file name. This function and the functions below do not use `node:path`, because
+ * `node:path` of Bun replaces bytes that are not valid UTF-8.
  */
 export function joinPath(folder: string, name: string): string {
   if (folder === "" || folder === ".") return name;
   return `${folder.replace(separatorsAtEnd, "")}/${name}`;
 }
 
-/** Returns the folder of the path: "." for a name without a folder. */
+/** Returns the folder part of the path, or "." if the path contains no folder. */
 export function parentOf(path: string): string {
   const end = path.length - nameOf(path).length;
   if (end === 0) return ".";
@@ -67,12 +70,12 @@ export function withoutExtension(path: string): string {
   return path.slice(0, path.length - extensionOf(path).length);
 }
 
-/** Returns the extension of the file name with its dot. Empty for a name without an extension. */
+/** Returns the extension of the file name, including the dot. Empty for a name without an extension. */
 export function extensionOf(path: string): string {
   return /(?<=.)\.[^.]*$/u.exec(nameOf(path))?.[0] ?? "";
 }
 
-/** Returns the bytes of a name as a string. The inverse of `systemPath`. */
+/** Converts the bytes of a file name to a string. Inverse function of `systemPath`. */
 export function pathFromBytes(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
   let text = "";

@@ -1,6 +1,6 @@
 /**
- * Defines the flags of a command that set settings, and parses flags strictly: the parser rejects the first invalid
- * flag, and the error message contains the name of this flag.
+ * Defines the flags that set settings, and parses all flags of a command. If a flag is invalid, the parser stops with
+ * an error message that contains the name of the flag.
  */
 import { existsSync } from "node:fs";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
@@ -33,7 +33,7 @@ export interface ReadArgs {
    * commas.
    */
   readonly flags: Readonly<Record<string, string | undefined>>;
-  /** Flags in the form that the user wrote: -m or --model. */
+  /** Flags in the form that the user wrote, for example "-m" or "--model". */
   readonly written: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
@@ -89,10 +89,13 @@ const repeating: ReadonlySet<string | undefined> = new Set(
 
 interface Option {
   readonly name: string;
-  /** The flag in the form that the user wrote: -m or --model. */
+  /** The flag in the form that the user wrote, for example "-m" or "--model". */
   readonly rawName: string;
   readonly value: string | undefined;
-  /** Whether flag and value are one argument, as in --model=base or -mbase. */
+  /**
+   * Whether the flag and its value are one argument, as in --model=base or -mbase. Undefined for a flag without a
+   * value.
+   */
   readonly inlineValue: boolean | undefined;
   /** The whole command-line argument that contains the flag. */
   readonly argument: string;
@@ -136,8 +139,9 @@ function readOption(option: Option, definitions: ArgsDef, command: string): stri
 }
 
 /**
- * Throws UsageError when the argument is also the name of a file, because a shell replaces the pattern * with the names
- * of all files in a folder. For example, a file -lead.flac would set the language to "ead.flac".
+ * Throws UsageError when the argument was read as a flag but is also the name of a file, because the user may have
+ * meant the file. This happens when the user writes the pattern *, which a shell replaces by the names of all files in
+ * a folder. For example, the file -lead.flac would set the language to "ead.flac".
  */
 function refuseFile(argument: string, definitions: ArgsDef): void {
   const [name = ""] = argument.split("=");

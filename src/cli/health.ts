@@ -1,6 +1,6 @@
 /**
- * `open-asr-server health`: asks a server on this machine whether it is alive, and exits with code 0 or 1, for example
- * for the health check of a container.
+ * `open-asr-server health`: asks a server on this machine whether it is alive. Exits with code 0 if it is, otherwise
+ * with code 1, so that the health check of a container can use it.
  */
 import { get, type IncomingMessage } from "node:http";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
@@ -57,7 +57,7 @@ interface Check {
   readonly isQuiet: boolean;
 }
 
-/** Pause between two questions. */
+/** Time between two requests to the server, in milliseconds. */
 const pauseMs = 200;
 
 function secondsOf(flag: string, written: string, value: Value<number>): number {
@@ -66,7 +66,7 @@ function secondsOf(flag: string, written: string, value: Value<number>): number 
   throw new UsageError(`--${flag} is "${written}", expected ${value.expected}`);
 }
 
-/** Returns the URL of a route that needs no API key. */
+/** Returns the URL of a health route. Such a route needs no API key. */
 function healthUrl({ host, port }: Pick<Config, "host" | "port">, path: string): string {
   if (port === 0) {
     throw new UsageError(
@@ -92,7 +92,7 @@ async function checkHealth({ url, timeoutMs, waitMs, isQuiet }: Check): Promise<
   }
 }
 
-/** Returns why the answer is not good, or null when it is good. */
+/** Asks the server and returns the problem that the answer shows, or null when the answer is good. */
 async function problemOf(url: string, timeoutMs: number): Promise<string | null> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -113,8 +113,8 @@ const failures: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the status of the answer. It is enough, so the body is not read. Asks without a proxy: `fetch` would use the
- * proxy of the environment, also for this machine.
+ * Returns the status of the response. Does not read the body, because the status is enough. Does not use `fetch`: if
+ * the environment contains a proxy, `fetch` sends every request to the proxy, even a request to this machine.
  */
 async function statusOf(url: string, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();

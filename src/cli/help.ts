@@ -1,4 +1,4 @@
-/** Builds the help of a command: description, usage, flags, settings, examples. */
+/** Builds the help of a command: description, usage, flags, settings and examples. */
 import type { ArgDef, ArgsDef, CommandDef, SubCommandsDef } from "citty";
 import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";
@@ -29,7 +29,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** Returns the help of a command that has commands of its own, such as `models`. */
+/** Returns the help of a command that has subcommands, such as `models`. */
 export async function groupHelp(group: CommandDef): Promise<string> {
   const meta = await resolved(group.meta);
   const name = meta?.name ?? "";
@@ -45,8 +45,8 @@ export async function groupHelp(group: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
- * its environment variable, range and default. Otherwise it contains only the common settings of the command.
+ * Returns the help of one command. With `all`, the help lists all settings of the command except the hidden settings.
+ * Each setting has its environment variable, range and default. Without `all`, the help lists only the common settings.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
@@ -79,7 +79,10 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Joins the parts. Removes colours unless standard output is a terminal on which colours are allowed. */
+/**
+ * Joins the parts of the help. Removes colours if standard output is not a terminal, or if colours are not allowed on
+ * it.
+ */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
@@ -116,7 +119,7 @@ function flagRows(args: ArgsDef): Row[] {
   });
 }
 
-/** Returns the term of a flag, for example `-m, --model MODEL`. */
+/** Returns the text of a flag for the first column of the help, for example `-m, --model MODEL`. */
 function termOf(name: string, alias: string | string[] | undefined, value: string | undefined) {
   const letters = [alias ?? []].flat().map((letter) => `-${letter}`);
   return [...letters, `--${name}`].join(", ") + (value === undefined ? "" : ` ${value}`);

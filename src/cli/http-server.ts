@@ -1,4 +1,4 @@
-/** Builds the HTTP server and the services that it needs, for the commands `serve` and `bench`. */
+/** Builds the HTTP server of the commands `serve` and `bench`, and the services that the HTTP server needs. */
 import { version } from "../../package.json";
 import { createServer, type ServerServices } from "../http/server.ts";
 import { Admission } from "../jobs/admission.ts";

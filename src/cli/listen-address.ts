@@ -1,11 +1,14 @@
 /**
- * Resolves the address that the server listens on. The server resolves the host name only once, so that the check for
- * loopback and the listener use the same address.
+ * Resolves the address on which the server listens. The host name is resolved only once, so that the check for loopback
+ * and the listener use the same address.
  */
 import { lookup } from "node:dns/promises";
 import { AsrError } from "../errors.ts";
 
-/** Resolves the host name. Throws AsrError when it has no address. Prefers IPv4, because clients try 127.0.0.1. */
+/**
+ * Returns the address of the host. If the host has several addresses, prefers an IPv4 address, because clients often
+ * connect to 127.0.0.1. Throws AsrError when the host has no address.
+ */
 export async function listenAddress(host: string, port: number): Promise<string> {
   const found = await lookup(host, { all: true }).catch(() => []);
   const address = found.find(({ family }) => family === 4) ?? found[0];

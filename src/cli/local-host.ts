@@ -1,8 +1,9 @@
-/** Finds the host to which a client on this machine connects. */
+/** Determines the host name with which a client on this machine connects to the server. */
 
 /**
- * Returns the host for clients on this machine, in the form of URLs. Replaces a wildcard address, because systems other
- * than Linux reject connections to it. `host` is the host that the server listens on, an IPv6 address in brackets.
+ * Returns the host for the URLs that clients on this machine use. `host` is the host that the server listens on. An
+ * IPv6 address is in brackets. Replaces a wildcard address such as 0.0.0.0 by a loopback address, because systems other
+ * than Linux reject connections to a wildcard address.
  */
 export function localHost(host: string): string {
   const hostname = URL.parse(`http://${host}`)?.hostname ?? host;

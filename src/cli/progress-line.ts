@@ -3,7 +3,7 @@ import { nameOf } from "./file-names.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 import { speedText, timeLeftText } from "./time-text.ts";
 
-/** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
+/** The file whose progress is shown. `number` is the position of this file among the files, from 1 to `count`. */
 export interface ShownFile {
   readonly name: string;
   readonly number: number;
@@ -12,7 +12,7 @@ export interface ShownFile {
 
 /** Progress of all files together. */
 export interface ShownProgress {
-  /** Seconds of audio that are transcribed. */
+  /** Seconds of audio that are already transcribed. */
   readonly doneS: number;
   /** Length of all audio in seconds. Null while it is unknown. */
   readonly totalS: number | null;
@@ -29,7 +29,7 @@ export class ProgressLine {
     this.#line = new StatusLine(terminal);
   }
 
-  /** Shows the progress line. `progress` is null until the first progress is known. */
+  /** Shows the progress line for this file. `progress` is null before the first progress was reported. */
   show({ name, number, count }: ShownFile, progress: ShownProgress | null): void {
     this.#line.show({
       counter: count > 1 ? `${number} of ${count}` : "",
@@ -39,12 +39,18 @@ export class ProgressLine {
     });
   }
 
-  /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
+  /**
+   * Removes the line from the terminal, so that other output can be printed. The next call of `show` prints the line
+   * again.
+   */
   clear(): void {
     this.#line.clear();
   }
 
-  /** Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes a "^C". */
+  /**
+   * Removes the line permanently: later calls of `show` do nothing. After an interruption with Ctrl-C, also removes the
+   * "^C" that the terminal printed.
+   */
   close(isInterrupted: boolean): void {
     this.#line.close(isInterrupted);
   }
@@ -52,7 +58,7 @@ export class ProgressLine {
 
 // --- internal ---
 
-/** Returns the facts in the forms for terminals of different widths, the longest form first. */
+/** Returns texts of the progress for terminals of different widths, the longest text first. */
 function factsOf({ doneS, totalS, isEstimate, speed = null }: ShownProgress): string[] {
   const total = totalS === null ? "?" : `${isEstimate ? "~" : ""}${totalS.toFixed(0)}`;
   const times = `${doneS.toFixed(0)} s of ${total} s`;

@@ -1,4 +1,6 @@
-/** Writes a file as a whole: after a failure the older file still has its content, and no new file is left. */
+/**
+ * Writes a file completely or not at all: after a failure, the older file is unchanged, and no incomplete file is left.
+ */
 import { randomUUID } from "node:crypto";
 import {
   chmodSync,
@@ -17,18 +19,18 @@ import { errorCode } from "../platform/error-code.ts";
 import { systemPath } from "./file-names.ts";
 
 /**
- * Writes the text to a new file in the same folder and gives this file the name `path`. Writes directly to a pipe or a
- * device, and to a file that cannot be replaced because of the permissions of its folder.
+ * Writes the text to a new file in the same folder and then renames this file to `path`. Writes directly to `path` if
+ * it is a pipe or a device, or if the permissions of its folder do not allow replacing the file.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const name = systemPath(path);
   const older = statSync(name, { throwIfNoEntry: false });
   if (older !== undefined && !older.isFile()) return writeFile(name, text);
-  // A link stays a link, and the file that it points to is replaced.
+  // If `path` is a link, the link stays and the target of the link is replaced.
   const target = older === undefined ? name : realPathOf(name);
   const unfinished = besideOf(target);
   try {
-    // These calls are synchronous, so that a signal cannot end this process between them.
+    // The calls that write and rename the file are synchronous, so that a signal cannot end this process between them.
     writeWhole(unfinished, text, older?.mode);
     renameSync(unfinished, target);
   } catch (error) {
@@ -44,7 +46,7 @@ function writeWhole(path: string | Buffer, text: string, mode: number | undefine
   const descriptor = openSync(path, "wx");
   try {
     writeFileSync(descriptor, text);
-    // Some file systems report a full disk only here.
+    // Some file systems report that the disk is full only at fsync.
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -56,14 +58,20 @@ function realPathOf(path: string | Buffer): string | Buffer {
   return typeof path === "string" ? realpathSync(path) : realpathSync(path, "buffer");
 }
 
-/** Returns the path of a file in the folder of `path`. The name is short, because `path` may have the longest name. */
+/**
+ * Returns the path of a new file in the folder of `path`. The name of the new file is random. It does not contain the
+ * name of the older file, because the older name may already have the maximum length.
+ */
 function besideOf(path: string | Buffer): string | Buffer {
   const name = `.${randomUUID()}.tmp`;
   if (typeof path === "string") return join(dirname(path), name);
   return Buffer.concat([path.subarray(0, path.lastIndexOf("/") + 1), Buffer.from(name)]);
 }
 
-/** Returns whether the system does not let this user replace the file, for example because the file is a mount point. */
+/**
+ * Returns whether the error means that the system does not allow this user to replace the file, for example because the
+ * file is a mount point.
+ */
 function isReplacementRefused(error: unknown): boolean {
   const code = errorCode(error);
   return ["EACCES", "EPERM", "EBUSY", "EXDEV", "EROFS"].includes(code);

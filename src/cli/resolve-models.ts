@@ -1,6 +1,6 @@
 /**
- * Finds the models of a command before its work begins. Downloads missing models and shows the progress of the
- * downloads.
+ * Finds the models that a command uses, before the work of the command begins. Downloads missing models and shows the
+ * progress of the downloads.
  */
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import type { Task } from "../transcript/transcript.ts";
@@ -11,7 +11,7 @@ interface Options {
   readonly transcriber: Transcriber;
   readonly defaultModel: string | null;
   readonly interruption: Interruption;
-  /** Task for which the models are used. Absent when they are used for both tasks. */
+  /** Task for which the models are used. Undefined when the models are used for transcriptions and for translations. */
   readonly task?: Task;
   readonly progressOptions?: ProgressOptions;
 }

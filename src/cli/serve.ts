@@ -78,7 +78,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, spool, config: limited, lifecycle, log, onLoopback };
   const server = buildHttpServer(services);
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
-  // The server must keep running when the reader of standard output has exited.
+  // When the reader of standard output exits, writing causes an error. The server ignores the error, because it must
+  // keep running.
   process.stdout.on("error", () => {});
   const better = await betterModel(config);
   const start = { version, url: listener.url, model: models[0]?.id ?? "none", better };
@@ -94,7 +95,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Requests that are still running now fail. Wait until their error responses have been sent.
+    // The requests that still run have now failed. Waits until their error responses have been sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -102,7 +103,7 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** Ends the command after a signal has stopped the download of a model. Returns the exit code. */
+/** Ends the command when a signal has stopped the download of a model. Returns the exit code. */
 async function stopBeforeStart(
   transcriber: Transcriber,
   { exitCode }: Interruption,
@@ -144,7 +145,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
-  // The system reports EINVAL, for example, for a link-local IPv6 address without its interface.
+  // The system reports EINVAL, for example, for a link-local IPv6 address without the name of a network interface.
   EINVAL: "not a valid address to listen on; choose another with --host",
   EACCES:
     "permission denied; ports below 1024 are reserved for the system, choose another with --port",

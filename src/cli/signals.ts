@@ -1,13 +1,13 @@
 /**
- * Handles the signals that stop a command. The first signal lets the command end its work; a second signal ends the
- * process immediately.
+ * Handles the signals that stop a command. After the first signal, the command can end its work in order. A second
+ * signal ends the process immediately.
  */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 /** Listens for stop signals. The first stop signal aborts `signal`. */
 export class Interruption {
   readonly #controller = new AbortController();
-  /** Resolves to the exit code of the command after the first stop signal. */
+  /** Resolves after the first stop signal. The value is the exit code of the command. */
   readonly exitCode: Promise<ExitCode>;
 
   constructor() {
@@ -26,7 +26,7 @@ export class Interruption {
 
 type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Exit code of a command that the signal stopped. */
+/** Maps each stop signal to the exit code of the command. */
 const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,

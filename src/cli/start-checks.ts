@@ -1,10 +1,10 @@
-/** Checks settings and system limits at startup, to find probable mistakes of the operator. */
+/** Checks settings and system limits at startup to find mistakes that the operator has probably made. */
 import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
 /**
- * Returns the number of concurrent requests for which `filesMax` file descriptors are enough, but at least 1 and at
- * most `requestsMax`. `filesMax` is null when the system has no known limit.
+ * Returns the number of concurrent requests for which `filesMax` file descriptors are enough. The result is at least 1
+ * and at most `requestsMax`. `filesMax` is null when the system reports no limit.
  */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
@@ -12,8 +12,8 @@ export function requestsWithin(filesMax: number | null, requestsMax: number): nu
 }
 
 /**
- * Throws UsageError when there is no API key and the variable for an API key is set but blank, because the operator
- * probably wanted to require a key. Without a key, every machine in the network could use the server.
+ * Throws UsageError when there is no API key because the variable for the key is set but blank. The operator probably
+ * wanted to require a key. Without a key, every machine in the network could use the server.
  */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
@@ -23,7 +23,7 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   );
 }
 
-/** Throws UsageError when the folder of models does not exist, because then no model in it can be found. */
+/** Throws UsageError when the folder of models does not exist. */
 export function requireModelDir({ modelDir }: Config): void {
   if (modelDir === null || isFolder(modelDir)) return;
   throw new UsageError(
@@ -33,7 +33,10 @@ export function requireModelDir({ modelDir }: Config): void {
 
 export interface StartFacts {
   readonly onLoopback: boolean;
-  /** Maximum number of concurrent requests. It is lower than the setting when the limit on open files allows fewer. */
+  /**
+   * Maximum number of concurrent requests. If the limit on open files is too low for the number in the settings, this
+   * number is lower.
+   */
   readonly requestsMax: number;
 }
 
@@ -61,7 +64,7 @@ function isFolder(path: string): boolean {
 
 /** Number of file descriptors for the server itself, its libraries and a few runners. */
 const serverFiles = 64;
-/** Number of file descriptors for each request: one for its connection, one for its spool file. */
+/** Number of file descriptors that each request needs: one for its connection and one for its spool file. */
 const filesPerRequest = 2;
 
 function accessWarnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {

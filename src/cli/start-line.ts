@@ -1,6 +1,6 @@
 /**
- * Formats the output of `serve` after its start: the address of the server, the base URL for the settings of a client,
- * and a curl command to try it.
+ * Formats the output of `serve` after its start: the address of the server, the base URL for clients, and a curl
+ * command with which the user can try the server.
  */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
@@ -23,7 +23,7 @@ export interface Start {
 
 type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat">;
 
-/** Returns lines of text, or one log record when the log format is JSON. */
+/** Returns several lines of text, or one log record when the log format is JSON. */
 export function startText(start: Start, config: AccessConfig): string {
   return config.logFormat === "json" ? jsonRecord(start) : textLines(start, config);
 }
@@ -49,8 +49,8 @@ function betterText(better: Recommendation | null): string {
 }
 
 /**
- * Returns the log record of the start. Ignores the log level in the settings, because a program that starts the server
- * needs the address at every log level.
+ * Returns the log record with the address of the server. The record is printed at every log level, because a program
+ * that starts the server needs the address.
  */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;
@@ -61,16 +61,16 @@ function jsonRecord(start: Start): string {
 }
 
 /**
- * Returns the text before the curl command. The command reads the API key from an environment variable. With several
- * keys or a key file, the user must first set this variable.
+ * Returns the text that precedes the curl command. The curl command reads the API key from an environment variable.
+ * With several keys or a key file, the text asks the user to set this variable first.
  */
 function tryText({ apiKeys, apiKeyFile }: AccessConfig): string {
   return apiKeyFile !== null || apiKeys.length > 1 ? `try, with one key in ${key}` : "try";
 }
 
 /**
- * Returns the curl command, with double quotes because every shell supports them. The command never contains the key
- * itself.
+ * Returns the curl command. Uses double quotes, because every shell supports them. The command never contains the API
+ * key itself.
  */
 function curlCommand(url: string, { apiKeys }: AccessConfig): string {
   const header = apiKeys.length === 0 ? "" : ` -H "Authorization: Bearer $${key}"`;
@@ -81,7 +81,7 @@ function baseUrl(url: string): string {
   return `${url}/v1`;
 }
 
-/** Returns the URL for clients on this machine. */
+/** Replaces the host of the server's URL by a host that clients on this machine can use. */
 function localUrl(url: string): string {
   return withHost(url, localHost(new URL(url).hostname));
 }

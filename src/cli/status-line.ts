@@ -4,20 +4,20 @@ import { shownPath } from "./file-names.ts";
 
 export interface Terminal {
   readonly isTTY?: boolean;
-  /** Width in columns. 0 or absent when the terminal does not report its width. */
+  /** Width of the terminal in columns. 0 or undefined when the terminal does not report its width. */
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** The parts of a status line, for example of "3 of 14 ####---- talk.mp3 12 s of 60 s". */
+/** Parts of a status line such as "3 of 14 ####---- talk.mp3 12 s of 60 s". */
 export interface StatusText {
   /** The counter, for example "3 of 14". Empty when there is no counter. */
   readonly counter: string;
-  /** Fraction of the work that is done, from 0 to 1. The bar shows it. */
+  /** Fraction of the work that is done, from 0 to 1. The progress bar shows this fraction. */
   readonly share: number;
   /** Name of the file or model. It is shortened when the terminal is too narrow. */
   readonly name: string;
-  /** Forms of the text after the name, the longest one first. The longest form that fits is shown. */
+  /** Alternative texts that follow the name, the longest first. The line contains the longest text that fits. */
   readonly facts: readonly string[];
 }
 
@@ -51,8 +51,8 @@ export class StatusLine {
   }
 
   /**
-   * Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes the "^C" that the
-   * terminal printed while no line was shown.
+   * Removes the line permanently: later calls of `show` do nothing. After an interruption with Ctrl-C, also removes the
+   * "^C" that the terminal printed, even if the line was not visible at that time.
    */
   close(isInterrupted = false): void {
     if (isInterrupted) this.#isShown = this.#wasShown;
@@ -69,14 +69,14 @@ const normal = "\u001B[39m";
 
 const usualColumns = 80;
 /**
- * Number of columns at the right edge that stay empty. On Ctrl-C the terminal prints "^C" there, and text in the last
- * column would wrap.
+ * Number of columns at the right edge that stay empty. On Ctrl-C, the terminal prints "^C" (two characters) there.
+ * Without these columns, "^C" would wrap to a new line.
  */
 const reservedColumns = 3;
 
 /**
- * Widths in columns. `bar` is the width of the bar if the line has at least `room` columns. Below 60 columns, the line
- * has no bar.
+ * Width of the progress bar. A line of at least `room` columns has a bar of `bar` columns. A line of less than 60
+ * columns has no bar.
  */
 const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
   { room: 90, bar: 30 },
@@ -84,14 +84,14 @@ const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
 ];
 
 /**
- * Number of columns that must remain for the name when a form of the facts is chosen. A shorter name needs only its own
- * width.
+ * Number of columns that stay reserved for the name when a text of `facts` is chosen. If the name is shorter, only the
+ * width of the name stays reserved.
  */
 const nameColumns = 8;
 
 /**
- * Returns the line, at most `room` columns wide. When space is short, a shorter form of the facts is used, and then the
- * name is shortened.
+ * Returns the line, which is at most `room` columns wide. If the line is too wide, first uses a shorter text of
+ * `facts`, then shortens the name.
  */
 function lineText(text: StatusText, room: number, hasColor: boolean): string {
   const counter = text.counter === "" ? "" : `${text.counter} `;

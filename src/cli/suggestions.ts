@@ -1,5 +1,6 @@
 /**
- * Creates the error messages for unknown flags, arguments and commands. Each message suggests what to write instead.
+ * Creates the error messages for unknown flags, arguments and commands. Each message suggests what the user could write
+ * instead.
  */
 import { existsSync } from "node:fs";
 import type { ArgsDef } from "citty";
@@ -32,7 +33,7 @@ export function unexpectedArgument(argument: string, command: string): string {
   return `${command} takes flags only, found "${argument}"${advice}`;
 }
 
-/** Returns the message for a file whose name starts with a dash, so that it was read as a flag. */
+/** Returns the error message for a file whose name starts with a dash. The parser has read this name as a flag. */
 export function fileReadAsFlag(name: string): string {
   return `"${name}" is read as a flag, but it is also a file: write ${shellLine([notAFlag(name)])} for the file`;
 }
@@ -43,8 +44,8 @@ export function isUrl(argument: string): boolean {
 }
 
 /**
- * Returns the message for an unknown command. `commandOfFlag` is the command that has the first argument as a flag, or
- * null when no command has it.
+ * Returns the error message for an unknown command. If the first argument is a flag of a command, `commandOfFlag` is
+ * the name of this command. Otherwise `commandOfFlag` is null.
  */
 export function unknownCommand(
   rawArgs: readonly string[],
@@ -75,8 +76,8 @@ export function unknownCommand(
 }
 
 /**
- * Returns the message for an unknown command of a group such as `models`. `names` contains the commands of the group
- * without the name of the group.
+ * Returns the error message for an unknown command of a group such as `models`. `names` contains the commands of the
+ * group without the name of the group.
  */
 export function unknownSubcommand(
   group: string,
@@ -104,8 +105,8 @@ function negation(name: string, definitions: ArgsDef): string {
 }
 
 /**
- * Maps each spelling to the text to suggest: a flag of the command, or the environment variable of a setting without a
- * flag.
+ * Maps each spelling of a flag to the text that an error message suggests. The text is a flag of the command. If a
+ * setting has no flag, the text is the environment variable of the setting.
  */
 function namesOf(definitions: ArgsDef, command: string): ReadonlyMap<string, string> {
   const ofCommand = entries.filter(({ commands }) => commands.includes(settingsCommand(command)));
@@ -130,21 +131,23 @@ function looksLikeFile(argument: string): boolean {
   return looksLikePath(argument) || existsSync(argument);
 }
 
-/** Returns the command that transcribes the files. A file at a URL must be downloaded first. */
+/**
+ * Returns a command that transcribes the files. If the first argument is a URL, the command downloads the file first.
+ */
 function transcribing([first = "", ...rest]: readonly string[]): string {
   const command = ["open-asr-server", "transcribe"];
   if (!isUrl(first)) return shellLine([...command, notAFlag(first), ...rest]);
   return `${shellLine(["curl", "-L", first])} | ${shellLine([...command, "-", ...rest])}`;
 }
 
-/** Returns the path of a file in a form that is not read as a flag. */
+/** Returns the path of a file in a form that the parser does not read as a flag. */
 function notAFlag(path: string): string {
   return /^-./u.test(path) ? `./${path}` : path;
 }
 
 const argumentsShown = 8;
 
-/** Returns the arguments as a command that can be pasted into a shell. Shows at most `argumentsShown` arguments. */
+/** Returns the arguments as text that the user can paste into a shell. Contains at most `argumentsShown` arguments. */
 function shellLine(args: readonly string[]): string {
   const shown = args
     .slice(0, argumentsShown)

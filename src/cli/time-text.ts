@@ -1,6 +1,6 @@
-/** Writes lengths of time as text. */
+/** Formats durations and speeds as text. */
 
-/** Returns the time that is left, rounded up, for example "12 min left". */
+/** Returns a text for the remaining time, rounded up, for example "12 min left". */
 export function timeLeftText(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s left`;
   return seconds < 6000
@@ -14,7 +14,7 @@ export function durationText(seconds: number): string {
   return seconds < 5970 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Returns how many seconds of audio were transcribed per second, for example "8.1x". */
+/** Returns a text for the speed in seconds of audio per second of work, for example "8.1x". */
 export function speedText(speed: number): string {
   return `${speed.toFixed(speed < 9.95 ? 1 : 0)}x`;
 }

@@ -1,6 +1,6 @@
 /**
- * Returns a description of the values that a schema accepts, for error messages and docs/api.md. Empty when the schema
- * accepts no value.
+ * Describes the values that a schema accepts, for error messages and docs/api.md. The description is empty when the
+ * schema accepts no value.
  */
 import type { TSchema } from "@sinclair/typebox";
 

@@ -1,6 +1,6 @@
 /**
- * Listens for connections and passes their requests to the server. When the process runs out of file descriptors,
- * closes connections.
+ * Listens for connections and passes their requests to the server. Closes connections when the process runs out of file
+ * descriptors.
  */
 import type { Config } from "../settings/config.ts";
 import type { Log } from "../log.ts";
@@ -31,7 +31,7 @@ export function listen(server: RequestHandler, options: ListenerOptions, log: Lo
 
 // --- internal ---
 
-/** Interval of the check for free file descriptors in milliseconds, while the server listens. */
+/** Time in milliseconds between two checks for free file descriptors while the server listens. */
 const checkMs = 1000;
 const pausedCheckMs = 100;
 /** Number of file descriptors to keep free for the spool files of running requests and the pipes of a new runner. */
@@ -141,7 +141,8 @@ function openServer(
     // Development mode would send error pages with stack traces.
     development: false,
     idleTimeout: connectionIdleS,
-    // Unlimited here, because multipart.ts limits the size with an error message that names the setting.
+    // Turns off the limit of Bun on the size of a body. The limit in multipart.ts applies instead, because its error
+    // message names the setting.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
 }

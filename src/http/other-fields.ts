@@ -10,11 +10,11 @@ interface OtherField {
   /** Names of servers that have a field with this name. */
   readonly servers: string;
   readonly meaning: string;
-  /** Schema of the field on the route for translations. Absent when it is the same as `schema`. */
+  /** Schema of the field on the route for translations. Undefined when it is the same as `schema`. */
   readonly translation?: TSchema;
   /**
-   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
-   * speakers". Values that do not match the schema request this function.
+   * Feature that this server does not have, as a verb phrase for the error message, for example "recognize speakers".
+   * If a client sends a value that does not match the schema, the client requests this feature.
    */
   readonly lacks?: string;
 }

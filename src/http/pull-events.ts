@@ -8,9 +8,9 @@ import { openResources } from "./response-end.ts";
 import { eventHeaders, eventText } from "./server-sent-events.ts";
 
 /**
- * Returns the response with the events. Waits until the download has started, so that an earlier error, for example for
- * an unknown model, is an error response. A later error is the last event. The download continues when the client
- * disconnects.
+ * Returns the response with the events. The response begins after the download has started. If an error occurs before
+ * the start, for example because the model is unknown, the response is an error response. If an error occurs later, it
+ * becomes the last event. If the client disconnects, the download continues.
  */
 export async function pullEvents(
   request: Request,
@@ -42,7 +42,7 @@ export function pullResult({ model, repository, bytes }: PulledModel): PullResul
  */
 const intervalMs = 1000;
 
-/** Creates the stream of the response. The end of the stream ends the request, for example for the log. */
+/** Creates the stream of the response. When the stream ends, the request ends, and its log line is written. */
 function streamOf(request: Request, events: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const resources = openResources(request);
   const encoder = new TextEncoder();

@@ -10,7 +10,7 @@ import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`. They are the options of `src/ipc/vad.ts` in snake_case. */
+/** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
   Object.fromEntries(
     vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),
@@ -261,7 +261,9 @@ export const transcriptionVerboseJson = Type.Object({
         text: Type.String(),
         tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
         temperature: Type.Number(),
-        avg_logprob: Type.Number(),
+        avg_logprob: Type.Optional(
+          Type.Number({ description: "Absent when the model computes no probabilities" }),
+        ),
         compression_ratio: Type.Number(),
         no_speech_prob: Type.Optional(
           Type.Number({
@@ -360,7 +362,7 @@ export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
 
-/** Marks a field or a member that OpenAI's API does not have. */
+/** Marks a field, or a member of a field, that OpenAI's API does not have. */
 function extension(description: string) {
   return { "x-extension": true, description: `Extension of this server: ${description}` };
 }

@@ -1,4 +1,4 @@
-/** Defines the format of server-sent events, which all routes that stream events share. */
+/** Defines the format of server-sent events for all routes that stream events. */
 
 /** Headers of a response that streams events. */
 export const eventHeaders = {
@@ -13,5 +13,5 @@ export function eventText(event: object): string {
   return `data: ${JSON.stringify(event)}\n\n`;
 }
 
-/** A comment, which clients ignore. It keeps a silent connection open. */
+/** A comment, which clients ignore. The server sends it to keep a connection without events open. */
 export const eventComment = ": ping\n\n";

@@ -51,8 +51,8 @@ export function createServer(services: ServerServices) {
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
   const rateLimit = new RateLimit(config.ratePerMinuteMax);
-  // Ahead-of-time compilation is off, because Elysia would read the source text of handlers, which a minified
-  // executable does not contain.
+  // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
+  // executable does not contain the source text.
   const root = new Elysia({ name: "open-asr-server", aot: false });
   const findRoute = ({ method, url }: Request) => {
     const { pathname } = new URL(url);
@@ -67,7 +67,8 @@ export function createServer(services: ServerServices) {
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
       .use(maxRequests(config.requestsMax, unlimitedRoutes))
-      // Keeps bodies as streams. Otherwise Elysia would read the whole form into memory and parse its fields as JSON.
+      // Passes the body on as a stream. Otherwise Elysia would read the whole form into memory and parse its fields as
+      // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute(version))
       .use(health(version, lifecycle, transcriber))

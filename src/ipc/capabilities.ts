@@ -8,21 +8,21 @@ import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
   /**
-   * Codes of the languages that the model transcribes, in the engine's order. A code is an ISO 639-1 code; for a
-   * language without such a code, it is the ISO 639-3 code.
+   * Codes of the languages that the model transcribes, in the engine's order. A code is the ISO 639-1 code of the
+   * language. If there is none, it is the ISO 639-3 code.
    */
   languages: Type.Array(Type.String()),
   /** The model can detect the spoken language. */
   detectLanguage: Type.Boolean(),
   /** The model accepts a prompt: text that precedes the audio. */
   prompt: Type.Boolean(),
-  /** The model accepts keywords: words and names that it prefers when it transcribes. */
+  /** The model accepts keywords: words and names that the model prefers when it transcribes. */
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
-  /** The model can search with several beams. */
+  /** The model can decode with beam search. */
   beamSize: Type.Boolean(),
-  /** The encoder of the model has a window, which can be shorter for short audio. */
+  /** The encoder of the model has a window of fixed length that can be shortened for short audio. */
   encoderWindow: Type.Boolean(),
   /** The model returns the time of each word. */
   words: Type.Boolean(),
@@ -35,7 +35,7 @@ export type Capabilities = Static<typeof capabilities>;
 
 /**
  * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
- * first field that needs it.
+ * first field that needs a missing capability.
  */
 export function requireCapabilities(
   options: Pick<
@@ -106,7 +106,9 @@ export function requireCapabilities(
   }
 }
 
-/** Throws `unsupported_value` if the model only transcribes. The error contains the names of models that translate. */
+/**
+ * Throws `unsupported_value` if the model cannot translate. The error contains the names of models that can translate.
+ */
 export function requireTranslation(
   { translate }: Pick<Capabilities, "translate">,
   modelName: string | null = null,

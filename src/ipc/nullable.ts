@@ -1,4 +1,4 @@
-/** Returns the schema of a value that may be null. */
+/** Defines the schema of a value that may be null. */
 import { type TSchema, Type } from "@sinclair/typebox";
 
 export function nullable<T extends TSchema>(schema: T) {

@@ -1,4 +1,4 @@
-/** Defines the options of a job, and the progress and the used time that a runner reports. */
+/** Defines the options of a job, and the progress and the working time that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";
@@ -7,7 +7,7 @@ import { type VadOptions, vadOptionNames } from "./vad.ts";
 /** Maximum number of beams that the engines support. */
 export const beamSizeMax = 8;
 
-/** How long the encoder's window is: "auto" shortens it for short audio, "full" never shortens it. */
+/** Length of the encoder's window. "auto": shortened for short audio. "full": never shortened. */
 export const encoderWindows = ["auto", "full"] as const;
 export type EncoderWindow = (typeof encoderWindows)[number];
 
@@ -22,21 +22,26 @@ export const transcribeOptions = Type.Object({
   language: nullable(Type.String()),
   /** Codes of the languages from which the detection chooses. If the list is empty, it chooses from all languages. */
   languages: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
-  /** Text that precedes the audio. It shows the model the style and the spelling of names. */
+  /** Text that the model reads before the audio. It shows the model the style and the spelling of names. */
   prompt: nullable(Type.String()),
   /** Words and names that the model prefers when it transcribes. */
   keywords: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Whether the model detects the language of each chunk separately. */
   multilingual: Type.Boolean(),
-  /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
+  /**
+   * If the temperature is 0, the model uses beam search with OpenAI's temperature fallback. If it is higher, the model
+   * samples at this temperature.
+   */
   temperature: Type.Number(),
   /**
    * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
-  /** Number of beams at temperature 0. If it is null, the operator's setting applies. */
+  /**
+   * Number of beams of the beam search, which is used at temperature 0. If it is null, the operator's setting applies.
+   */
   beamSize: nullable(Type.Integer()),
-  /** Whether Whisper's window may be shorter for short audio. If it is null, the operator's setting applies. */
+  /** Length of the encoder's window (see `encoderWindows`). If it is null, the operator's setting applies. */
   encoderWindow: nullable(Type.Union([Type.Literal("auto"), Type.Literal("full")])),
   /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),
@@ -49,14 +54,14 @@ export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 
 /** The time that a job used in its runner. */
 export interface Work {
-  /** Seconds of work in the audio thread. */
+  /** Time in seconds that the audio thread worked for the job. */
   readonly decodeS: number;
-  /** Sum of the seconds of work in all lanes. */
+  /** Sum of the times in seconds that all lanes worked for the job. */
   readonly engineS: number;
 }
 
 export interface Progress {
-  /** Length in seconds of the audio that was transcribed so far. */
+  /** Length in seconds of the audio that is already transcribed. */
   readonly doneS: number;
   /** Length of the audio in seconds; null while it is unknown. */
   readonly totalS: number | null;

@@ -6,8 +6,8 @@ import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
 
 /**
- * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
- * `load` message, because the executable may have been replaced while the server ran.
+ * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
+ * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
 export const protocolVersion = 11;
 
@@ -24,7 +24,7 @@ const segment = Type.Object({
   text: Type.String(),
   tokens: Type.Array(Type.Number()),
   temperature: Type.Number(),
-  avgLogprob: Type.Number(),
+  avgLogprob: Type.Optional(Type.Number()),
   compressionRatio: Type.Number(),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Number(),
@@ -43,7 +43,7 @@ const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
   param: nullable(Type.String()),
-  /** Message for the log and the command line. Clients never receive it. */
+  /** Message for the log and the command line. Clients never receive this message. */
   operatorMessage: Type.Optional(Type.String()),
 });
 
@@ -61,7 +61,7 @@ const audioLimits = Type.Object({
 export type AudioLimits = Static<typeof audioLimits>;
 export type AudioLimit = keyof AudioLimits;
 
-/** For each limit, the name of the environment variable that sets it. */
+/** Maps each limit to the name of the environment variable that sets it. */
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
@@ -70,7 +70,7 @@ const load = Type.Object({
   protocolVersion: Type.Number(),
   /** File name of the engine's library, which is embedded in the executable. */
   engine: Type.String(),
-  /** Path of a file or folder, or name of a file that is embedded in the executable. */
+  /** The model: the path of a file or folder, or the name of a file that is embedded in the executable. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
@@ -82,8 +82,8 @@ const load = Type.Object({
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
   /**
-   * Number of lanes with which the runner loads the model on the CPU when the GPU does not work. If it is null, the load
-   * then fails.
+   * If the GPU does not work, the runner loads the model on the CPU with this number of lanes. If this number is null,
+   * the runner does not use the CPU, and loading the model fails.
    */
   cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
@@ -103,9 +103,9 @@ const checkpoint = Type.Object({
   /** Number of segments in the delivered results. */
   segments: Type.Number(),
   /**
-   * Index of the first chunk that the next runner gives to its model; at most `chunks`. A model that keeps state
-   * between chunks must process the chunks from `replayFrom` again to restore its state. The runner discards the
-   * results of the chunks before `chunks`.
+   * Index of the first chunk that the next runner gives to its model; at most `chunks`. If the model keeps state
+   * between chunks, this index can be lower than `chunks`. The model then processes the chunks from `replayFrom` to
+   * `chunks` again to restore its state. The runner discards the results of these chunks.
    */
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */

@@ -1,7 +1,7 @@
 /**
- * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When its
- * upload is complete, the request exchanges the upload slot for a slot in the queue. The runner, not this module,
- * decides in which order the queued jobs run.
+ * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When the
+ * upload is complete, the request gives back the upload slot and gets a slot in the queue. The order in which the
+ * queued jobs run is not decided here, but by the runner.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
@@ -47,8 +47,8 @@ export class Admission {
   }
 
   /**
-   * Admits a request, so that the client may upload its audio. Throws AsrError `server_busy` when no upload slot or no
-   * slot in the queue is free. Throws `rate_limit_exceeded` when the client already holds its share of the slots and
+   * Admits a request, so that the client may upload its audio. Throws AsrError `server_busy` when no upload slot is
+   * free or the queue is full. Throws `rate_limit_exceeded` when the client already holds its share of the slots and
    * another client waits.
    */
   enter(request: Omit<TicketOptions, "now">): Ticket {
@@ -65,8 +65,8 @@ export class Admission {
   }
 
   /**
-   * Records the model of a request. Call it as soon as the model is known, even before the upload ends. Throws the
-   * errors of `enter`, for example when the queue of the model is full.
+   * Records the model of a request. Call this function as soon as the model is known, even before the upload ends.
+   * Throws the same errors as `enter`, for example when the queue of the model is full.
    */
   chooseModel(ticket: Ticket, model: Pick<ModelEntry, "id" | "backend">): void {
     ticket.chooseModel(model);
@@ -74,8 +74,8 @@ export class Admission {
   }
 
   /**
-   * Moves a ticket from its upload slot to a slot in the queue. Call it when the upload has ended. Throws the errors of
-   * `enter`.
+   * Moves a ticket from its upload slot to a slot in the queue. Call this function when the upload has ended. Throws
+   * the same errors as `enter`.
    */
   queue(ticket: Ticket): void {
     this.#uploads.finish(ticket);
@@ -87,15 +87,15 @@ export class Admission {
   }
 
   /**
-   * Call this when the client of a transcription has left but may return. Until then the transcription must not keep
-   * other requests out of the queue: `stop` is called when a request needs its slot.
+   * Call this when the client of a transcription has disconnected but may send a retry. The transcription continues but
+   * gives back its slot in the queue, or takes none. If another request then needs the slot, the queue calls `stop`.
    */
   abandon(ticket: Ticket, stop: () => void): void {
     if (ticket.stage === "uploading") this.#abandonedEarly.set(ticket, stop);
     else this.#queue.abandon(ticket, stop);
   }
 
-  /** Call this when the client of an abandoned transcription has returned. */
+  /** Call this when a retry of the client has joined an abandoned transcription. */
   rejoin(ticket: Ticket): void {
     this.#abandonedEarly.delete(ticket);
     this.#queue.rejoin(ticket);
@@ -110,7 +110,10 @@ export class Admission {
     return this.#pace.speed;
   }
 
-  /** Estimated seconds until all transcriptions in the queue are done at the measured speed, from 1 to 60. */
+  /**
+   * Estimated time in seconds until all transcriptions in the queue are done at the measured speed. At least 1, at most
+   * 60.
+   */
   get retryAfterS(): number {
     const tickets = [...this.#queue.held];
     const audioS = tickets.reduce((sum, ticket) => sum + ticket.remainingS(this.#meanAudioS), 0);
@@ -130,7 +133,8 @@ export class Admission {
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.processedS);
-    // Count only files that were transcribed completely, because the length in the header of a file may be wrong.
+    // Only files that were transcribed completely count for the average length, because the length in the header of a
+    // file may be wrong.
     if (ticket.audioS !== null)
       this.#meanAudioS += (ticket.processedS - this.#meanAudioS) * newestWeight;
   }

@@ -1,13 +1,13 @@
 /** Counts the bytes of an upload. Measures its recent rate and its mean rate. */
 
 /**
- * Length of a window in milliseconds. The recent rate covers the last one to two windows, so a fast start does not hide
- * a slow remainder.
+ * Length of a time window in milliseconds. The recent rate covers the last one to two windows. Therefore the recent
+ * rate of an upload that has become slow is low, even if the start of the upload was fast.
  */
 const windowMs = 10_000;
 /**
- * Minimum duration for the mean rate, in milliseconds. Over a shorter time, the first packet of a slow upload would
- * make the upload look fast.
+ * Minimum time in milliseconds over which the mean rate is computed. Over a shorter time, the first packet of a slow
+ * upload would make the upload look fast.
  */
 const meanMsMin = 1000;
 
@@ -21,7 +21,7 @@ export class Arrival {
   readonly #announcedBytes: number;
   readonly #startMs: number;
   #bytes = 0;
-  /** Start of the period that the recent rate covers. */
+  /** Start of the time over which the recent rate is computed. */
   #from: Mark;
   #next: Mark;
 
@@ -43,7 +43,9 @@ export class Arrival {
     this.#bytes += bytes;
   }
 
-  /** Estimated seconds until the upload ends at the recent rate. Null when the size of the upload is unknown. */
+  /**
+   * Estimated time in seconds until the upload ends at the recent rate. Null when the size of the upload is unknown.
+   */
   get secondsLeft(): number | null {
     if (this.#announcedBytes === 0) return null;
     return Math.max(0, this.#announcedBytes - this.#bytes) / Math.max(1, this.rate);
@@ -54,7 +56,7 @@ export class Arrival {
     return (this.#bytes / Math.max(meanMsMin, this.#now() - this.#startMs)) * 1000;
   }
 
-  /** Recent rate in bytes per second. */
+  /** Recent rate of the upload in bytes per second. */
   get rate(): number {
     this.#moveWindow();
     const ms = Math.max(1, this.#now() - this.#from.ms);

@@ -3,8 +3,8 @@ import type { Transcript } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 
 /**
- * Reads all events of a job and returns its transcript. Calls `note` with each event and waits for the result of the
- * call. Throws the error of the job.
+ * Reads all events of a job and returns its transcript. Calls `note` with each event and waits for its promise. When
+ * the job fails, throws the error of the job.
  */
 export async function collect(
   events: AsyncIterable<JobEvent>,

@@ -3,13 +3,13 @@ import type { Progress, Work } from "../ipc/options.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 export type JobEvent =
-  /** Sent once, when a lane starts to transcribe the audio, or when the audio turns out to contain no speech. */
+  /** Sent once: when a lane starts to transcribe the audio, or when it is known that the audio contains no speech. */
   | { readonly type: "started" }
-  /** A final segment. Segments are sent in the order of their times. */
+  /** A segment that no longer changes. Segments are sent in the order of their times. */
   | { readonly type: "segment"; readonly segment: Segment }
   /**
-   * Progress of the job. `doneS` never decreases. A slow reader misses older progress events and gets only the latest
-   * one.
+   * Progress of the job. `doneS` never decreases. A slow reader gets only the latest progress event and misses older
+   * ones.
    */
   | JobProgress
   /** Time in seconds that runners have spent on the job so far, including failed attempts. */
@@ -19,6 +19,6 @@ export type JobEvent =
 
 export interface JobProgress extends Progress {
   readonly type: "progress";
-  /** Seconds of audio that the model has processed. Silence that was skipped is not included. */
+  /** Seconds of audio that the model has processed, without skipped silence. */
   readonly processedS: number;
 }

@@ -1,11 +1,15 @@
 /** Tracks the phase of the server: loading, ready or stopping. */
 import { type AsrError, retryLater } from "../errors.ts";
 
-/** Retry-After time in seconds for clients of a stopping server. After this time, a restarted server may be ready. */
+/**
+ * Retry-After time in seconds for clients of a stopping server. After this time, the server may have been started
+ * again.
+ */
 const restartS = 5;
 
 /**
- * Creates the error for a request to a stopping server. `action` is what the server can no longer do with the request.
+ * Creates the error for a request to a stopping server. "accept": the server does not accept the request. "finish": the
+ * server cannot finish the request.
  */
 export function serverStopping(action: "accept" | "finish"): AsrError {
   return retryLater(
@@ -24,12 +28,15 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Aborted when the server no longer accepts requests. Running requests may still finish. */
+  /** Signal that is aborted when the server no longer accepts requests. Running requests may still finish. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** Aborted when the server no longer waits for running requests. The abort reason is the error for these requests. */
+  /**
+   * Signal that is aborted when the server no longer waits for running requests. The abort reason is the error for
+   * these requests.
+   */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }

@@ -1,4 +1,4 @@
-/** Defines facts about models, except the state of loaded models. */
+/** Defines facts about models. These facts do not include whether a model is loaded. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 
 /** Number formats of weights. */
@@ -18,7 +18,7 @@ export type Precision = (typeof precisions)[number];
  * Facts about a model, or about all models whose names match a pattern of a backend. A fact is null when it is unknown.
  */
 export interface ModelMetadata {
-  /** Id of the model, or the pattern of names. */
+  /** Id of the model, or the pattern of model names. */
   readonly id: string;
   readonly isPattern: boolean;
   readonly backend: string;
@@ -27,7 +27,7 @@ export interface ModelMetadata {
   readonly precision: Precision | null;
   readonly diskBytes: number | null;
   readonly weightsBytes: number | null;
-  /** Estimated memory of the model's process with one lane, in bytes. */
+  /** Estimated memory in bytes of a process that runs the model with one lane. */
   readonly memoryBytesMin: number | null;
   readonly devices: readonly string[];
   readonly platforms: readonly string[];
@@ -37,7 +37,7 @@ export interface ModelMetadata {
   readonly unavailable: string | null;
 }
 
-/** A model whose files are on this machine now. */
+/** A model whose files are on this machine after the download. */
 export interface PulledModel {
   readonly model: string;
   /**
@@ -55,8 +55,8 @@ export interface PulledModel {
 /** Numbers of unloaded and downloaded models since the start of the server. */
 export interface ModelCounts {
   /**
-   * Number of models that were unloaded for each reason: "idle" (idle for long), "memory" (another model needed the
-   * memory), "request" (the operator requested it).
+   * Number of models that were unloaded for each reason. "idle": the model was not used for long. "memory": another
+   * model needed the memory. "request": the operator requested it.
    */
   readonly unloads: Readonly<Record<"idle" | "memory" | "request", number>>;
   readonly downloads: Readonly<Record<"done" | "failed", number>>;

@@ -3,7 +3,10 @@
  * Time is busy while at least one job runs.
  */
 
-/** Assumed audio and busy time before the first measurement. After a few jobs, the measured times outweigh them. */
+/**
+ * Assumed values before the first measurement, in seconds of audio and seconds of busy time. After a few jobs, the
+ * measured values outweigh the assumed values.
+ */
 const initial = { audioS: 30, busyS: 10 };
 /** Busy time in seconds after which the weight of a measurement is halved. */
 const halfLifeS = 60;
@@ -13,8 +16,8 @@ export class Pace {
   #audioS = initial.audioS;
   #busyS = initial.busyS;
   /**
-   * Busy time in seconds since the last job ended. When the next job ends, this time is added together with the audio
-   * of that job.
+   * Busy time in seconds since the last job ended. When the next job ends, this time and the length of the audio of
+   * that job are added to the measurement.
    */
   #sinceEndS = 0;
   #working = 0;
@@ -30,7 +33,7 @@ export class Pace {
     this.#working++;
   }
 
-  /** Call this when a job ends. `audioS` is the number of seconds of its audio that were transcribed. */
+  /** Call this when a job ends. `audioS` is the length in seconds of its transcribed audio. */
   end(audioS: number): void {
     this.#count();
     this.#working--;

@@ -18,8 +18,9 @@ export class Queue {
   readonly #options: QueueOptions;
   readonly #slots: Slots;
   /**
-   * Transcriptions whose clients have left but may return, the oldest first, with the functions that stop them. They
-   * hold no slot: they do not count when another request is admitted, and they are stopped when it needs their room.
+   * Transcriptions whose clients have disconnected but may send a retry, the oldest first. Each value is the function
+   * that stops the transcription. These transcriptions hold no slot, so they do not prevent the admission of a new
+   * request. If the new request needs a slot, the queue stops such transcriptions.
    */
   readonly #abandoned = new Map<Ticket, () => void>();
 
@@ -35,8 +36,9 @@ export class Queue {
   }
 
   /**
-   * Returns the reason why a client may not get another slot for this model, or null when it may. When `model` is null,
-   * the model is unknown. The queue then counts as full only if it is full for every known model.
+   * Returns the reason why a client may not get one more slot for this model. Null when the client may get one. If
+   * `model` is null, the model is not known yet. In this case, the queue counts as full only if it is full for every
+   * known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
     return this.#slots.refusalOf(client, this.#isFull(model, this.#slots.held));
@@ -46,7 +48,7 @@ export class Queue {
     this.#slots.noteWaiting(client, retryAfterS);
   }
 
-  /** Gives the ticket a slot. Stops abandoned transcriptions if there is not enough room for them and the ticket. */
+  /** Gives the ticket a slot. First stops abandoned transcriptions until the queue has a slot for the ticket. */
   take(ticket: Ticket): void {
     for (const [abandoned, stop] of this.#abandoned) {
       const running = [...this.#slots.held, ...this.#abandoned.keys()];
@@ -63,8 +65,8 @@ export class Queue {
   }
 
   /**
-   * Takes the slot of a ticket whose client has left. The queue calls `stop` when another request needs the room of its
-   * transcription.
+   * Releases the slot of a ticket whose client has disconnected but may send a retry. The queue calls `stop` when
+   * another request needs the slot.
    */
   abandon(ticket: Ticket, stop: () => void): void {
     if (!this.#slots.held.has(ticket)) return;
@@ -72,12 +74,15 @@ export class Queue {
     this.#abandoned.set(ticket, stop);
   }
 
-  /** Returns its slot to a ticket whose client has returned. There is room for it, because it was not stopped. */
+  /**
+   * Gives the ticket a slot again, because a retry of its client has joined. There is always a free slot: if another
+   * request had taken the slot, the queue would have stopped the transcription.
+   */
   rejoin(ticket: Ticket): void {
     if (this.#abandoned.delete(ticket)) this.#slots.take(ticket);
   }
 
-  /** Returns whether the queue has no slot for this model when `tickets` hold a slot each. */
+  /** Returns whether the queue has no free slot for this model if each of `tickets` holds one slot. */
   #isFull(model: string | null, tickets: Iterable<Ticket>): boolean {
     const lanes = this.#options.lanes();
     const spare = new Map(lanes);

@@ -1,7 +1,8 @@
 /**
- * Keeps transcriptions for the retries of their clients. A client or a proxy may cut a connection on which the server
- * has sent nothing for a while. OpenAI's client libraries then upload the same file again, and the retry joins the
- * transcription that is still running. A failure that its client could not receive is kept for the retry, too.
+ * Keeps transcriptions for the retries of clients. A client or a proxy may close a connection on which the server has
+ * sent nothing for a while. OpenAI's client libraries then upload the same file again, and the retry joins the
+ * transcription that still runs. If a client could not receive the error of a failed transcription, the failure is also
+ * kept for the retry.
  */
 import { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -10,7 +11,10 @@ import type { Answer } from "./answer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface RejoinOptions {
-  /** Seconds that an abandoned transcription waits for a retry. 0: it is stopped at once. */
+  /**
+   * Time in seconds that a transcription continues without a client and waits for a retry. 0: it is stopped
+   * immediately.
+   */
   readonly rejoinS: number;
   readonly admission: Pick<Admission, "abandon" | "rejoin">;
   readonly lifecycle: Pick<Lifecycle, "stopping">;
@@ -18,21 +22,25 @@ export interface RejoinOptions {
 }
 
 /**
- * How an abandoned transcription ended. "joined": a retry got it. "expired": no retry came in time. "displaced": another
- * request needed its slot in the queue or its memory. "stopping": the server stops.
+ * Reason why an abandoned transcription no longer waits for a retry. "joined": a retry has joined the transcription.
+ * "expired": no retry has arrived in time. "displaced": another request needed the slot of the transcription in the
+ * queue, or too many results were kept. "stopping": the server stopped.
  */
 export type AbandonedEnd = "joined" | "expired" | "displaced" | "stopping";
 
-/** Time in seconds for which a failure is kept. OpenAI's client libraries retry within seconds. */
+/** Time in seconds for which a failure is kept. OpenAI's client libraries retry within a few seconds. */
 const failureS = 120;
-/** Maximum number of kept transcriptions and failures. */
+/** Maximum number of transcriptions and failures that are kept. */
 const keptMax = 1000;
-/** Maximum number of characters of all finished transcripts that are kept. */
+/** Maximum total number of characters in the finished transcripts that are kept. */
 const charactersMax = 32 * 1024 * 1024;
 
 export class Rejoin {
   readonly #options: RejoinOptions;
-  /** Kept transcriptions and failures, the oldest first. A client may send the same upload several times at once. */
+  /**
+   * Kept transcriptions and failures, the oldest first. Several entries can have the same id, because a client may send
+   * the same upload several times in parallel.
+   */
   readonly #kept = new Set<Kept>();
   readonly #counts = { joined: 0, expired: 0, displaced: 0, stopping: 0 };
 
@@ -43,17 +51,23 @@ export class Rejoin {
     });
   }
 
-  /** Whether a transcription may continue after its client has left. */
+  /** Whether a transcription may continue after its client has disconnected. */
   get isOn(): boolean {
     return this.#options.rejoinS > 0 && !this.#options.lifecycle.stopping.aborted;
   }
 
-  /** Number of abandoned transcriptions since the start of the server, by their end. */
+  /**
+   * Number of abandoned transcriptions since the start of the server, for each reason why they no longer wait for a
+   * retry.
+   */
   get counts(): Readonly<Record<AbandonedEnd, number>> {
     return this.#counts;
   }
 
-  /** Lets a transcription continue after its client has left, and stops it when the rejoin time is over. */
+  /**
+   * Lets a transcription continue after its client has disconnected. Stops it after `rejoinS` seconds if no retry
+   * joins.
+   */
   keep(id: string, answer: Answer): void {
     const { rejoinS, admission } = this.#options;
     const kept = this.#add({ id, answer, isFailure: false }, rejoinS);
@@ -67,7 +81,10 @@ export class Rejoin {
     );
   }
 
-  /** Keeps an answer that failed after its response had begun, because the client could not receive the error. */
+  /**
+   * Keeps the failure of a transcription whose response had already begun, because the client could not receive the
+   * error.
+   */
   keepFailure(id: string, answer: Answer): void {
     if (!this.#options.lifecycle.stopping.aborted) {
       this.#add({ id, answer, isFailure: true }, failureS);
@@ -75,8 +92,8 @@ export class Rejoin {
   }
 
   /**
-   * Returns the newest kept answer for an upload, and stops keeping it. Null when there is none. An older one may be the
-   * failure of a client that has given up.
+   * Removes the newest kept transcription or failure of an upload, and returns it. Null when there is none. Does not
+   * use older entries, because an older entry may be a failure whose client no longer retries.
    */
   take(id: string): Answer | null {
     const kept = [...this.#kept].findLast((one) => one.id === id);
@@ -97,7 +114,7 @@ export class Rejoin {
     return kept;
   }
 
-  /** Ends the oldest entries until the others are within the limits. */
+  /** Removes the oldest entries until the remaining entries are within the limits. */
   #limit(): void {
     let characters = [...this.#kept].reduce((sum, one) => sum + one.characters, 0);
     for (const kept of this.#kept) {
@@ -112,7 +129,7 @@ export class Rejoin {
     this.#kept.delete(kept);
   }
 
-  /** Ends an entry without a retry. Stops its transcription if it still runs. */
+  /** Removes an entry that no retry has joined. If its transcription still runs, stops the transcription. */
   #end(kept: Kept, how: AbandonedEnd): void {
     this.#forget(kept);
     if (kept.isFailure) return;
@@ -126,19 +143,25 @@ export class Rejoin {
 // --- internal ---
 
 interface Kept {
-  /** Identity of the upload. */
+  /** Identity of the upload (see `UploadIdentity`). */
   readonly id: string;
   readonly answer: Answer;
-  /** Whether this is a failure of a request that has ended, not a transcription without a client. */
+  /**
+   * Whether the entry is the failure of a request that has ended. If false, the entry is a transcription without a
+   * client.
+   */
   readonly isFailure: boolean;
   readonly timer: NodeJS.Timeout;
-  /** Length of the finished transcript. 0 while the transcription runs. */
+  /** Number of characters of the finished transcript. 0 while the transcription runs. */
   characters: number;
-  /** Error of the transcription. Null while there is none. */
+  /** Error of the transcription. Null while the transcription runs, and after success. */
   error: unknown;
 }
 
-/** Returns the fields of the log line for a transcription that failed and whose failure no client received. */
+/**
+ * Returns the fields of the log line that describe the error of a transcription. Returns no fields if there is no
+ * error. The error must be in the log, because no client received the error.
+ */
 function failureOf(error: unknown) {
   if (error === null) return {};
   if (error instanceof AsrError) return { error: error.code, cause: error.operatorMessage };

@@ -5,9 +5,9 @@
  * While no other client waits, one client may hold all slots. While another client waits, a client cannot get more
  * slots than its share. A ticket that already has a slot keeps it.
  *
- * A client counts as waiting after its request was rejected, until it gets a slot or until shortly after its retry
- * time. A client that waited and got a slot has one more slot reserved for a while. Without the reservation, the
- * clients that held all slots before would immediately take every free slot again.
+ * If a request of a client is rejected, the client counts as waiting until it gets a slot, or until shortly after its
+ * retry time. When a waiting client gets a slot, one more slot stays reserved for this client for a while. Without the
+ * reservation, the clients that held all slots before would immediately take every free slot again.
  */
 import type { Ticket } from "./ticket.ts";
 
@@ -15,18 +15,18 @@ export interface Refusal {
   readonly why: "full" | "share";
   /** Number of slots in use: by all clients when `why` is "full", by this client when `why` is "share". */
   readonly held: number;
-  /** Number of all slots when `why` is "full", or the share of this client when `why` is "share". */
+  /** Total number of slots when `why` is "full". Number of slots in the share of this client when `why` is "share". */
   readonly limit: number;
 }
 
 /**
- * Time in milliseconds. A client counts as waiting until this time after its retry time, because clients do not retry
- * at the exact time.
+ * Time in milliseconds that a client still counts as waiting after its retry time. Clients do not retry at the exact
+ * time.
  */
 const lateMs = 10_000;
 /**
- * Maximum number of waiting clients that are remembered. The same maximum applies to clients with a reservation. When
- * it is exceeded, the oldest client is removed.
+ * Maximum number of waiting clients, and maximum number of clients with a reservation, that are stored. When a maximum
+ * is exceeded, the oldest client is removed.
  */
 const clientsMax = 1000;
 
@@ -42,9 +42,9 @@ export class Slots {
   readonly #held = new Set<Ticket>();
   /** Number of slots that each client holds. */
   readonly #counts = new Map<string, number>();
-  /** Time at which each waiting client no longer counts as waiting. */
+  /** Time until which each waiting client counts as waiting, in milliseconds. */
   readonly #waiting = new Map<string, number>();
-  /** Time at which the reservation of each client ends. */
+  /** Time until which each client has a reservation, in milliseconds. */
   readonly #reserved = new Map<string, number>();
   readonly #reservedMs: number;
 
@@ -61,7 +61,7 @@ export class Slots {
     return this.#held;
   }
 
-  /** Returns the reason why a client may not get one more slot, or null when it may. */
+  /** Returns the reason why a client may not get one more slot, or null when it may get one. */
   refusalOf(client: string, isFull = this.#held.size >= this.#capacity()): Refusal | null {
     const held = this.heldBy(client);
     const share = this.shareOf(client);
@@ -71,8 +71,8 @@ export class Slots {
   }
 
   /**
-   * Call this after a request was rejected. `retryAfterS` is the retry time that the client received. The client then
-   * counts as waiting if it holds fewer slots than its share.
+   * Call this after a request was rejected. `retryAfterS` is the retry time that the client received. If the client
+   * holds fewer slots than its share, it then counts as waiting.
    */
   noteWaiting(client: string, retryAfterS: number): void {
     if (this.heldBy(client) >= this.shareOf(client)) return;
@@ -138,7 +138,7 @@ export class Slots {
 
 // --- internal ---
 
-/** Adds the client as the newest entry. When there are too many clients, removes the oldest entry. */
+/** Adds the client as the newest entry of the map. When the map has too many entries, removes the oldest entry. */
 function remember(clients: Map<string, number>, client: string, untilMs: number): void {
   clients.delete(client);
   clients.set(client, untilMs);

@@ -7,24 +7,26 @@ import { Arrival } from "./arrival.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
 
-/** The stages of a transcription, in order. After the last one, the transcription is done. */
+/** The stages of a transcription, in order. After "working", the transcription is done. */
 export const stages = ["uploading", "waiting", "working"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface TicketOptions {
-  /** Id of the client: derived from its API key, or the address of the client. */
+  /**
+   * Id of the client. It is derived from the API key of the client. Without API keys, it is the address of the client.
+   */
   readonly client: string;
-  /** Aborted when the client disconnects or the server stops. */
+  /** Signal that is aborted when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
-  /** Expected size of the upload in bytes. 0 or absent when the size is unknown. */
+  /** Expected size of the upload in bytes. 0 or undefined when the size is unknown. */
   readonly announcedBytes?: number;
   readonly now?: () => number;
 }
 
-/** Disposing the ticket ends the transcription at any stage. */
+/** A ticket of one transcription. Disposing the ticket ends the transcription at any stage. */
 export class Ticket implements Disposable {
   readonly client: string;
-  /** Aborted when the client disconnects, the server stops, or `abort` is called. */
+  /** Signal that is aborted when the client disconnects, the server stops, or `abort` is called. */
   readonly signal: AbortSignal;
   /** Size and rate of the upload. */
   readonly arrival: Arrival;
@@ -53,7 +55,10 @@ export class Ticket implements Disposable {
     return this.#stage;
   }
 
-  /** Returns the seconds spent in a stage so far. Null when the transcription has not reached this stage. */
+  /**
+   * Returns the time in seconds that the transcription has spent in a stage so far. Null when it has not reached this
+   * stage.
+   */
   secondsIn(stage: Stage): number | null {
     const startMs = this.#startMs.get(stage);
     if (startMs === undefined) return null;
@@ -62,13 +67,16 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
-  /** Seconds from the arrival of the request to the end of the transcription, or until now. */
+  /**
+   * Time in seconds from the arrival of the request to the end of the transcription. While the transcription runs, the
+   * time from the arrival until now.
+   */
   get totalS(): number {
     const endMs = this.#startMs.get("done") ?? this.#now();
     return (endMs - (this.#startMs.get("uploading") ?? endMs)) / 1000;
   }
 
-  /** Calls `listener` at the start of each later stage. */
+  /** Calls `listener` at the start of each stage that begins after this call. */
   onStage(listener: (stage: Stage | "done") => void): void {
     this.#listeners.push(listener);
   }
@@ -109,14 +117,14 @@ export class Ticket implements Disposable {
     this.#model = model;
   }
 
-  /** Seconds of audio that the model has processed. */
+  /** Seconds of audio that the model has processed, without skipped silence. */
   get processedS(): number {
     return this.#processedS;
   }
 
   /**
-   * Returns the seconds of audio that are not transcribed yet. While the length of the audio is unknown, assumes a
-   * length of `meanS`.
+   * Returns the length in seconds of the audio that is not transcribed yet. While the length of the audio is unknown,
+   * assumes that it is `meanS`.
    */
   remainingS(meanS: number): number {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);

@@ -1,10 +1,10 @@
 /**
- * Manages the slots for uploads in progress. These slots are separate from the slots in the queue, because slow uploads
- * would otherwise fill the queue while lanes are idle.
+ * Manages the slots for uploads in progress. These slots are separate from the slots in the queue. Otherwise slow
+ * uploads would fill the queue while lanes are idle.
  *
- * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace an upload that is far
- * slower than usual, or an upload of a client that has more than its share. When all clients have a slow connection,
- * slow uploads are usual, so none of them is dropped for its rate.
+ * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace another upload in two
+ * cases: the other upload is far slower than the usual rate, or its client has more slots than its share. If all
+ * clients have a slow connection, the usual rate is low too, so no upload is dropped for its rate.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Slots, type Refusal } from "./slots.ts";
@@ -18,28 +18,28 @@ const slowFraction = 0.1;
  */
 const fastRate = 64 * 1024;
 /**
- * Minimum age in seconds of an upload whose rate is compared with the usual rate, because the rate varies at the start.
- * With a higher minimum age, a client could hold every slot permanently: it could restart each slow upload before the
- * upload reaches that age.
+ * Minimum age in seconds of an upload whose rate is compared with the usual rate. The rate of a younger upload varies.
+ * The minimum age must be low. Otherwise a client could hold every slot permanently, because it could restart each slow
+ * upload before the upload reaches the minimum age.
  */
 const minAgeS = 2;
 /**
- * An upload that will end within this number of seconds is not dropped, because its slot will soon be free. If the
- * upload takes longer, it can be dropped.
+ * An upload that will end within this number of seconds is not dropped, because its slot will soon be free. This
+ * protection ends if the upload takes longer.
  */
 const finishingS = 2;
 /** Duration of a reservation in seconds, equal to the Retry-After time of a rejected client. */
 const reservedS = 5;
 /**
- * The usual rate before the first upload has finished, in bytes per second: the rate of a slow DSL line. This rate has
- * the weight of 8 uploads.
+ * Usual rate in bytes per second before the first upload has finished. This is the rate of a slow DSL line. It has the
+ * same weight as the measured rates of 8 uploads.
  */
 const initial = { rate: 128 * 1024, uploads: 8 };
 /** Maximum number of finished uploads whose rates are used to compute the usual rate. */
 const finishedMax = 64;
 /**
- * Minimum size in bytes of an upload whose rate is used. A smaller upload consists of only a few packets, so its rate
- * is not meaningful.
+ * Minimum size in bytes of an upload whose rate counts for the usual rate. A smaller upload consists of only a few
+ * packets, so its measured rate is not exact.
  */
 const measuredBytesMin = 64 * 1024;
 /** Retry-After time of a rejected client in seconds. Most uploads end within this time. */
@@ -49,7 +49,9 @@ export class Uploads {
   readonly #slots: Slots;
   /** Rates of the uploads that finished last, in bytes per second. The newest is at the end. */
   readonly #finishedRates: number[] = Array.from({ length: initial.uploads }, () => initial.rate);
-  /** Age in seconds at which each upload was first protected because it was about to finish. */
+  /**
+   * For each upload that was protected because it was about to finish: its age in seconds when the protection began.
+   */
   readonly #finishingSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {
@@ -57,14 +59,14 @@ export class Uploads {
   }
 
   /**
-   * Checks that the client may start another upload. Throws AsrError `server_busy` or `rate_limit_exceeded` when it may
-   * not.
+   * Checks that the client may start another upload. If no slot is available for the client, first tries to abort a
+   * slow upload. If this is not possible, throws AsrError `server_busy` or `rate_limit_exceeded`.
    */
   requireSlot(client: string): void {
     const refusal = this.#slots.refusalOf(client);
     if (refusal === null) return;
-    // The client counts as waiting even if a slot is freed for it now, because only a client that waited gets a
-    // reservation.
+    // Notes first that the client waits, even if a slot is freed for the client below. The reason is that only a client
+    // that has waited gets a reservation.
     this.#slots.noteWaiting(client, retryAfterS);
     if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }
@@ -89,7 +91,7 @@ export class Uploads {
   /** Aborts a slow upload to free its slot for `client`. Returns false when no upload may be aborted. */
   #dropSlowUpload(client: string, why: Refusal["why"]): boolean {
     const uploads = this.#measured();
-    // A client that already holds its share may replace only one of its own uploads.
+    // A client that already holds its share of the slots may replace only one of its own uploads.
     const dropped =
       why === "share"
         ? this.#slowUploads(uploads).find(({ ticket }) => ticket.client === client)
@@ -117,9 +119,9 @@ export class Uploads {
   }
 
   /**
-   * Returns uploads whose recent rate is far below the usual rate. An upload whose mean rate is above the median of all
-   * uploads is not slow. Without this exception, clients could restart their slow uploads again and again to stay below
-   * the minimum age. Then an older upload of another client would be dropped instead.
+   * Returns the uploads whose recent rate is far below the usual rate. Excludes uploads whose mean rate is above the
+   * median of all uploads. The reason is that a client can restart its slow uploads again and again, so that they never
+   * reach the minimum age. Without the exclusion, an older and faster upload of another client would then be dropped.
    */
   #slowUploads(uploads: readonly Measured[]): readonly Measured[] {
     const compared = uploads.filter(({ isOldEnough }) => isOldEnough);
@@ -136,8 +138,8 @@ export class Uploads {
   }
 
   /**
-   * Returns uploads of clients that have more than their share, of any age but slower than `fastRate`. Returns none
-   * when `client` itself already has its share.
+   * Returns the uploads of clients that have more than their share of the slots, if they are slower than `fastRate`.
+   * Their age does not matter. Returns none when `client` itself already has its share.
    */
   #uploadsOverShare(uploads: readonly Measured[], client: string): readonly Measured[] {
     const share = this.#slots.shareOf(client);
@@ -149,8 +151,9 @@ export class Uploads {
   }
 
   /**
-   * Returns whether the upload is about to finish. Returns true for at most `finishingS` seconds, because otherwise a
-   * client could keep a slot by pausing shortly before the end.
+   * Returns whether the upload will end within `finishingS` seconds. For each upload, returns true for at most
+   * `finishingS` seconds in total. Otherwise a client could pause shortly before the end of its upload and keep the
+   * slot.
    */
   #isFinishing(ticket: Ticket): boolean {
     const { secondsLeft } = ticket.arrival;
@@ -170,13 +173,13 @@ interface Measured {
   readonly isOldEnough: boolean;
   /** Recent rate in bytes per second. */
   readonly rate: number;
-  /** Rate since the start of the upload, in bytes per second. */
+  /** Mean rate since the start of the upload, in bytes per second. */
   readonly meanRate: number;
 }
 
 /**
- * Sorts uploads. Uploads that have reached the minimum age come first. Among uploads of the same group, a lower mean
- * rate comes first.
+ * Sorts uploads. Uploads that have reached the minimum age come before younger uploads. In each of these two groups,
+ * the upload with the lowest mean rate comes first.
  */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(

@@ -3,8 +3,8 @@ import type { TranscribeOptions } from "../ipc/options.ts";
 import type { ResolvedModel } from "./job.ts";
 
 /**
- * Returns the options with a request for word times if the model supports word times, because subtitles are split at
- * word times. With another model, each segment is split evenly.
+ * Returns the options with a request for word times if the model can return word times. Subtitles are split at word
+ * times. Without word times, each segment is split into parts of equal length.
  */
 export function withWordTimes(
   options: TranscribeOptions,

@@ -19,7 +19,9 @@ export function parseAlias(written: string): Alias | null {
   return name === "" || model === "" || backend !== null || isPath ? null : { name, model };
 }
 
-/** Returns an error message for each alias that is set twice, or that leads back to itself. */
+/**
+ * Returns an error message for each alias that is set twice, or whose chain of aliases leads back to the alias itself.
+ */
 export function aliasProblems(aliases: readonly Alias[]): string[] {
   const targets = targetsOf(aliases);
   const names = aliases.map(({ name }) => plainName(name));
@@ -41,10 +43,7 @@ export class Aliases {
     this.names = aliases.map(({ name }) => name);
   }
 
-  /**
-   * Returns the model to which an alias refers. Null when the name is not an alias. Aliases are case-insensitive, as
-   * OpenAI's names are.
-   */
+  /** Returns the model to which an alias refers. Null when the name is not an alias. Ignores the case of the name. */
   modelOf(name: string): string | null {
     return this.#targets.has(plainName(name)) ? chainOf(name, this.#targets) : null;
   }

@@ -12,8 +12,8 @@ interface AdviceOptions {
 }
 
 /**
- * Returns a sentence with the command that downloads the model. When this program cannot download models, the sentence
- * contains the files and their web address instead.
+ * Returns a sentence with the command that downloads the model. If this program cannot download models, the sentence
+ * contains the names and the web address of the files instead.
  */
 export function downloadAdvice(
   remote: RemoteModel,
@@ -39,7 +39,7 @@ export function downloadAdvice(
 
 const hub = "https://huggingface.co";
 
-/** Quotes the path so that a shell reads it as one word. */
+/** Quotes the path, so that a shell reads it as one word. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/u.test(path) ? path : JSON.stringify(path);
 }

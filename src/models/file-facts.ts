@@ -25,8 +25,8 @@ export async function readFacts(path: string): Promise<FileFacts | null> {
 }
 
 /**
- * Returns whether a file or folder exists at the path. The check is synchronous, so use it only for names in the
- * settings, which are read once at startup.
+ * Returns whether a file or folder exists at the path. This function is synchronous, so it blocks the process. Use it
+ * only for names in the settings, because the settings are read only once at startup.
  */
 export function isAtPath(path: string): boolean {
   return existsSync(path);
@@ -46,7 +46,7 @@ export async function readHead(path: string, bytesMax: number): Promise<Uint8Arr
 
 /** Returns the whole file as text. Null when the file cannot be read or is larger than `bytesMax` bytes. */
 export async function readText(path: string, bytesMax: number): Promise<string | null> {
-  // Reads one byte more, to detect a file that is larger than `bytesMax`.
+  // Reads one byte more than `bytesMax`, to detect a file that is too large.
   const bytes = await readHead(path, bytesMax + 1);
   return bytes === null || bytes.length > bytesMax ? null : new TextDecoder().decode(bytes);
 }

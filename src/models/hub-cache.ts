@@ -1,6 +1,6 @@
 /**
- * Finds models in the cache of the Hugging Face tools, which has the layout of huggingface_hub. The files in `hub/`
- * download models into this cache.
+ * Finds models in the cache of the Hugging Face tools. The cache has the layout of huggingface_hub. The modules in the
+ * folder `hub/` download models into this cache.
  */
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -45,7 +45,7 @@ export async function findSnapshot(
   return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
-/** Returns the commit id in a file of `refs`. Null when the file is missing or contains anything else. */
+/** Returns the commit id in a file of the folder `refs`. Null when the file is missing or contains anything else. */
 export async function readCommit(path: string): Promise<string | null> {
   const commit = (await readText(path, refBytesMax))?.trim() ?? "";
   return isCommit(commit) ? commit : null;
@@ -53,12 +53,12 @@ export async function readCommit(path: string): Promise<string | null> {
 
 // --- internal ---
 
-/** Maximum number of bytes to read. A commit id and the end of its line have 41 bytes. */
+/** Maximum number of bytes to read from a file of the folder `refs`. A commit id with its line end has 41 bytes. */
 const refBytesMax = 64;
 
 /**
- * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. This
- * finds a snapshot that was downloaded by its commit id, because `refs` contains no branch for such a snapshot.
+ * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. The
+ * reason for this search: if a snapshot was downloaded by its commit id, `refs` contains no branch for the snapshot.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

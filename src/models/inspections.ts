@@ -1,4 +1,4 @@
-/** Inspects the files of models. The results are cached until the files change. */
+/** Inspects the files of models. Caches each result until the files change. */
 import { join } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Capabilities } from "../ipc/capabilities.ts";

@@ -1,4 +1,4 @@
-/** Parses the language that a client or the operator requests. */
+/** Parses the language in a request or in the settings. */
 import { isDetect, languageCode, languageWords } from "../transcript/languages.ts";
 import { nearestNames } from "./nearest-names.ts";
 
@@ -18,17 +18,17 @@ export function readLanguage(written: string): LanguageChoice | undefined {
 const namedExpected =
   'an ISO 639-1 code such as "en", a locale such as "en-US", or an English or native name';
 
-/** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
+/** Description of a valid language. It completes the error message `Cannot use the language "x": expected ...`. */
 export const languageExpected = `${namedExpected}, or "auto" to detect it`;
 
 /**
- * Returns the description of a valid language, followed by names that are similar to the mistyped name. `canDetect`
- * tells whether "auto" is valid, too.
+ * Returns the description of a valid language, followed by language names that are similar to `written`. The description
+ * contains "auto" only if `canDetect` is true.
  */
 export function languageExpectedFor(written: string, canDetect = true): string {
   const word = written.trim();
   const language = countryLanguages.get(word.toLowerCase());
-  // Every short word is similar to several codes.
+  // Suggests nothing for a word with fewer than four letters, because it is similar to several language codes.
   const similar = word.length < 4 ? [] : nearestNames(word, languageWords());
   const nearest = (language === undefined ? similar : [language]).map((name) => `"${name}"`);
   const expected = canDetect ? languageExpected : namedExpected;
@@ -37,7 +37,7 @@ export function languageExpectedFor(written: string, canDetect = true): string {
 
 // --- internal ---
 
-/** Languages by the country codes that are often sent instead of a language code. */
+/** Maps country codes to languages. Clients often send these country codes instead of a language code. */
 const countryLanguages: ReadonlyMap<string, string> = new Map(
   Object.entries({
     cn: "zh",

@@ -10,8 +10,8 @@ import type { FinderOptions } from "./model-finder.ts";
 import { modelOfGgmlFile } from "./model-names.ts";
 
 /**
- * Returns the names without duplicates: first the embedded models, then the published models, then files and folders. A
- * model is listed with the first name that refers to it.
+ * Returns the names without duplicates: first the embedded models, then the published models, then files and folders.
+ * If several names refer to a model, only the first one is included.
  */
 export async function namesOnMachine(
   options: Pick<FinderOptions, "backends" | "modelDir" | "hubCacheFolder">,
@@ -30,7 +30,10 @@ export async function namesOnMachine(
 
 // --- internal ---
 
-/** Returns the names of models in a folder. The folder is a folder of models, or a cache of the Hugging Face tools. */
+/**
+ * Returns the names of models in a folder. The folder is the operator's folder of models or a cache of the Hugging Face
+ * tools.
+ */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await Promise.all(
     (await entriesOf(folder)).map(async (entry) => {
@@ -45,8 +48,8 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Returns the names for an entry of a folder. For a ggml file, this is the name of its model. For a model folder, it is
- * the path, because not every folder can be found by its name.
+ * Returns the names for an entry of a folder. For a ggml file, this is the name of its model. For a folder with a
+ * model, this is the path of the folder, because the name of the folder does not always identify the model.
  */
 function namesOfEntry(entry: string, folder: string): string[] {
   const model = modelOfGgmlFile(entry);

@@ -1,4 +1,4 @@
-/** Collects facts about models for the operator and for clients that choose a model. */
+/** Collects facts about models. The operator and clients use these facts to choose a model. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
@@ -55,8 +55,8 @@ export class Metadata {
   ): Promise<ModelMetadata> {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
-    // The embedded model has the format of one backend. Other backends convert it, which changes neither the number of
-    // parameters nor the precision.
+    // The embedded model is stored in the format of one backend, which reads the facts about its weights. Other
+    // backends convert the model; this changes neither the number of parameters nor the precision.
     const reader = backends.find((one) => "embedded" in source && one.id === starterBackend);
     const weights = path === null ? null : await this.#weightsOf(reader ?? backend, model, path);
     return {
@@ -103,7 +103,7 @@ export class Metadata {
     { bytes, mtimeMs, source }: ResolvedModel,
     path: string,
   ): Promise<WeightFacts | null> {
-    // For an embedded model, the path is the path of its weights.
+    // For an embedded model, `path` is already the path of the file with the weights.
     const isFile = weightsFile === undefined || "embedded" in source;
     const file = isFile ? path : join(path, weightsFile);
     const key = `${file} ${bytes} ${mtimeMs}`;
@@ -119,7 +119,7 @@ export class Metadata {
 // --- internal ---
 
 const cachedMax = 1000;
-/** Maximum number of files to check. The folder of a model has about five files. */
+/** Maximum number of files in a folder whose sizes are added. The folder of a model contains about five files. */
 const filesMax = 200;
 
 /** Returns the total size in bytes of the files directly in a folder. Null when the path is not a folder. */

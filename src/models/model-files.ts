@@ -27,8 +27,8 @@ export class ModelFiles {
   }
 
   /**
-   * Downloads the newest files of a model, independent of the setting for automatic downloads. Does nothing for a model
-   * that does not come from the hub. When `signal` is aborted, throws `abortError`, but the download continues.
+   * Downloads the newest files of a model, even if automatic downloads are off. Does nothing for a model that does not
+   * come from the hub. When `signal` is aborted, throws `abortError`, but the download continues.
    */
   async pull(name: string, { signal, onProgress }: ModelWait): Promise<PulledModel> {
     const { catalog, downloads } = this.#options;

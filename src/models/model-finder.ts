@@ -1,4 +1,7 @@
-/** Finds the files of a model on this machine, or otherwise the repository from which they can be downloaded. */
+/**
+ * Finds the files of a model on this machine, or, if they are missing, the repository from which they can be
+ * downloaded.
+ */
 import { basename, join, sep } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -37,16 +40,16 @@ export interface FinderOptions {
 
 export type Found =
   /**
-   * The model is on this machine. `hub` is the repository from which it was downloaded. It is null for files that the
-   * operator has put on this machine, and for embedded models.
+   * The model is on this machine. `hub` is the repository from which the model was downloaded. `hub` is null for
+   * embedded models and for files that the operator has put on this machine.
    */
   | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: ModelSource | null }
   /** The files are not on this machine. `remote` is the repository that contains them. */
   | ({ readonly kind: "remote" } & ModelSource)
   | { readonly kind: "not-found"; readonly reason: string }
-  /** No backend runs models of this kind. `models` is the name of the kind, in the plural. */
+  /** No backend of this server runs models of this kind. `models` is the name of the kind, in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
-  /** The name is a model of a backend that this server does not have. */
+  /** The name is the name of a model of a backend for which this server has no engine. */
   | { readonly kind: "unavailable"; readonly engine: MissingEngine };
 
 /** The repository and revision from which a model can be downloaded. */
@@ -60,7 +63,7 @@ export class ModelFinder {
   readonly #options: FinderOptions;
   readonly #ids: ModelIds;
   readonly #inspections = new Inspections();
-  /** Folders of the repositories that were found so far. */
+  /** Folders of the repositories that were found so far, by repository and revision. */
   readonly #folders = new Map<string, string>();
 
   constructor(options: FinderOptions, ids: ModelIds) {
@@ -92,7 +95,7 @@ export class ModelFinder {
     return remote && { backend: backend.id, remote, revision };
   }
 
-  /** Removes the folder of a repository from the known folders, so that the next search finds a newer download. */
+  /** Forgets the folder of a repository, so that the next search finds a newer download. */
   forget(repository: RepositoryRef): void {
     this.#folders.delete(keyOf(repository));
   }
@@ -155,7 +158,7 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the id of a model: its plain name, or `backend:name` when the plain name means a model of another backend.
+   * Returns the id of a model: its plain name, or `backend:name` if the plain name means a model of another backend.
    */
   async #idOfName(ref: ModelRef, backend: Backend): Promise<string> {
     const alone = await this.#backendOfName({ ...ref, backend: null });
@@ -164,7 +167,7 @@ export class ModelFinder {
 
   /**
    * Returns the path of a file or folder in the operator's folder of models. Null when there is none. Also null for a
-   * reference with a revision, because the revision of these files is unknown.
+   * reference with a revision, because the revision of the files in this folder is unknown.
    */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -184,9 +187,9 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the folder of a model's repository. The folder that was found first is used even after the user has
-   * downloaded a newer snapshot. Otherwise the server would load a second model, and the process of the first model
-   * would keep running unused.
+   * Returns the folder of a model's repository. Returns the same folder even after the user has downloaded a newer
+   * snapshot. Otherwise the server would load a second model, and the process of the first model would keep running
+   * unused.
    */
   async #folderOfRepository(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -220,8 +223,8 @@ export class ModelFinder {
   }
 
   /**
-   * Searches the snapshot of a repository: first in `modelDir`, which may have the layout of a Hugging Face cache, then
-   * in the Hugging Face cache.
+   * Returns the folder of a snapshot of a repository. Searches first in `modelDir`, which may have the layout of a
+   * Hugging Face cache, then in the Hugging Face cache.
    */
   async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;

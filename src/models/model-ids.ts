@@ -7,14 +7,14 @@ export class ModelIds {
   readonly #ids = new Map<string, string>();
   readonly #refs = new Map<string, ModelRef>();
 
-  /** `reserved` contains names of models. The id of a path must differ from all these names. */
+  /** `reserved` contains names of models. No id of a path is one of these names. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
   }
 
   /**
-   * Returns the id of a path: the name of the file without `ggml-` and extension, or the name of the folder. When the
-   * id is not unique, a suffix such as `~2` is added.
+   * Returns the id of a path. It is the name of the file without `ggml-` and extension, or the name of the folder. If
+   * this id is already used, a suffix such as `~2` is added.
    */
   idOf(path: ModelRef): string {
     const known = this.#ids.get(path.name);

@@ -22,11 +22,11 @@ export interface MissContext {
   /** Name of the model in the form that the user wrote. */
   readonly written: string;
   readonly origin: Job["origin"];
-  /** Ids of the models on this machine that `origin` may use. */
+  /** Ids of the models on this machine that the origin of the request may use. */
   readonly available: readonly string[];
-  /** Names of published models that `origin` may use. */
+  /** Names of published models that the origin of the request may use. */
   readonly published: readonly string[];
-  /** Names of the same model for other backends, if `origin` may use them. */
+  /** Names of the same model for other backends, as far as the origin of the request may use them. */
   readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
@@ -41,8 +41,8 @@ export interface MissContext {
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;
   if (!ref.isPath && meansDiarization(ref.name)) return diarizationError(formatModelRef(ref));
-  // Paths are private to the operator. A client's relative path was made absolute, so the message for the client does
-  // not contain the path.
+  // The message for a client does not contain the path. If the client sent a relative path, `ref` contains the absolute
+  // path, and absolute paths are private to the operator.
   const name = ref.isPath ? formatModelRef(ref) : written;
   const other = pathInModelDir(ref, context);
   const names = other === null ? inQuotes(name) : `${inQuotes(name)} or ${inQuotes(other)}`;
@@ -129,8 +129,8 @@ function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
 }
 
 /**
- * Returns the advice for a path that cannot be used. When the operator's missing file has the name of a published
- * model, the advice is to download the model.
+ * Returns the advice for a path that cannot be used. If the file is missing and its name is the name of a published
+ * model, advises the operator to download this model.
  */
 function forPath(path: string, context: MissContext): string {
   const model = modelOfGgmlFile(basename(path));
@@ -157,7 +157,7 @@ function forName({ backend, name }: ModelRef, context: MissContext): string {
  * that each backend runs.
  */
 function kindReason(kind: string, { backends, origin }: MissContext): string {
-  if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
+  if (origin === "client") return `no backend of this server runs ${kind}`;
   const runs = backends
     .filter(({ storage }) => storage !== "none")
     .map(({ id, expectedPath }) => `${id} needs ${expectedPath}`);

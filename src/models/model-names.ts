@@ -4,10 +4,7 @@
  */
 import type { ModelRef } from "./model-ref.ts";
 
-/**
- * OpenAI's names for the default model that `GET /v1/models` lists. They are listed because apps fill their menus from
- * that list.
- */
+/** OpenAI's names for the default model that `GET /v1/models` lists. Apps fill their menus from this list. */
 export const listedAliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -17,8 +14,8 @@ export const listedAliases = [
 ] as const;
 
 /**
- * Returns whether the name means the default model. OpenAI's names mean the default model, because many clients cannot
- * send another name.
+ * Returns whether the name means the default model. All of OpenAI's names do, because many clients cannot send another
+ * name.
  */
 export function meansDefaultModel(name: string): boolean {
   return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
@@ -32,8 +29,8 @@ export function meansDiarization(name: string): boolean {
 }
 
 /**
- * Returns the references that a name can mean, the best one first: the name itself, then the names that the backends of
- * this server use for the same Whisper model. A name with a backend has only one meaning.
+ * Returns the references that a name can mean, the preferred one first: the name itself, then the names that the
+ * backends of this server use for the same Whisper model. A name with a backend has only one meaning.
  */
 export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   if (ref.isPath || ref.backend !== null) return [ref];

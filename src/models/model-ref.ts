@@ -12,7 +12,10 @@ import { withHomeFolder } from "../platform/home-folder.ts";
 export interface ModelRef {
   /** Text before the colon. Null when there is no colon. A backend with this id may not exist. */
   readonly backend: string | null;
-  /** A name, or an absolute path. A path `~/...` is not changed when the user has no home folder. */
+  /**
+   * Name of the model, or absolute path of the model. A path that starts with `~/` stays unchanged when the user has no
+   * home folder.
+   */
   readonly name: string;
   readonly isPath: boolean;
 }

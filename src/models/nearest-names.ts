@@ -1,7 +1,10 @@
 /** Suggests known names that are similar to a mistyped name. */
 import { distance } from "fastest-levenshtein";
 
-/** Returns the most similar names, at most three, the best one first. Empty when every name differs too much. */
+/**
+ * Returns the known names that are most similar to `written`, at most three, the most similar first. Empty when no name
+ * is similar enough.
+ */
 export function nearestNames(written: string, known: Iterable<string>): string[] {
   if (written.length > writtenMax) return [];
   const lowerCase = written.toLowerCase();

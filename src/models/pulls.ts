@@ -1,6 +1,6 @@
 /**
- * Downloads models that a request or the operator names. With the policy "always", also updates models that are on this
- * machine.
+ * Downloads models that a request or the operator names. With the policy "always", also downloads newer versions of
+ * models on this machine.
  */
 import { AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
@@ -10,7 +10,8 @@ import { isCommit, mainRevision } from "./hub/hub.ts";
 import type { ModelSource } from "./model-finder.ts";
 
 /**
- * "missing": download models that are not on this machine. "always": also download newer versions, once per process.
+ * "missing": download models that are not on this machine. "always": also download newer versions of models on this
+ * machine, once per process. "never": download nothing.
  */
 export const pullPolicies = ["missing", "never", "always"] as const;
 export type PullPolicy = (typeof pullPolicies)[number];
@@ -22,7 +23,7 @@ export interface PullOptions {
    * offline.
    */
   readonly downloads: Downloads | null;
-  /** Maximum time for which a request waits, in milliseconds. */
+  /** Maximum time in milliseconds that the request of a client waits for a download. */
   readonly waitMsMax: number;
   /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
   readonly onLoopback: boolean;
@@ -33,7 +34,7 @@ export interface PullOptions {
 export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
   /** Name of the model for error messages. */
   readonly name: string;
-  /** Whether the operator named the model in a setting, including the list of allowed models. */
+  /** Whether the operator named the model in a setting. The list of allowed models also counts. */
   readonly isOperators: boolean;
   readonly origin: Job["origin"];
 }
@@ -61,13 +62,13 @@ export class Pulls {
 
   /**
    * With the policy "always", downloads the newest version of a model that is on this machine, once per process.
-   * Returns whether it was downloaded. When the hub does not respond or fails, returns false, and the version on this
-   * machine is used.
+   * Returns whether a newer version was downloaded. If the hub does not respond or the download fails, returns false,
+   * and the version on this machine is used.
    */
   async refresh(pull: Pull, wait: ModelWait): Promise<boolean> {
     const { policy, downloads, warn } = this.#options;
     const key = JSON.stringify([pull.remote.repository, pull.revision, pull.remote.files]);
-    // The files of a commit never change, so there is no newer version.
+    // If the revision is a commit, there is no newer version, because the files of a commit never change.
     const isDone = this.#refreshed.has(key) || isCommit(pull.revision);
     if (policy !== "always" || downloads === null || isDone || !this.mayPull(pull)) return false;
     try {

@@ -4,12 +4,12 @@ import { whisperFacts } from "./backends/whisper.ts";
 import { quantizedBytes, whisperBytes } from "./whisper-sizes.ts";
 
 export interface MachineFacts {
-  /** Number of bytes of memory that models may use. */
+  /** Memory that models may use, in bytes. */
   readonly memoryBytes: number;
   readonly physicalCores: number;
   /** Whether a backend of this server can use the GPU. */
   readonly hasGpu: boolean;
-  /** Codes of the languages that are spoken. Null when the languages are unknown. */
+  /** Codes of the languages that are spoken in the user's audio. Null when the languages are unknown. */
   readonly languages: readonly string[] | null;
 }
 
@@ -40,15 +40,16 @@ export function recommendModel(machine: MachineFacts): Recommendation | null {
 
 interface Candidate {
   readonly model: string;
-  /** Minimum number of cores that transcribe faster than real time without a GPU. */
+  /** Minimum number of CPU cores with which the model transcribes faster than real time on a machine without a GPU. */
   readonly coresMin: number;
   readonly isEnglish: boolean;
   readonly gain: string;
 }
 
 /**
- * The models that can be recommended, the most accurate first. With base, two cores transcribe 5 s of audio in 0.56 s.
- * The encoder of small needs about four times as many operations, and that of large-v3-turbo about 30 times as many.
+ * The models that can be recommended, the most accurate first. `coresMin` is derived from a measurement: with the model
+ * base, two cores transcribe 5 s of audio in 0.56 s. The encoder of small needs about 4 times as many operations as
+ * that of base, and the encoder of large-v3-turbo about 30 times as many.
  */
 const candidates: readonly Candidate[] = [
   { model: "large-v3-turbo", coresMin: 8, isEnglish: false, gain: "it makes the fewest errors" },
@@ -69,7 +70,7 @@ function fits({ model, coresMin, isEnglish }: Candidate, machine: MachineFacts):
   return isSpoken && (hasGpu || physicalCores >= coresMin) && memoryBytes >= memoryOf(model);
 }
 
-/** Returns the estimated memory of a process with one lane, in bytes. */
+/** Returns the estimated memory in bytes of a process that runs the model with one lane. */
 function memoryOf(model: string): number {
   const fileBytes = quantizedBytes(model) ?? whisperBytes(model) ?? Infinity;
   return oneLaneBytes(whisperFacts.memory, fileBytes);

@@ -1,4 +1,4 @@
-/** Finds the files of the cache that must be removed to remove a model. */
+/** Determines which files of the cache must be deleted to remove a model. */
 import { AsrError } from "../errors.ts";
 import type { LocatedModel } from "./catalog.ts";
 import { cachePlace } from "./hub/cache-place.ts";
@@ -15,7 +15,7 @@ export function removableModel(
   cacheFolder: string | null,
 ): RemovableModel {
   if (model === null) {
-    // The model is not complete on this machine, but an interrupted download may have left files.
+    // If the model is not complete on this machine, the files that an interrupted download has left are removed.
     if (source === null) throw new Error("expected a model on this machine or its repository");
     const { remote, revision } = source;
     return { repository: remote.repository, revision, files: remote.files };

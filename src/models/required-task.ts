@@ -6,8 +6,8 @@ import type { Miss } from "./model-miss.ts";
 import { formatModelRef } from "./model-ref.ts";
 
 /**
- * Throws AsrError `unsupported_value` when the task is a translation and the model only transcribes. Accepts a model of
- * which this is known only after it is loaded.
+ * Throws AsrError `unsupported_value` when the task is a translation and the model cannot translate. Accepts a model if
+ * it is not known before loading whether the model can translate.
  */
 export function requireTask(
   task: Task,
@@ -23,7 +23,7 @@ export function requireTask(
     one.kind === "remote" ? [{ ref, translates: one.remote.translates }] : [],
   );
   const [first] = remotes;
-  // A name can have several meanings, and one of them may be a model that translates.
+  // A name can have several meanings. If one of them may be a model that can translate, the name is accepted.
   if (first === undefined || remotes.some(({ translates }) => translates !== false)) return;
   requireTranslation({ translate: false }, formatModelRef(first.ref));
 }

@@ -1,4 +1,4 @@
-/** Returns the size of a file or a model as text, for example 82 kB, 490 MB or 3.1 GB. */
+/** Formats the size of a file or a model, for example as 82 kB, 490 MB or 3.1 GB. */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   if (bytes < 999.5e3) return `${Math.round(bytes / 1e3)} kB`;

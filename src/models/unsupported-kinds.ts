@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { isAtPath } from "./file-facts.ts";
 
 /**
- * Returns the kind of a model in the plural, for an error message. Null when the name reveals no kind, or a supported
- * kind.
+ * Returns the kind of a model in the plural, for an error message. Null when the name does not show the kind, or when
+ * the kind is supported.
  */
 export function unsupportedKind(name: string): string | null {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;
@@ -25,21 +25,18 @@ const transformersWeights = [
 ];
 
 const kinds: readonly (readonly [pattern: RegExp, kind: string])[] = [
-  [/parakeet|canary|nemotron|conformer|\.nemo$/iu, "NVIDIA NeMo models"],
+  [/conformer|\.nemo$/iu, "NVIDIA NeMo models"],
   [/^kyutai\/|moshi/iu, "Kyutai models"],
-  [/voxtral/iu, "Voxtral models"],
-  [/qwen/iu, "Qwen models"],
-  [/moonshine/iu, "Moonshine models"],
+  [/qwen(?!3-asr)/iu, "Qwen models for other tasks"],
   [/wav2vec|hubert|\bmms-|seamless/iu, "wav2vec 2.0 and related models"],
-  [/sense-?voice|paraformer|fun-?asr/iu, "FunASR models"],
-  [/granite/iu, "Granite models"],
+  [/paraformer/iu, "Paraformer models"],
   [/vosk|kaldi|zipformer/iu, "Kaldi models"],
   [/^nova-\d|^deepgram\//iu, "Deepgram models"],
   [/^scribe_v\d/iu, "ElevenLabs models"],
   [/^gpt-(?:4o-audio|4o-realtime|realtime|audio)/iu, "OpenAI's chat models with audio"],
   [/^mlx-community\/|-mlx\b|^lightning-whisper-/iu, "MLX models"],
   [/whisperkit|coreml/iu, "Core ML models"],
-  [/\.gguf$|-gguf$/iu, "GGUF files"],
+  [/\.gguf$|-gguf$/iu, "GGUF files of other programs"],
   [/\.onnx$|-onnx$|^onnx-community\//iu, "ONNX models"],
   [/\.(?:pt|pth|ckpt)$/iu, "PyTorch checkpoints"],
   [/\.safetensors$/iu, "safetensors files"],

@@ -1,6 +1,6 @@
 /**
- * Parses a reference to a model, in the form that an operator or a client writes. Only an operator can refer to any
- * file on this machine.
+ * Parses a reference to a model that an operator or a client has written. Only an operator can refer to any file on
+ * this machine.
  */
 import { join, resolve } from "node:path";
 import { isAtPath } from "./file-facts.ts";
@@ -8,9 +8,9 @@ import { modelOfGgmlFile } from "./model-names.ts";
 import { type ModelRef, parseModelRef } from "./model-ref.ts";
 
 /**
- * Returns the reference that an operator means. A name with a slash, or with the extension of a model file, is a path
- * when a file or folder exists there. A file name without a folder is searched in the current folder, then in the
- * folder of models.
+ * Returns the model reference of an operator. A name with a slash, or with the extension of a model file, is a path if
+ * a file or folder exists there. A file name without a folder is searched in the current folder, then in the folder of
+ * models.
  */
 export function operatorRef(written: string, modelDir: string | null): ModelRef {
   const ref = parseModelRef(written);
@@ -22,7 +22,7 @@ export function operatorRef(written: string, modelDir: string | null): ModelRef 
   return path === undefined ? ref : { backend: ref.backend, name: path, isPath: true };
 }
 
-/** Returns the reference that a client means. `ggml-NAME.bin` means the model NAME in the folder of models. */
+/** Returns the model reference of a client. `ggml-NAME.bin` means the model NAME in the folder of models. */
 export function clientRef(written: string): ModelRef {
   const ref = parseModelRef(written);
   const bare = written.trim().slice(ref.backend === null ? 0 : ref.backend.length + 1);

@@ -1,4 +1,4 @@
-/** Waits for a promise, but only until a signal is aborted. */
+/** Waits for a promise, but stops waiting when a signal is aborted. */
 import { AsrError } from "../errors.ts";
 
 /**

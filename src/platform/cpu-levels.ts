@@ -1,6 +1,6 @@
 /**
- * Lists the CPU levels for which the engine libraries are built, and the CPU features that each level needs. The best
- * level comes first.
+ * Lists the CPU levels for which the engine libraries are built, and the CPU features that each level needs. The
+ * highest level comes first.
  *
  * The build derives the compiler flags from the same list (vendor/targets.ts).
  */
@@ -20,18 +20,18 @@ const avx512 = [
 ] as const;
 
 export const cpuLevels = {
-  /** A development build. It runs only on the CPU of the build machine. */
+  /** Level of a development build, which runs only on the CPU of the build machine. */
   native: [],
   avx512,
   avx2,
   dotprod: ["asimddp", "asimdhp"],
-  /** Runs on every CPU of the platform. */
+  /** Level that runs on every CPU of the platform. */
   baseline: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type CpuLevel = keyof typeof cpuLevels;
 
-/** Returns the levels that a CPU with these features can run, the best level first. */
+/** Returns the levels that a CPU with these features can run, the highest level first. */
 export function runnableLevels(cpuFeatures: ReadonlySet<string>): readonly string[] {
   return Object.entries<readonly string[]>(cpuLevels)
     .filter(([, needs]) => needs.every((feature) => cpuFeatures.has(feature)))

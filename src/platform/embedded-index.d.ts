@@ -2,7 +2,7 @@
 declare module "*/.build/embed/index.ts" {
   interface EmbeddedFile {
     path: string;
-    /** File name of the library in the build. Another library loads this library by this name. */
+    /** File name that the library has in the build. Another library loads this library by this name. */
     file: string;
     sha256: string;
   }

@@ -21,7 +21,7 @@ export function embeddedNames(prefix: string): readonly string[] {
   return Object.keys(files).filter((name) => name.startsWith(prefix));
 }
 
-/** Returns an embedded file and its companions. Null if this build does not include the file. */
+/** Returns an embedded file and the embedded files that belong to it. Null if this build does not include the file. */
 export function embeddedFiles(name: string): EmbeddedLibrary | null {
   return files[name] ?? null;
 }
@@ -39,8 +39,8 @@ export function embeddedLibrary(
 }
 
 /**
- * Returns the CPU level of the build of a library that this CPU uses. Null when the library has one build for all CPUs,
- * or when this executable does not include the library.
+ * Returns the CPU level of the build of a library that runs on this CPU. Null when the library has only one build for
+ * all CPUs, or when this executable does not include the library.
  */
 export function embeddedLevel(name: string, cpuFeatures: ReadonlySet<string>): string | null {
   if (files[name] !== undefined) return null;

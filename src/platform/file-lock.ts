@@ -9,7 +9,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 /** Many processes can hold a shared lock at once; only one process can hold an exclusive lock. */
 type LockMode = "shared" | "exclusive";
 
-/** Disposing this object releases the lock. The end of the process releases it, too. */
+/** A lock on a file. The lock is released when this object is disposed or when the process ends. */
 export type FileLock = Disposable;
 
 /**
@@ -23,7 +23,8 @@ export function lockFile(path: string, mode: LockMode, waitMsMax = 0): FileLock 
     if (mode === "exclusive") {
       database.run("BEGIN EXCLUSIVE");
     } else {
-      // The first read in the transaction takes the lock. The transaction stays open, which keeps the lock.
+      // The lock is taken at the first read in the transaction. The transaction stays open, because its end would
+      // release the lock.
       database.run("BEGIN");
       database.query("SELECT count(*) FROM sqlite_master").get();
     }
@@ -45,7 +46,7 @@ function openForWriting(path: string): Database {
   return new Database(path, { create: true });
 }
 
-/** Opens the file. Opens it read-only if it is not writable, because a shared lock also works on a read-only disk. */
+/** Opens the file. If it is not writable, opens it read-only, because a shared lock also works on a read-only disk. */
 function openForReading(path: string): Database {
   try {
     return openForWriting(path);

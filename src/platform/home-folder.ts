@@ -2,7 +2,10 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 
-/** Returns the home folder. Null if the user id is unknown to the system and HOME is not set, as in many containers. */
+/**
+ * Returns the home folder of the user. Null if the system does not know the user id and HOME is not set, as in many
+ * containers.
+ */
 export function homeFolder(): string | null {
   try {
     return homedir() || null;

@@ -1,6 +1,6 @@
 /**
- * Provides paths from which the system can open native libraries. Libraries inside the executable are first unpacked
- * to a cache folder.
+ * Provides paths from which the system can open native libraries. First unpacks libraries that are inside the
+ * executable to a cache folder.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -25,9 +25,9 @@ import { requireTrustedFile, requireTrustedPath } from "./folder-trust.ts";
 import { holdCacheFolder, markUsed } from "./library-sweep.ts";
 
 export interface LibraryTarget {
-  /** Folders for unpacked libraries, in order of preference. `cacheFolders()` returns them. */
+  /** Folders for unpacked libraries, in order of preference: the result of `cacheFolders()`. */
   readonly cacheFolders: readonly string[];
-  /** The features of the CPU. `cpuFeatures()` returns them. */
+  /** Features of the CPU: the result of `cpuFeatures()`. */
   readonly cpuFeatures: ReadonlySet<string>;
 }
 
@@ -39,15 +39,16 @@ export interface LibraryTarget {
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = requireEmbeddedLibrary(name, cpuFeatures);
-  // When the library is not inside the executable, the program runs from its sources. The build folder then also
-  // contains the library in uncompressed form.
+  // If the library is not inside the executable, the program runs from its sources. The build folder then contains the
+  // library also in uncompressed form.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }
 
 /**
  * Throws unless one of the cache folders is writable or already contains these libraries. The server calls this
- * function at startup, so that the operator sees the error before the first request. Leaves no files in the folder.
+ * function at startup, so that the operator sees the error before the first request. If the function creates a file for
+ * the check, it removes the file.
  */
 export function requireLibraries(
   names: readonly string[],
@@ -104,7 +105,7 @@ function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
   return true;
 }
 
-/** Checks that an executable file can be created in the folder. Removes the file again. */
+/** Checks that this user can create an executable file in the folder. Removes the file after the check. */
 function checkWritable(cacheFolder: string): void {
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
@@ -168,12 +169,12 @@ function unpack(part: EmbeddedFile, path: string): void {
   }
 }
 
-/** Removes a file. Ignores a failure, because the failure would replace the error of the caller. */
+/** Removes a file. Ignores a failure, because its error would hide the error of the caller. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // The removal can fail, for example when the disk has become read-only.
+    // The removal fails for example when the disk has become read-only.
   }
 }
 

@@ -18,7 +18,7 @@ export function holdCacheFolder(cacheFolder: string): void {
   try {
     held.set(cacheFolder, lockFile(lockIn(cacheFolder), "shared", sweepMsMax));
   } catch {
-    // The disk is read-only and contains no lock file. So no process can remove folders from the cache folder.
+    // The disk is read-only and contains no lock file, so no process can remove folders from the cache folder.
   }
 }
 
@@ -51,12 +51,13 @@ function sweep(cacheFolder: string): void {
   try {
     if (oldLibraryFolders(cacheFolder).length === 0) return;
     using _alone = lockFile(lockIn(cacheFolder), "exclusive");
-    // List the folders again, because another process may have used one of them since the first list was made.
+    // Lists the folders again, because another process may have used one of them since they were listed without the
+    // lock.
     for (const folder of oldLibraryFolders(cacheFolder)) {
       rmSync(folder, { recursive: true, force: true });
     }
   } catch {
-    // Another process uses the cache folder, or a folder cannot be removed. The sweep at a later start tries again.
+    // Another process uses the cache folder, or a folder cannot be removed. A later start of the program tries again.
   }
 }
 

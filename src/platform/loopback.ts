@@ -1,4 +1,4 @@
-/** Recognizes loopback addresses. Only this machine can reach them. */
+/** Recognizes loopback addresses, which only programs on this machine can reach. */
 import { BlockList, isIP } from "node:net";
 
 /** Returns whether `host` is a loopback address or "localhost". */

@@ -1,7 +1,7 @@
 /** Finds addresses of this machine that other machines can reach. */
 import { networkInterfaces } from "node:os";
 
-/** Returns the first IPv4 address of each network interface except loopback, but at most three addresses. */
+/** Returns the first IPv4 address of each network interface except loopback. Returns at most three addresses. */
 export function networkAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) =>

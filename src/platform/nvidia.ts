@@ -1,6 +1,6 @@
 /**
- * Finds the NVIDIA GPU of this machine, and whether everything that CTranslate2 needs to use it is installed: the
- * driver, its device files, and cuBLAS. Opens no library and starts no program.
+ * Finds the NVIDIA GPU of this machine. Checks whether everything that CTranslate2 needs to use the GPU is installed:
+ * the driver, its device files, and cuBLAS. Opens no library and starts no program.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,29 +8,32 @@ import { pciGpuVendors } from "./pci-gpus.ts";
 import { folderOf, hasLibrary, type LinkerPaths } from "./system-libraries.ts";
 
 export interface NvidiaPaths {
-  /** Folder in which the driver describes itself and its GPUs. */
+  /** Folder in which the driver publishes facts about itself and its GPUs. */
   readonly driver: string;
-  /** Folder of the device files. */
+  /** Folder that contains the device files, usually /dev. */
   readonly devices: string;
   /** Folder in which the kernel lists the PCI devices. */
   readonly pci: string;
   readonly linker: LinkerPaths;
-  /** Folders in which installers put CUDA, and which the linker may not search. */
+  /**
+   * Folders into which installers put the libraries of CUDA. The linker does not search all of these folders by
+   * default.
+   */
   readonly cudaFolders: readonly string[];
 }
 
 export interface NvidiaFacts {
-  /** Names of the GPUs. Empty when this machine has no NVIDIA GPU. */
+  /** Names of the NVIDIA GPUs. Empty when this machine has no NVIDIA GPU. */
   readonly gpus: readonly string[];
-  /** Version of the driver of the kernel. Null when the driver is not loaded. */
+  /** Version of the kernel driver. Null when the kernel driver is not loaded. */
   readonly driverVersion: string | null;
-  /** Reason why CTranslate2 cannot use a GPU. Null when everything is installed. */
+  /** Reason why CTranslate2 cannot use a GPU. Null when CTranslate2 can use it. */
   readonly problem: NvidiaProblem | null;
 }
 
 interface NvidiaProblem {
   readonly reason: string;
-  /** What the operator can do. Null when nothing helps. */
+  /** What the operator can do to solve the problem. Null when nothing helps. */
   readonly remedy: string | null;
 }
 
@@ -65,13 +68,13 @@ export function nvidiaFacts(paths: NvidiaPaths): NvidiaFacts {
 
 // --- internal ---
 
-/** Major version of the first driver that runs programs for CUDA 12. */
+/** Minimum major version of a driver that can run programs for CUDA 12. */
 const driverMajorMin = 525;
 
 /** Library of the driver. CTranslate2 opens it when it looks for a GPU. */
 const driverLibrary = "libcuda.so.1";
 
-/** Libraries of cuBLAS. The first one needs the second one. */
+/** Libraries of cuBLAS. libcublas depends on libcublasLt. */
 const cublasLibraries = ["libcublas.so.12", "libcublasLt.so.12"] as const;
 
 function problemOf(
@@ -122,13 +125,19 @@ const installDriver =
 const installCublas =
   "install cuBLAS of CUDA 12: NVIDIA's package libcublas-12-8, or nvidia-cublas-cu12 of pip with its folder in LD_LIBRARY_PATH";
 
-/** Returns the version in a line such as "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  ...". */
+/**
+ * Returns the version of the kernel driver. Reads it from a line such as "NVRM version: NVIDIA UNIX x86_64 Kernel
+ * Module  535.183.01  ...".
+ */
 function readDriverVersion(driver: string): string | null {
   const text = readIfPossible(join(driver, "version"));
   return /\b(\d{3,}\.\d+(?:\.\d+)?)\b/u.exec(text)?.[1] ?? null;
 }
 
-/** Returns the names in the lines "Model: NVIDIA L4" of the driver's description of each GPU. */
+/**
+ * Returns the names of the GPUs. Reads them from a line such as "Model: NVIDIA L4" in the driver's description of each
+ * GPU.
+ */
 function gpuNames(driver: string): string[] {
   const folder = join(driver, "gpus");
   return listIfPossible(folder).flatMap((name) => {
@@ -138,7 +147,9 @@ function gpuNames(driver: string): string[] {
   });
 }
 
-/** Returns whether this is a Linux inside Windows (WSL) to which Windows gives an NVIDIA GPU. */
+/**
+ * Returns whether this system is a Linux inside Windows (WSL) that can use an NVIDIA GPU through the driver of Windows.
+ */
 function hasWslDriver({ devices, cudaFolders, linker }: NvidiaPaths): boolean {
   if (!existsSync(join(devices, "dxg"))) return false;
   return folderOf(driverLibrary, cudaFolders) !== null || hasLibrary(driverLibrary, linker);

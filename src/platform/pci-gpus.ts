@@ -1,10 +1,10 @@
-/** Lists the GPUs that the kernel of Linux finds on the PCI bus, also those without a driver. */
+/** Lists the GPUs that the Linux kernel finds on the PCI bus. Includes GPUs without a driver. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Returns the vendors of the GPUs. `folder` is the folder in which the kernel lists the PCI devices. Empty when there is
- * no such folder.
+ * Returns the vendor of each GPU. `folder` is the folder in which the kernel lists the PCI devices. Empty when this
+ * folder does not exist.
  */
 export function pciGpuVendors(folder: string): string[] {
   try {
@@ -16,7 +16,7 @@ export function pciGpuVendors(folder: string): string[] {
 
 // --- internal ---
 
-/** Vendors of GPUs by their PCI id. */
+/** Maps the PCI id of a vendor to its name. */
 const vendors: ReadonlyMap<string, string> = new Map([
   ["0x10de", "NVIDIA"],
   ["0x1002", "AMD"],

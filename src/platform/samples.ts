@@ -1,6 +1,6 @@
 /**
- * Provides the recordings of the folder `samples/`, which the executable contains, with the text that is spoken in each.
- * The build converts them to mono with 16 kHz and 16 bits (vendor/samples.ts).
+ * Provides the recordings in the folder `samples/` and the text that is spoken in each of them. The executable contains
+ * these recordings. The build converts them to mono with 16 kHz and 16 bits (vendor/samples.ts).
  */
 import { embeddedFile, embeddedNames } from "./embedded.ts";
 import { bytesPerSecond, type Pcm } from "./wav.ts";
@@ -8,7 +8,7 @@ import { bytesPerSecond, type Pcm } from "./wav.ts";
 export interface Sample extends Pcm {
   /** Name of the file in `samples/`, without its extension. */
   readonly name: string;
-  /** The spoken text, in English. */
+  /** Text that is spoken in the recording, in English. */
   readonly text: string;
   readonly durationS: number;
 }

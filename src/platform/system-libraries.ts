@@ -20,7 +20,7 @@ export function linkerPaths(searchPath: string): LinkerPaths {
   return { cacheFile: "/etc/ld.so.cache", folders: [...named, ...standard] };
 }
 
-/** Returns whether the linker finds the library. */
+/** Returns whether the dynamic linker finds the library. */
 export function hasLibrary(soname: string, { folders, cacheFile }: LinkerPaths): boolean {
   if (folderOf(soname, folders) !== null) return true;
   // In the cache file, each path ends with a zero byte.

@@ -121,11 +121,14 @@ interface OpenLanes {
   readonly lanes: readonly LaneClient[];
   /** The handle of the loaded model. */
   readonly pointer: number;
-  /** Reason why the model is on the CPU although the GPU was requested. Null when it is on the requested device. */
+  /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
   readonly gpuFailure: string | null;
 }
 
-/** Loads the model and opens its lanes. Loads it on the CPU when the GPU does not work and the message allows this. */
+/**
+ * Loads the model and opens its lanes. If the GPU does not work and the message allows the CPU, loads the model on the
+ * CPU.
+ */
 async function openLanes(message: LoadMessage, libraries: Libraries): Promise<OpenLanes> {
   try {
     return { ...(await openLanesOn(message, libraries)), gpuFailure: null };

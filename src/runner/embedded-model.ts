@@ -6,14 +6,14 @@ import type { ModelFiles } from "./engine/asr-structs.ts";
 export interface EmbeddedModel {
   /** Name of the model among the embedded files. */
   readonly name: string;
-  /** Name of the engine's library. */
+  /** Name of the library of the engine that loads the model. */
   readonly engine: string;
 }
 
 /**
- * Returns the bytes of a ggml file, or the files of a CTranslate2 folder. whisper.cpp needs a ggml file. If the
- * executable contains a CTranslate2 folder instead, the model is converted in memory, because this takes less time than
- * to verify a converted file on the disk. The result has the same bytes as the ggml file that other platforms embed.
+ * Returns the bytes of a ggml file, or the files of a CTranslate2 folder. If whisper.cpp needs a ggml file but the
+ * executable contains a CTranslate2 folder, converts the model in memory, because this takes less time than to verify a
+ * converted file on the disk. The converted model has the same bytes as the ggml file that other platforms embed.
  */
 export async function readEmbeddedModel({
   name,

@@ -9,7 +9,7 @@ import type { JobLanes, PinnedLane } from "./recognizer.ts";
 export interface LanesOptions {
   readonly pool: LanePool;
   readonly job: number;
-  /** Ends the wait for a lane when the job is cancelled. */
+  /** Signal that is aborted when the job is cancelled. The job then stops waiting for a lane. */
   readonly signal: AbortSignal;
   /** Called at the start of each use of a lane. */
   readonly onUse: () => void;

@@ -1,7 +1,7 @@
 /** Reports the resident memory of this process while the process works. */
 
 const everyMs = 100;
-/** Minimum change in bytes that is reported. */
+/** Minimum change of the memory in bytes that is reported. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {
@@ -22,7 +22,7 @@ export class MemoryReport {
     } finally {
       this.#activeCount--;
       this.#measure();
-      // An idle process stops the timer, because the timer would only wake the process up.
+      // The timer is stopped while the process is idle, because it would only wake the process up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;

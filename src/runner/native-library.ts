@@ -1,9 +1,12 @@
-/** Opens a native library of this project and checks that the library has the expected version of its C header. */
+/**
+ * Opens a native library of this project, and checks that the library was built with the expected version of its C
+ * header.
+ */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
 import { AsrError } from "../errors.ts";
 
 interface Expected<Functions extends Record<string, FFIFunction>> {
-  /** Kind of the library. Error messages contain it. */
+  /** Kind of the library, for error messages. */
   readonly kind: "engine" | "audio";
   readonly header: string;
   readonly version: number;
@@ -40,10 +43,11 @@ function open<Functions extends Record<string, FFIFunction>>(
   try {
     return dlopen(path, functions);
   } catch (cause) {
-    // Bun's message begins with the path of the library. The error message leaves out the path.
+    // Removes the path of the library from the start of Bun's message, because the error message does not show the
+    // path.
     const reason = String(cause).replace(/^.*": /u, "");
-    // To call native code, Bun generates code in memory that it reserves when it starts. This error means that the
-    // reservation failed.
+    // Bun generates code to call native functions. It reserves the memory for this code when it starts. This error
+    // means that the reservation failed.
     if (reason.includes("requires the JIT")) {
       throw new AsrError(
         "model_load_failed",

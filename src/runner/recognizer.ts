@@ -19,7 +19,7 @@ export interface Needs {
    */
   readonly chunkMaxS: number | null;
   /**
-   * Whether silence may be removed from the audio of jobs with voice activity. If this is false, the recognizer needs
+   * Whether silence may be removed from the audio of jobs with voice activity. If this is false, the recognizer gets
    * all audio.
    */
   readonly speechOnly: boolean;
@@ -27,7 +27,7 @@ export interface Needs {
   readonly speechSpans: boolean;
   /** Whether the chunks of jobs with voice activity contain the probabilities of speech of their windows. */
   readonly speechProbs: boolean;
-  /** Frames of the encoder in a second of audio; absent: unknown. */
+  /** Number of frames that the encoder produces per second of audio. Undefined if it is unknown. */
   readonly framesPerS?: number;
 }
 

@@ -23,7 +23,7 @@ export interface Engine {
 
 /**
  * Returns the maximum number of chunks of one job that are in a runner at the same time: the chunks in progress, and
- * one chunk that the audio thread cuts.
+ * one chunk that the audio thread is cutting.
  */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
@@ -164,7 +164,7 @@ class ChunkQueue {
   /** Delivers the remaining results. If `session.finish()` returns results, the checkpoint counts one more chunk. */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // The results of `session.finish()` count as one chunk. If this chunk is still to be skipped, an earlier runner has
+    // The results of `session.finish()` count as one chunk. If chunks are still to be skipped, an earlier runner has
     // already delivered these results.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
@@ -195,7 +195,7 @@ class ChunkQueue {
     return true;
   }
 
-  /** Returns the input of the model for a chunk; null if the number of frames is unknown. */
+  /** Returns the amount of input that the model processes for a chunk; null if the number of frames is unknown. */
   #inputOf({ durationS }: AudioChunk): ModelInput | null {
     if (this.#framesPerS === null) return null;
     const audioFrames = Math.round(durationS * this.#framesPerS);

@@ -1,4 +1,4 @@
-/** Defines the settings for the access to the server: address, API keys, CORS and proxies. */
+/** Defines the settings for access to the server: address, API keys, CORS and proxies. */
 import { serve, serveAndHealth, setting } from "./setting.ts";
 import { host, integer, list, listOf, path } from "./value.ts";
 
@@ -86,9 +86,9 @@ export function isKey(item: string): boolean {
 }
 
 /**
- * Returns whether `item` is a valid Origin header of a web page or a desktop app. `null` is valid, because a page
- * without an origin sends it. Characters that a shell interprets are invalid, because an error message shows the origin
- * as part of a command.
+ * Returns whether `item` is a valid Origin header of a web page or a desktop app. The text `null` is valid, because a
+ * page without an origin sends it. Characters that a shell interprets are invalid, because an error message contains
+ * the origin in a command that the operator can copy.
  */
 export function isOrigin(item: string): boolean {
   if (item === "null") return true;

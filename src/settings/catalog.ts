@@ -1,4 +1,4 @@
-/** Derives the options of the catalog of models from the settings. */
+/** Converts the settings to the options of the model catalog. */
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
@@ -12,9 +12,9 @@ interface PullFacts {
   readonly downloads: Downloads | null;
   /** Whether only programs on this machine can send requests. */
   readonly onLoopback: boolean;
-  /** Writes a warning about a download to the log. Not needed when downloads are impossible. */
+  /** Writes a warning about a download to the log. Undefined when downloads are impossible. */
   readonly warn?: (message: string) => void;
-  /** Writes the reason to the log when the starter model does not run on the fastest backend. */
+  /** When the starter model does not run on the fastest backend, writes the reason to the log. */
   readonly info?: (message: string) => void;
 }
 

@@ -1,11 +1,12 @@
-/** Finds the configuration file of the user. */
+/** Finds the user's configuration file. */
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "./setting.ts";
 
 /**
- * Returns the path of the user's configuration file, or null when it does not exist. The folder comes from the
- * environment alone, not from the user database, so that a service without HOME reads no file by chance.
+ * Returns the path of the user's configuration file, or null when the file does not exist. Determines the folder only
+ * from environment variables and not from the user database, so that a service without HOME does not read a file
+ * unintentionally.
  */
 export function configFilePath(
   environment: Environment,
@@ -18,14 +19,17 @@ export function configFilePath(
 
 // --- internal ---
 
-/** On macOS, command-line programs use the same folder as on Linux. */
+/**
+ * Returns the folder for configuration files. On macOS, this is the same folder as on Linux, as for other command-line
+ * programs.
+ */
 function configFolder(
   { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home }: Environment,
   platform: NodeJS.Platform,
 ): string | null {
   if (platform === "win32") return absolute(appData);
   const ofUser = absolute(home);
-  // The specification of XDG_CONFIG_HOME requires that programs ignore a relative path.
+  // A relative path in XDG_CONFIG_HOME is ignored, because the XDG specification requires this.
   return absolute(xdg) ?? (ofUser && join(ofUser, ".config"));
 }
 

@@ -1,11 +1,13 @@
-/** Checks the keys of a configuration file, and who can read a file that contains secrets. */
+/**
+ * Checks the keys of a configuration file. If the file contains secrets, also checks that other users cannot read it.
+ */
 import type { ConfigFile } from "./config-file.ts";
 import { placeOf } from "./file-value.ts";
 import { settings } from "./index.ts";
 import { nearestSetting } from "./nearest-setting.ts";
 import { fileKey, type Setting } from "./setting.ts";
 
-/** Returns an error message for each unknown key, and for a file with secrets that other users can read. */
+/** Returns one error message for each unknown key, and one if the file contains secrets and other users can read it. */
 export function fileProblems(file: ConfigFile): string[] {
   const unknown = [...file.values.keys()].filter((key) => !known.has(key));
   return [...sharedSecrets(file), ...unknown.map((key) => unknownKey(key, file))];

@@ -7,16 +7,16 @@ import { errorCode } from "../platform/error-code.ts";
 
 export interface ConfigFile {
   readonly path: string;
-  /** Relative paths in the file are relative to this folder. */
+  /** Folder of the file. Relative paths in the file are relative to this folder. */
   readonly folder: string;
   readonly values: ReadonlyMap<string, unknown>;
-  /** Number of the line that contains a key. Does not contain keys whose line is uncertain. */
+  /** Maps each key to its line number. Does not contain a key whose line is uncertain. */
   readonly lines: ReadonlyMap<string, number>;
   /** Whether other users of this machine can read the file. */
   readonly isShared: boolean;
 }
 
-/** Reads the file. Throws an Error with the reason when the file cannot be read or is not valid TOML. */
+/** Reads a configuration file. Throws an Error with the reason when the file cannot be read or is not valid TOML. */
 export function readConfigFile(path: string): ConfigFile {
   const { bytes, isShared } = readBytes(path);
   const text = decode(bytes);
@@ -38,7 +38,10 @@ interface FileContent {
   readonly isShared: boolean;
 }
 
-/** Reads the file through one descriptor, so that its mode and its content belong to the same file. */
+/**
+ * Returns the content of the file and whether other users can read it. Reads both through one file descriptor, so that
+ * they belong to the same file even if the path is replaced.
+ */
 function readBytes(path: string): FileContent {
   if (path === devNull) return { bytes: new Uint8Array(), isShared: false };
   const file = open(path);
@@ -48,7 +51,8 @@ function readBytes(path: string): FileContent {
     const bytes = new Uint8Array(fileBytesMax + 1);
     const length = readAll(file, bytes);
     if (length > fileBytesMax) throw new Error(`it has more than ${fileBytesMax} bytes`);
-    // Windows does not keep these bits. The folders of a user are private by default there.
+    // Windows does not have these permission bits. On Windows, other users cannot read the folders of a user by
+    // default.
     const isShared = process.platform !== "win32" && (stats.mode & 0o077) !== 0;
     return { bytes: bytes.subarray(0, length), isShared };
   } finally {
@@ -58,7 +62,7 @@ function readBytes(path: string): FileContent {
 
 function open(path: string): number {
   try {
-    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+    // Uses O_NONBLOCK, because opening a named pipe without it would wait for a writer.
     return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const code = errorCode(error);
@@ -97,14 +101,17 @@ function parseToml(text: string): Record<string, unknown> {
     return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // The other lines of the message quote the file, and the file can contain keys.
+    // Uses only the first line of the message. The other lines quote the file, which can contain API keys.
     const [first = ""] = error.message.split("\n");
     const reason = first.replace(/^Invalid TOML document: /u, "");
     throw new Error(`line ${error.line}, column ${error.column}: ${reason}`, { cause: error });
   }
 }
 
-/** Finds the line of each key. A key that seems to be there twice, as in a text of several lines, is uncertain. */
+/**
+ * Returns the line number of each key. Omits a key that seems to occur twice, because a text of several lines can
+ * contain a line that looks like a key.
+ */
 function linesOf(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   const uncertain = new Set<string>();

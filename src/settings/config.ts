@@ -19,7 +19,7 @@ export type Config = {
     : never;
 };
 
-/** Error for invalid flags or settings. Each of `lines` is printed without changes. */
+/** Error for invalid flags or settings. `lines` contains the lines of text that are printed. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly lines: readonly string[];
@@ -60,8 +60,8 @@ export function findSettings(
 }
 
 /**
- * Reads all settings like `loadConfig`, but returns the lines of the UsageError instead of throwing it. A setting with an
- * invalid value then has its default.
+ * Reads all settings like `loadConfig`, but returns the error messages instead of throwing a UsageError. A setting with
+ * an invalid value then has its default.
  */
 export function examineConfig(flags: Flags): ExaminedConfig {
   const { found, problems } = readSettings(flags, process.env);
@@ -69,15 +69,15 @@ export function examineConfig(flags: Flags): ExaminedConfig {
 }
 
 /**
- * Reads the settings of `serve`, including the keys in the key file. Other commands do not read this file, because they
- * need no keys and may lack the permission. Throws UsageError.
+ * Reads the settings of `serve`, including the API keys in the key file. Other commands do not read the key file,
+ * because they need no API keys and may not have the permission to read the file. Throws UsageError.
  */
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
-/** Returns the settings with the default value of each setting that `command` does not use. */
+/** Returns the settings. Replaces the value of each setting that `command` does not use by its default. */
 export function defaultsExcept(command: Command, config: Config): Config {
   const entries = Object.entries<Setting<unknown>>(settings)
     .filter(([, { commands }]) => !commands.includes(command))
@@ -88,7 +88,10 @@ export function defaultsExcept(command: Command, config: Config): Config {
   return Object.freeze({ ...config, ...(Object.fromEntries(entries) as Partial<Config>) });
 }
 
-/** Returns the names of variables for keys that are set but blank, for example because a secret is missing. */
+/**
+ * Returns the names of the environment variables for API keys that are set but blank, for example because a secret of
+ * the service is missing.
+ */
 export function blankKeyVariables(environment: Environment = process.env): readonly string[] {
   return [settings.apiKeys, settings.apiKeyFile]
     .map(({ variable }) => variable)
@@ -145,7 +148,7 @@ function readSettings(flags: Flags, environment: Environment): Omit<ExaminedConf
     return [name, defaultOf(entry, variables)] as const;
   });
   const found = Object.fromEntries(entries) as FoundSettings;
-  // Without the file, other problems may be wrong.
+  // When the configuration file cannot be read, returns only this problem, because other problems may result from it.
   if (fileProblem !== null) return { found, problems: [fileProblem] };
   return { found, problems: problems.length > 0 ? problems : contradictionsOf(configOf(found)) };
 }
@@ -173,7 +176,7 @@ function findConfigFile(flags: Flags, environment: Environment): FoundFile {
   }
 }
 
-/** Returns the API keys, from the key file when one is set. */
+/** Returns the API keys. If a key file is set, reads them from the key file. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   if (apiKeyFile === null) return apiKeys;
   try {

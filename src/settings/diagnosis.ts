@@ -1,4 +1,6 @@
-/** Describes the environment for `doctor`: which settings and proxies are set. Contains no secrets. */
+/**
+ * Describes the environment for `doctor`: the settings and proxies that are set. The description contains no secrets.
+ */
 import type { FoundSettings } from "./config.ts";
 import { settings } from "./index.ts";
 import type { FoundValue } from "./read-setting.ts";
@@ -6,7 +8,7 @@ import type { Environment, Setting } from "./setting.ts";
 
 export interface ProxyVariable {
   readonly name: string;
-  /** Host and port of the proxy. Null when the value is not the address of an HTTP proxy. */
+  /** Host and port of the proxy. Null when the value of the variable is not the address of an HTTP proxy. */
   readonly host: string | null;
 }
 
@@ -15,7 +17,10 @@ export interface SetSetting {
   readonly source: FoundValue["source"];
 }
 
-/** Returns the settings that do not have their default, without their values. Includes variables of the Hugging Face tools. */
+/**
+ * Returns the settings that do not have their default, but not their values. Includes the set environment variables of
+ * the Hugging Face tools.
+ */
 export function changedSettings(
   found: FoundSettings,
   environment: Environment = process.env,

@@ -1,4 +1,7 @@
-/** Checks environment variables with the prefix OPEN_ASR_. Removes variables that Kubernetes sets, and secrets. */
+/**
+ * Checks environment variables with the prefix OPEN_ASR_. Also removes variables that Kubernetes sets, and removes
+ * secrets.
+ */
 import { settings } from "./index.ts";
 import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
@@ -41,7 +44,7 @@ const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set([
   ...entries.filter(({ secret }) => secret).map(({ variable }) => variable),
-  // The setting OPEN_ASR_SERVER_HF_TOKEN takes its default from this variable, so the variable is a secret, too.
+  // This variable is also a secret, because it is the default of the setting OPEN_ASR_SERVER_HF_TOKEN.
   "HF_TOKEN",
 ]);
 const offered = entries.filter(({ hidden }) => !hidden);
@@ -53,7 +56,7 @@ const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name) => /^OPEN_ASR_(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name),
 ];
 
-/** Returns the names of variables with the prefix. A blank variable counts as unset. */
+/** Returns the names of the set variables with the prefix OPEN_ASR_. A blank variable counts as unset. */
 function prefixed(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => name.startsWith(prefix) && environment[name]?.trim() !== "",

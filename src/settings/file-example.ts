@@ -2,7 +2,10 @@
 import { settingGroups, settings } from "./index.ts";
 import { fileKey, type Setting } from "./setting.ts";
 
-/** Returns the example. Each setting has its default, or a placeholder when the default is no fixed value. */
+/**
+ * Returns the text of the example. Each setting has its default, or a placeholder when the default is not a fixed
+ * value.
+ */
 export function exampleFile(): string {
   const groups = settingGroups.map(([title, group]) => {
     const entries = Object.values(group).filter((entry) => entry.hidden !== true);
@@ -33,7 +36,8 @@ function tomlValue({ fallback, value }: Setting<unknown>): string {
   const isFixed = typeof fallback === "number" || typeof fallback === "boolean";
   if (isFixed) return String(fallback);
   if (typeof fallback === "string") return JSON.stringify(fallback);
-  // The hint of a number is its range, and that of a list ends with ",...".
+  // The hint of a number is its range, for example "1..255". The example contains the minimum. The hint of a list ends
+  // with ",...".
   if (value.toml === "number") return value.hint.split("..", 1)[0] ?? "";
   const placeholder = JSON.stringify(value.options?.[0] ?? value.hint.replace(/,\.\.\.$/u, ""));
   return value.toml === "array" ? `[${placeholder}]` : placeholder;

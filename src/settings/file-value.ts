@@ -1,4 +1,4 @@
-/** Reads the value of one key in a configuration file. */
+/** Reads the value of one setting from a configuration file. */
 import type { ConfigFile } from "./config-file.ts";
 import type { Setting } from "./setting.ts";
 import type { Value } from "./value.ts";
@@ -21,7 +21,10 @@ export function readFileValue(entry: Setting<unknown>, key: string, file: Config
   return { value, problem: `${placeOf(key, file)} ${found}, ${expected}` };
 }
 
-/** Returns the key with its file and, if it is certain, its line. */
+/**
+ * Returns the place of the key for an error message: the path of the file and, if the line of the key is certain, the
+ * line number.
+ */
 export function placeOf(key: string, { path, lines }: ConfigFile): string {
   const line = lines.get(key);
   return `"${key}" (${path}${line === undefined ? "" : `, line ${line}`})`;
@@ -44,12 +47,15 @@ function isText(written: unknown): written is string {
   return typeof written === "string" && written.trim() !== "";
 }
 
-/** Returns whether the value is an array of texts that are not blank. */
+/** Returns whether the value is an array of strings none of which is blank. */
 function isTexts(written: unknown): written is readonly string[] {
   return Array.isArray(written) && written.every(isText);
 }
 
-/** Completes the sentence `KEY is VALUE, expected ...`. Says how to write a value of the wrong form. */
+/**
+ * Returns the end of the error message `KEY is VALUE, expected ...`. If the value has the wrong TOML type, it explains
+ * how to write the value.
+ */
 function expectedText({ toml, expected }: Value<unknown>, written: unknown): string {
   if (toml === "boolean") return "true or false, without quotes";
   if (toml === "array") {
@@ -59,7 +65,7 @@ function expectedText({ toml, expected }: Value<unknown>, written: unknown): str
   return `${expected}, ${toml === "string" ? "in quotes" : "without quotes"}`;
 }
 
-/** Maximum number of characters of a value in an error message. */
+/** Maximum number of characters of a value that an error message shows. */
 const shownMax = 100;
 
 function shownValue(written: unknown): string {

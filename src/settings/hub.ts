@@ -1,4 +1,7 @@
-/** Defines the settings for the download of models: the hub, its cache on this machine, and the download policy. */
+/**
+ * Defines the settings for the download of models: the hub, the cache of the hub on this machine, and the download
+ * policy.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
@@ -65,7 +68,8 @@ interface HubConfig {
 }
 
 /**
- * Returns the hub that the settings describe. Null when there is no cache folder, because the user has no home folder.
+ * Returns the hub with the options in the settings. Null when there is no cache folder, because the user has no home
+ * folder.
  */
 export function hubOf({
   hubCacheFolder: cacheFolder,

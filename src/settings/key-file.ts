@@ -1,5 +1,6 @@
 /**
- * Reads API keys from a file with one key per line. A key in a file is not visible in the environment of the process.
+ * Reads API keys from a file that contains one key per line. Unlike a key in an environment variable, a key in a file
+ * is not visible in the environment of the process.
  */
 import { readFileSync, statSync } from "node:fs";
 import { isKey } from "./access.ts";

@@ -1,4 +1,4 @@
-/** Defines the settings that limit requests: size of uploads, audio, time, and length of the queue. */
+/** Defines the settings that limit requests: the size of uploads, the audio, the time, and the length of the queue. */
 import { transcribing, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
@@ -37,8 +37,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // The default is lower than the lowest bit rate of speech codecs, so that clients can upload a recording while they
-    // record it.
+    // The default of 500 bytes per second is less than the lowest bit rate of speech codecs, so that clients can upload
+    // a recording while they record it.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
@@ -144,7 +144,7 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_EARLY_BYTES_SECONDS",
     flag: "early-bytes-seconds",
     commands: serve,
-    // The default is lower than the usual timeout of proxies, which is 60 s.
+    // The default is lower than the usual idle timeout of proxies, which is 60 s.
     fallback: 45,
     value: integer("SECONDS", 0, 60 * 60),
     help: "Begin a response in json or verbose_json with a space when it takes longer than this, so that proxies and clients keep the connection; 0 never does",
@@ -161,7 +161,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_REJOIN_SILENCE_SECONDS",
     flag: "rejoin-silence-seconds",
     commands: serve,
-    // A proxy that cuts after 30 s starts to count shortly before the end of the upload arrives here.
+    // The default fits proxies that close a connection after 30 s without data. It is 1 s less, because such a proxy
+    // starts to count shortly before the server has received the end of the upload.
     fallback: 29,
     value: integer("SECONDS", 1, 60 * 60),
     help: "A connection counts as silent when the server has sent nothing for this long since the end of the upload",
@@ -179,7 +180,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // Bun allows these values for idleTimeout.
+    // Minimum and maximum that Bun allows for `idleTimeout`.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

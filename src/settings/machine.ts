@@ -1,4 +1,4 @@
-/** Collects the facts about this machine that determine which backends can run, and on which devices. */
+/** Collects facts about this machine. They determine which backends can run, and on which devices. */
 import type { Machine } from "../models/backends/availability.ts";
 import type { DeviceMachine } from "../models/backends/device.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
@@ -19,8 +19,8 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Returns the facts that determine whether a backend can use a GPU. They stay the same while this process runs, so that
- * all its parts choose the same device.
+ * Returns the facts that determine whether a backend can use a GPU. Always returns the same facts while this process
+ * runs, so that all parts of the process choose the same device.
  */
 export function deviceMachine(): DeviceMachine {
   const { platform, arch } = process;
@@ -29,7 +29,7 @@ export function deviceMachine(): DeviceMachine {
   return { platform, arch, cudaProblem };
 }
 
-/** Returns the facts about the NVIDIA GPU of this machine. They are read once. */
+/** Returns the facts about the NVIDIA GPU of this machine. Reads them only at the first call. */
 export function nvidiaHere(): NvidiaFacts {
   return (nvidia ??= nvidiaFacts(nvidiaPathsHere()));
 }

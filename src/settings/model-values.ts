@@ -1,6 +1,6 @@
 /**
- * Defines the types of settings that contain names or paths of models. In a configuration file, a path that starts with
- * ./ or ../ is relative to the file, and in other places it is relative to the current folder.
+ * Defines the types of settings that contain names or paths of models. A path that starts with ./ or ../ is relative to
+ * the folder of the file if it is in a configuration file, otherwise to the current folder.
  */
 import { resolve } from "node:path";
 import { type Alias, parseAlias } from "../models/aliases.ts";
@@ -39,7 +39,7 @@ export function modelAliases(): Value<readonly Alias[]> {
 
 // --- internal ---
 
-/** Makes a path that starts with ./ or ../ absolute. A backend such as `whisper-cpp:` may precede the path. */
+/** Makes a path that starts with ./ or ../ absolute. A backend, for example `whisper-cpp:`, may precede the path. */
 function inFolder(written: string, folder: string | undefined): string {
   if (folder === undefined) return written;
   const [, backend = "", path] = /^([\w-]+:)?(\.{1,2}[/\\].*)$/su.exec(written) ?? [];

@@ -1,4 +1,4 @@
-/** Defines the settings of models: names, folders, backends, threads and search. */
+/** Defines the settings for models: names, folders, backends, threads and the search for text (beam size). */
 import { beamSizeMax, type EncoderWindow, encoderWindows } from "../ipc/options.ts";
 import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";

@@ -2,7 +2,7 @@
 import { nearestNames } from "../models/nearest-names.ts";
 import { bareName, type Setting } from "./setting.ts";
 
-/** Returns the setting in `entries` with the most similar name. Null when no name is similar. */
+/** Returns the setting in `entries` whose name is most similar to `written`. Null when no name is similar. */
 export function nearestSetting(
   written: string,
   entries: readonly Setting<unknown>[],
@@ -11,8 +11,8 @@ export function nearestSetting(
 }
 
 /**
- * Maps names to settings. Each setting has two names: its flag, and its variable without the prefix. So both
- * OPEN_ASR_SERVER_WORKERS and --transcribe-workers find the setting with the flag --workers.
+ * Maps each name to its setting. A setting has two names: its flag, and its variable without the prefix. Therefore both
+ * OPEN_ASR_SERVER_WORKERS and --transcribe-workers lead to the setting with the flag --workers.
  */
 export function spellingsOf(
   entries: readonly Setting<unknown>[],
@@ -26,9 +26,9 @@ export function spellingsOf(
 }
 
 /**
- * Returns the value of the most similar key. When no key is similar, returns the value of a key whose words start with
- * the parts of the name, or null. Ignores the prefix of a variable, because with the prefix OPEN_ASR_PORT would be more
- * similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
+ * Returns the value of the key in `spellings` that is most similar to `written`. When no key is similar, returns the
+ * value of a key whose words start with the parts of `written`, or null. Ignores the prefix of a variable, because with
+ * the prefix OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
  */
 export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<string, T>): T | null {
   const name = bareName(written);
@@ -41,7 +41,7 @@ export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<strin
 
 // --- internal ---
 
-/** Minimum number of characters of the longest part, because too many words start with a shorter part. */
+/** Minimum number of characters of the longest part of a name. With a shorter part, too many names would match. */
 const partLengthMin = 3;
 
 /**

@@ -21,7 +21,7 @@ export const operationSettings = {
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
     commands: checked,
-    // The folders are in order of preference.
+    // The default folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: oneFolder(),
@@ -73,7 +73,7 @@ export const operationSettings = {
 
 // --- internal ---
 
-/** The type for one folder, as a list. */
+/** Returns the type of a setting that contains one folder. The value is a list with this folder. */
 function oneFolder(): Value<readonly string[]> {
   const { hint, range, expected, toml, read } = path("FOLDER");
   return {

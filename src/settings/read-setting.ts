@@ -12,7 +12,7 @@ export type Flags = Readonly<Record<string, string | undefined>>;
 export interface Sources {
   readonly flags: Flags;
   readonly environment: Environment;
-  /** Null when there is no configuration file. */
+  /** The configuration file. Null when there is no configuration file. */
   readonly file: ConfigFile | null;
 }
 
@@ -62,7 +62,8 @@ function readText(
   if (value !== undefined) return { value, problem: null };
   const found = entry.secret ? "is invalid" : `is "${written}"`;
   const items = written.split(",");
-  // The message shows the whole value, so a single item needs no name.
+  // If the list contains only one item, the message does not name the invalid item, because it already shows the whole
+  // value.
   const end = items.length > 1 ? wrongItemText(entry, items) : "";
   return { value, problem: `${name} ${found}, expected ${entry.value.expected}${end}` };
 }

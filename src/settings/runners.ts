@@ -1,4 +1,4 @@
-/** Defines the settings of runners, which are the processes that run models: memory and timeouts. */
+/** Defines the settings for runners: memory and timeouts. A runner is a process that runs a model. */
 import { transcribing, serve, setting } from "./setting.ts";
 import { flag, integer } from "./value.ts";
 

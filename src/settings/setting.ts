@@ -1,4 +1,4 @@
-/** Describes a setting: its variable, flag, default, allowed values and help. */
+/** Defines the interface of a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
 export type Command = (typeof everywhere)[number];
@@ -43,7 +43,7 @@ export const everywhere = [
 export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
 export const every: readonly Command[] = [...transcribing, "backends", "doctor"];
 export const downloading: readonly Command[] = [...transcribing, "models", "doctor"];
-/** Settings that \`doctor\` checks, of commands that transcribe audio. */
+/** Commands that use the settings that `doctor` checks: the commands that transcribe audio, and `doctor` itself. */
 export const checked: readonly Command[] = [...transcribing, "doctor"];
 export const serve: readonly Command[] = ["serve"];
 export const serveAndHealth: readonly Command[] = ["serve", "health"];
@@ -53,24 +53,24 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
 }
 
 /**
- * Returns the command whose settings apply to the command `name`, for example "models" for "models pull". `config`
- * shows the settings of `serve`.
+ * Returns the command whose settings also apply to the command `name`, for example "models" for "models pull". For
+ * `config`, returns `serve`.
  */
 export function settingsCommand(name: string): Command {
   return (name === "config" ? "serve" : name.split(" ", 1)[0]) as Command;
 }
 
 /**
- * Returns the key of a setting in a configuration file: the name of its flag, or, without a flag, the name of its
- * variable in the form of a flag. Null when a file cannot contain the setting.
+ * Returns the key of a setting in a configuration file: the name of its flag, or, if it has no flag, the name of its
+ * variable in the form of a flag. Null when a configuration file cannot contain the setting.
  */
 export function fileKey({ notInFile, flag, variable }: Setting<unknown>): string | null {
   return notInFile === true ? null : (flag ?? bareName(variable));
 }
 
 /**
- * Returns the name in the form of a flag, without prefix and leading dashes: max-requests for
- * OPEN_ASR_SERVER_MAX_REQUESTS.
+ * Converts the name of a variable or flag to the form of a flag, without prefix and dashes at its start:
+ * OPEN_ASR_SERVER_MAX_REQUESTS becomes max-requests.
  */
 export function bareName(name: string): string {
   const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");

@@ -22,12 +22,15 @@ export const vadSettings = {
   ) as unknown as OptionSettings),
 } as const;
 
-/** Returns the name of the setting for an option. */
+/** Returns the name of the setting for an option of voice activity detection. */
 export function vadSettingName<Name extends VadOptionName>(name: Name): `vad${Capitalize<Name>}` {
   return `vad${name[0]!.toUpperCase()}${name.slice(1)}` as `vad${Capitalize<Name>}`;
 }
 
-/** Returns the name of an option in requests and variables: `min_speech_ms` for `minSpeechMs`. */
+/**
+ * Returns the name that an option has in requests and in environment variables, in snake_case: `min_speech_ms` for
+ * `minSpeechMs`.
+ */
 export function snakeCase(name: VadOptionName): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

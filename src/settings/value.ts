@@ -12,17 +12,18 @@ export interface Value<T> {
   /** Description of a valid value. It completes the sentence `NAME is "x", expected ...`. */
   readonly expected: string;
   /**
-   * Parses the text. Returns undefined when the text is not an allowed value. `folder` is the folder of a configuration
-   * file, and relative paths in the file are relative to it. Without `folder`, they are relative to the current folder.
+   * Parses the text. Returns undefined when the text is not an allowed value. `folder` is the folder of the
+   * configuration file that contains the text. Relative paths are relative to `folder`, or, without it, to the current
+   * folder.
    */
   readonly read: (text: string, folder?: string) => T | undefined;
-  /** How a configuration file writes the value. */
+  /** Form in which a configuration file contains the value. */
   readonly toml: TomlForm;
-  /** Parses the items of an array in a configuration file. Present for lists. */
+  /** Parses the items of an array in a configuration file. Defined only for lists. */
   readonly readItems?: (items: readonly string[], folder?: string) => T | undefined;
-  /** Returns the first invalid item. Null when there is none. Present for lists. */
+  /** Returns the first invalid item of a list. Null when all items are valid. Defined only for lists. */
   readonly wrongItem?: (items: readonly string[]) => WrongItem | null;
-  /** All allowed values. Present when there are only a few. */
+  /** All allowed values. Undefined when there are too many to list. */
   readonly options?: readonly string[];
 }
 
@@ -57,7 +58,7 @@ export function path(hint: string): Value<string> {
 
 /**
  * The type for a host to listen on: an IP address, also in brackets, or a host name. Other text is invalid, because the
- * system could read it as every address: `*` does.
+ * system could interpret it as "all addresses". For example, the system interprets `*` in this way.
  */
 export function host(hint: string): Value<string> {
   return {
@@ -202,16 +203,22 @@ export function flag(): Value<boolean> {
 
 // --- internal ---
 
-/** Returns the items without spaces at their start and end. Omits blank items. */
+/** Removes spaces at the start and end of each item. Omits blank items. */
 function withoutBlanks(items: readonly string[]): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
-/** Labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends with a hyphen. */
+/**
+ * Matches a host name: labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends
+ * with a hyphen.
+ */
 const hostName =
   /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?(?:\.[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u;
 
-/** The type for two values. `also` contains spellings that the server accepts but does not document. */
+/**
+ * The type for a value that is true or false. `also` contains additional spellings that the server accepts but does not
+ * document.
+ */
 function booleanValue(
   yes: string,
   no: string,

@@ -1,7 +1,10 @@
-/** Names the invalid item of a list in the error message for the list. */
+/** Adds the invalid item to the error message about a list. */
 import type { Setting } from "./setting.ts";
 
-/** Returns the end of the error message; empty when no item is invalid. Does not show an item that is secret. */
+/**
+ * Returns the end of the error message, which names the first invalid item; empty when no item is invalid. Does not
+ * show an item that is secret.
+ */
 export function wrongItemText(
   { value, secret }: Setting<unknown>,
   items: readonly string[],

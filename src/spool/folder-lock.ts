@@ -13,9 +13,9 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Returns whether no running process uses the folder: its lock is free, or the lock file is missing. In two cases,
-   * the folder must also be unchanged for a day: when the lock file is missing, and when this machine cannot see locks
-   * of other machines on a network file system (`seesLocks` is false).
+   * Returns whether no running process uses the folder. This is the case if its lock is free or its lock file is
+   * missing. The folder must also be unchanged for a day if the lock file is missing, or if `seesLocks` is false
+   * because this machine cannot see the locks of other machines on a network file system.
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
     const file = lockFileIn(folder);
@@ -31,8 +31,8 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Updates the timestamps of the folder and of the lock file, which other machines check. Returns false when one of
-   * them was removed.
+   * Updates the timestamps of the folder and of the lock file; other machines check these timestamps. Returns false
+   * when the folder or the lock file was removed.
    */
   touch(): boolean {
     const now = new Date();
@@ -55,7 +55,7 @@ export class FolderLock implements Disposable {
 
 /**
  * Time in milliseconds without a change after which a folder counts as abandoned. It must be much longer than the
- * interval between two calls of `touch`, and than the time to create a lock file.
+ * interval between two calls of `touch`, and much longer than it takes to create a lock file.
  */
 const staleMs = 24 * 60 * 60 * 1000;
 

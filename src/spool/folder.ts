@@ -1,6 +1,6 @@
 /**
- * Manages the private folder for the uploads of this process. When another program removes the folder, for example a
- * cleaner of temporary files, the folder is created again. Folders of processes that have ended are removed.
+ * Manages the private folder for the uploads of this process. Creates the folder again when another program removes it,
+ * for example a cleaner of temporary files. Removes folders of processes that have ended.
  */
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
 /**
- * Interval in milliseconds between two updates of the timestamps of the folder. Cleaners and servers on other machines
- * remove only folders that were unchanged for a day or more.
+ * Interval in milliseconds between two updates of the timestamps of the folder. Cleaners, and servers on other
+ * machines, remove only folders that were unchanged for a day or more.
  */
 const touchMs = 60 * 60 * 1000;
 /**
@@ -37,7 +37,8 @@ export class SpoolFolder implements Disposable {
   }
 
   /**
-   * Updates the timestamps. When the folder or its lock file was removed, creates it again. Throws file system errors.
+   * Updates the timestamps of the folder. When the folder or its lock file was removed, creates it again. Throws file
+   * system errors.
    */
   refresh(): void {
     if (this.#lock.touch()) return;
@@ -70,8 +71,8 @@ export class SpoolFolder implements Disposable {
 const prefix = "open-asr-server-spool-";
 
 /**
- * Creates a folder and locks it. Between these two steps, another process may remove the folder as abandoned. The next
- * attempt then uses a new folder.
+ * Creates a folder and locks it. If another process removes the folder as abandoned before it is locked, the next
+ * attempt creates a new folder.
  */
 function createLockedFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
   for (let attempt = 1; ; attempt++) {
@@ -86,9 +87,9 @@ function createLockedFolder(parent: string): { readonly path: string; readonly l
 }
 
 /**
- * Returns a name for this machine. Other machines may share the folder over a network, and file locks may be visible
- * only to processes on the same machine. On Linux, the name is the boot id, because all containers on one kernel have
- * the same boot id but different host names.
+ * Returns a name that identifies this machine. The name is needed because other machines may share the folder over a
+ * network, and file locks may be visible only to processes on the same machine. On Linux, the name is the boot id: all
+ * containers on one kernel have the same boot id but different host names.
  */
 function machineName(): string {
   try {
@@ -108,8 +109,8 @@ function sweep(parent: string): void {
         continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another server is removing the folder, or this user has no permission to remove it. This does not prevent the
-      // start of this server.
+      // Another server is removing the folder, or this user has no permission to remove it. The start of this server
+      // continues.
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Stores uploaded audio in private files, from which the runners read it. Each file is removed when its request ends.
+ * Stores uploaded audio in private files, from which the runners read the audio. Removes each file when its request
+ * ends.
  */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -18,21 +19,21 @@ export interface SpoolLimits {
   readonly diskBytesFreeMin: number;
 }
 
-/** Facts that are known before the upload of a file starts. `bytes` is the expected size. */
+/** Facts about a file that are known before its upload starts. `bytes` is the expected size in bytes. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** Returns the Retry-After time in seconds for the error when other files use up the quota. */
+  /** Returns the Retry-After time in seconds for the error that other files use up the quota. */
   readonly retryAfterS: () => number;
 }
 
-/** A file for one upload. Disposing it removes the file, and waits at most one second for the removal. */
+/** A file for one upload. Disposing the object removes the file, and waits at most one second for the removal. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Throws AsrError
-   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Also throws the errors
-   * of `source`, and `abortError` when `signal` is aborted. Returns the SHA-256 of the data in hexadecimal digits, which
-   * is computed while the data is written.
+   * Creates the file with mode 0600 and writes the data of `source` to it. Returns the SHA-256 hash of the data in
+   * hexadecimal digits, which is computed while the data is written. The file must not exist yet. Throws AsrError
+   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Throws the errors of
+   * `source`. Throws `abortError` when `signal` is aborted.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
 }
@@ -76,7 +77,7 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Creates an object for a new file. Throws the errors of `write` when there is not enough space for the expected
+   * Creates an object for a new file. Throws the same errors as `write` when there is not enough space for the expected
    * size. Does not reserve the space, because otherwise a request that announces a large file and sends nothing would
    * block other requests.
    */
@@ -139,7 +140,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Returns the number of bytes of disk space that will be free after all received data is written. */
+  /** Returns the number of bytes of disk space that remain free after all received data is written. */
   #bytesFree(): number {
     try {
       const { bavail, bsize } = statfsSync(this.#folder.path);

@@ -5,18 +5,18 @@ import { AsrError } from "../errors.ts";
 import { errorCode } from "../platform/error-code.ts";
 
 /**
- * A write that takes longer than this number of milliseconds counts as slow. A slow write probably waited for the disk,
- * because most writes only copy the data to the page cache.
+ * Duration in milliseconds from which a write counts as slow. A slow write probably waited for the disk, because most
+ * writes only copy the data to the page cache.
  */
 const slowMs = 100;
 /**
- * Time in milliseconds. For this time after a slow write, writes run in the background, so that they do not block other
+ * Time in milliseconds after a slow write during which writes run in the background, so that they do not block other
  * requests.
  */
 const backgroundMs = 1000;
 /**
- * Maximum number of concurrent background writes. During a background write, the upload continues and fills a few more
- * megabytes of memory.
+ * Maximum number of concurrent background writes. During a background write, data continues to arrive and fills a few
+ * more megabytes of memory.
  */
 const backgroundWritesMax = 4;
 

@@ -1,11 +1,11 @@
 /**
- * Computes the waiting time before the next runner starts after failures. The time doubles with each further failure. A
- * finished job resets it.
+ * Computes how long to wait before the next runner starts after failures. The time doubles with each further failure. A
+ * finished job resets the time.
  */
 
 /**
- * Number of deaths in a row after which the next runner still starts without waiting. A faulty job kills two runners
- * before it fails, and other jobs should not wait because of this job.
+ * Number of deaths in a row after which the next runner still starts immediately. A faulty job kills two runners before
+ * the job fails, and other jobs should not have to wait because of this job.
  */
 const immediateRestarts = 2;
 const firstMs = 500;
@@ -20,8 +20,8 @@ export class BackOff {
   }
 
   /**
-   * Records a rejected load. After it, the next runner always waits, because another load would probably fail in the
-   * same way.
+   * Records that a runner rejected the model. The next runner then always waits, because loading would probably fail in
+   * the same way again.
    */
   loadRejected(): void {
     this.#failures = Math.max(this.#failures, immediateRestarts);
@@ -33,7 +33,7 @@ export class BackOff {
     this.#untilMs = 0;
   }
 
-  /** Milliseconds until the next runner may start. 0 when it may start now. */
+  /** Time in milliseconds until the next runner may start. 0 when it may start now. */
   get remainingMs(): number {
     return Math.max(0, this.#untilMs - performance.now());
   }

@@ -1,4 +1,4 @@
-/** Returns the names of capabilities as users see them. */
+/** Converts the capabilities of models to the names that users see. */
 import type { ResolvedModel } from "../jobs/job.ts";
 
 /** Returns the names of the capabilities of these models, without duplicates. */

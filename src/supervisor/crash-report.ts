@@ -1,8 +1,8 @@
-/** Derives the cause of a runner's end from its standard error output. */
+/** Finds the cause of the end of a runner in its standard error output. */
 
 /**
- * Returns the last line that the process wrote before a crash report of Bun. When there is none, returns the line of
- * Bun's crash report that contains the cause.
+ * Returns the last line that the process wrote before Bun's crash report. When there is none, returns the line of the
+ * crash report that contains the cause.
  */
 export function lastLine(stderr: string): string {
   const ownText = stderr.split(/^={20,}\nBun v/mu)[0] ?? "";
@@ -12,9 +12,9 @@ export function lastLine(stderr: string): string {
 }
 
 /**
- * Returns whether the process probably failed because it could not allocate memory. Engines and Bun often report a
- * failed allocation in words. Otherwise the process uses the null pointer of the failed allocation, which causes a
- * segmentation fault at a low address.
+ * Returns whether the process probably failed because it could not allocate memory. In most cases, engines and Bun
+ * report the failed allocation as text. In other cases, the process uses the null pointer of the failed allocation,
+ * which causes a segmentation fault at a low address.
  */
 export function soundsLikeNoMemory(stderr: string): boolean {
   return noMemory.test(stderr);

@@ -46,7 +46,7 @@ export class RunnerDied extends Error {
     this.chunksInFlight = chunksInFlight;
   }
 
-  /** Returns the error for a job during which runners died repeatedly. */
+  /** Returns the error for a job whose runners have died repeatedly. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);

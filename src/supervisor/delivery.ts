@@ -1,4 +1,6 @@
-/** Passes the results of one job to its reader. After the death of a runner, the results come from the next runner. */
+/**
+ * Passes the results of one job to the reader of the job. When a runner dies, the next runner continues the results.
+ */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Job } from "../jobs/job.ts";
@@ -6,8 +8,8 @@ import type { ModelInput, Transcript, Word } from "../transcript/transcript.ts";
 import { EventQueue } from "./event-queue.ts";
 
 /**
- * The results of a job, which arrive chunk by chunk. The next runner continues at the checkpoint of the last chunk, so
- * the reader never receives a result twice.
+ * Delivers the results of a job, which arrive chunk by chunk. After the death of a runner, the next runner continues at
+ * the checkpoint of the last chunk, so the reader never receives a result twice.
  */
 export class Delivery {
   readonly job: Job;
@@ -25,7 +27,7 @@ export class Delivery {
     this.job = job;
   }
 
-  /** Point at which the next runner continues. Null when it starts at the beginning of the audio. */
+  /** Checkpoint at which the next runner continues. Null when the next runner starts at the beginning of the audio. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
@@ -37,7 +39,8 @@ export class Delivery {
 
   chunk({ segments, words, checkpoint, input }: ChunkResults): void {
     if (input !== undefined) {
-      // The model reads the same prompt before each chunk, so the tokens of the prompt count once.
+      // Adds only the audio frames. The tokens of the prompt count once, because the model reads the same prompt before
+      // each chunk.
       this.#input = { ...input, audioFrames: input.audioFrames + (this.#input?.audioFrames ?? 0) };
     }
     this.#checkpoint = checkpoint;
@@ -50,8 +53,8 @@ export class Delivery {
   }
 
   /**
-   * Records the progress of the job. A step longer than the longest chunk contains skipped silence, so at most the
-   * length of the longest chunk is added to `processedS`.
+   * Records the progress of the job. If the progress since the last call is longer than the longest chunk, it contains
+   * skipped silence. Therefore at most the length of the longest chunk is added to `processedS`.
    */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;

@@ -1,6 +1,6 @@
 /**
- * Passes the events of one job from its runners to its reader. A slow reader needs no additional memory, because the
- * queue and the transcript share the segments, and the queue keeps only the latest progress and the latest work.
+ * Passes the events of one job from its runners to its reader. A slow reader needs no additional memory: the queue uses
+ * the list of segments of the transcript, and keeps only the latest progress and the latest working time.
  */
 import type { Work } from "../ipc/options.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";
@@ -48,7 +48,7 @@ export class EventQueue {
     this.#resume();
   }
 
-  /** Ends the events with an error. The reader first receives all earlier events. */
+  /** Ends the events with an error. The reader first receives all events that were added before. */
   fail(error: unknown): void {
     this.#end ??= { error };
     this.#resume();

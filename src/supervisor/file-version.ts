@@ -1,4 +1,6 @@
-/** Computes the version of a model's files from their metadata, so that changes of the files can be detected. */
+/**
+ * Computes the version of a model's files from their metadata. A different version shows that the files have changed.
+ */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 

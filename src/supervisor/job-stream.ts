@@ -31,8 +31,8 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
   }
 
   /**
-   * Aborts the job. Resolves when the job has ended, so that the caller can delete the audio. This class has its own
-   * `return`, because the `return` of a generator would first wait for the next event.
+   * Aborts the job. Resolves when the job has ended, so that the caller can then delete the audio. This class has its
+   * own method `return`, because the `return` of a generator would first wait for the next event.
    */
   return(): Promise<IteratorResult<JobEvent, void>> {
     this.#left.abort();

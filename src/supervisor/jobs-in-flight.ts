@@ -1,4 +1,4 @@
-/** Tracks the jobs that a runner is working on. Messages identify a job by its id. */
+/** Stores the jobs on which a runner is working. Messages identify a job by its id. */
 import { fromFailure } from "../ipc/failure.ts";
 import type { JobMessage } from "../ipc/protocol.ts";
 import type { Transcript } from "../transcript/transcript.ts";
@@ -25,7 +25,7 @@ export class JobsInFlight {
     return { id, transcript: promise };
   }
 
-  /** Processes a message of the runner. Ignores a message about a job that has ended. */
+  /** Processes a message from the runner. Ignores the message if its job has ended. */
   receive(message: JobMessage): void {
     const job = this.#jobs.get(message.job);
     if (job === undefined) return;

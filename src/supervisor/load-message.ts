@@ -1,6 +1,4 @@
-/**
- * Creates the message that makes a runner load a model. The message contains the model and the options of the runner.
- */
+/** Creates the message that makes a runner load a model. */
 import { type LoadMessage, protocolVersion } from "../ipc/protocol.ts";
 import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";
@@ -12,7 +10,7 @@ import { limitSettings as settings } from "../settings/limits.ts";
 export interface LoadFacts {
   readonly config: Config;
   readonly lanes: number;
-  /** Number of lanes if the model runs on the CPU. */
+  /** Number of lanes that the model has if it runs on the CPU. */
   readonly cpuLanes: number;
 }
 
@@ -29,7 +27,8 @@ export function loadMessage(
     cacheFolders: [...config.cacheFolders],
     gpu: usesGpu(backend, config.device, deviceMachine()),
     lanes,
-    // With "gpu", the operator wants an error instead of the slower CPU.
+    // The CPU replaces the GPU only with the setting "auto". With "gpu", the operator wants an error instead of the
+    // slower CPU.
     cpuLanes: config.device === "auto" ? cpuLanes : null,
     threadsPerLane: config.threadsPerLane,
     computeType: backend.supportsComputeType === true ? config.computeType : null,

@@ -1,6 +1,6 @@
 /**
- * Error for a runner that reports that it cannot load its model, for example because a file is damaged. Until the files
- * change, another load would fail in the same way.
+ * Defines the error for a runner that reports that it cannot load its model, for example because a file is damaged.
+ * Until the files change, loading would fail in the same way again.
  */
 import { AsrError } from "../errors.ts";
 

@@ -79,7 +79,7 @@ export class LoadedModel {
     };
   }
 
-  /** Memory in bytes of all processes of this model that have not exited. 0 when there is none. */
+  /** Memory in bytes of all runner processes of this model that have not exited. 0 when there are none. */
   get memoryBytes(): number {
     return this.#runner.memoryBytes;
   }

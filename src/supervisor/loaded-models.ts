@@ -28,7 +28,7 @@ interface LoadedModelsOptions extends IdleLimits {
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   readonly #models = new Map<string, Member>();
-  /** Unloaded models whose processes still use memory. Each promise resolves when the processes have exited. */
+  /** Unloaded models whose processes have not exited yet. Each promise resolves when the processes have exited. */
   readonly #ending = new Map<LoadedModel, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #unloads: Record<UnloadReason, number> = { idle: 0, memory: 0, request: 0 };
@@ -46,7 +46,7 @@ export class LoadedModels {
 
   /**
    * Returns the key of the loaded model with this name. The name is the id of the model, with or without its backend.
-   * Null when there is no such model in memory.
+   * Null when no model with this name is loaded.
    */
   keyOfName(name: string): string | null {
     const named = this.#resident().find(
@@ -60,8 +60,8 @@ export class LoadedModels {
   }
 
   /**
-   * Call this when a model is no longer in use. When its last job limited the idle time, the model is unloaded after
-   * this time.
+   * Call this when a model is no longer in use. If the last job of the model limited the idle time, the model is
+   * unloaded after this time.
    */
   becameIdle(key: string): void {
     const member = this.#models.get(key);
@@ -95,7 +95,7 @@ export class LoadedModels {
     return this.#resident().map((member) => member.entry());
   }
 
-  /** Returns the entry of a loaded model. Throws AsrError `model_not_loaded`. */
+  /** Returns the facts about a loaded model for the admin routes. Throws AsrError `model_not_loaded`. */
   entryOf(key: string, id: string): LoadedEntry {
     return this.#memberOf(key, id).entry();
   }
@@ -105,7 +105,7 @@ export class LoadedModels {
    * unloaded.
    */
   requireMemory(model: ResolvedModel): void {
-    // Does not count the memory of processes that are ending, because it will soon be free.
+    // The memory of processes that are ending does not count, because it will soon be free.
     const loadedBytes = sumOfBytes(this.all());
     const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
     if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
@@ -133,7 +133,10 @@ export class LoadedModels {
     return Promise.all(this.#ending.values());
   }
 
-  /** Unloads a model. Resolves when its memory is free. Throws AsrError `model_not_loaded` or `model_in_use`. */
+  /**
+   * Unloads a model. Resolves when the memory of the model is free. Throws AsrError `model_not_loaded` or
+   * `model_in_use`.
+   */
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
@@ -190,7 +193,7 @@ export class LoadedModels {
 // --- internal ---
 
 /**
- * Additional time in milliseconds for the timer. A timer may fire too early, and the model would then not yet count as
+ * Time in milliseconds that is added to the timer. A timer may fire too early, and the model would then not have been
  * idle for long enough.
  */
 const timerSlackMs = 20;
@@ -208,7 +211,7 @@ class Member {
   readonly resolved: ResolvedModel;
   readonly model: LoadedModel;
   isPinned = false;
-  /** Timer that unloads the model. Undefined unless the last job of the model limited the idle time. */
+  /** Timer after which the model is unloaded. Undefined unless the last job of the model limited the idle time. */
   idleTimer: NodeJS.Timeout | undefined;
 
   constructor(key: string, resolved: ResolvedModel, model: LoadedModel) {

@@ -1,6 +1,6 @@
 /**
- * Applies the operator's defaults to options that a request does not contain. A default that the model does not support
- * is ignored.
+ * Adds the operator's defaults for options that a request does not contain. Ignores a default that the model does not
+ * support.
  */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";

@@ -1,9 +1,9 @@
 /** Sends pings to a runner at regular intervals, and reports when the runner no longer responds. */
 
 /**
- * Number of ticks after which a runner with an unanswered ping counts as hung. Ticks are counted instead of clock time,
- * because no tick occurs while the machine sleeps or this process is busy or stopped. So this process can first read
- * answers that have already arrived.
+ * Number of ticks after which a runner counts as hung if it has not answered a ping. Ticks are counted instead of clock
+ * time, because no tick occurs while the machine sleeps or while this process is busy or stopped. After such a time,
+ * this process can first read the answers that have already arrived.
  */
 const ticksMax = 10;
 
@@ -36,10 +36,7 @@ export class Ping {
     this.#ticksUnanswered = 0;
   }
 
-  /**
-   * Sends the next ping only after the answer to the previous ping, so that pings do not fill the channel of a hung
-   * runner.
-   */
+  /** Sends a ping only if the previous ping was answered, so that pings do not fill the channel of a hung runner. */
   #tick(): void {
     if (this.#isAnswered) {
       this.#isAnswered = false;

@@ -1,17 +1,14 @@
-/**
- * Controls which jobs of one model run at the same time. Jobs run together, except for quarantined jobs, which run
- * alone.
- */
+/** Decides which jobs of one model run at the same time. Quarantined jobs run alone; all other jobs run together. */
 import { unlessAborted } from "../platform/abort.ts";
 
-/** A quarantined job that waits starts before other jobs that wait. */
+/** Runs the jobs of one model together or alone. A waiting quarantined job starts before all other waiting jobs. */
 export class Quarantine {
   #runningTogether = 0;
   #isOneAlone = false;
   readonly #waitingAlone = new Set<() => void>();
   readonly #waitingTogether = new Set<() => void>();
 
-  /** Runs `work` together with other jobs. Waits while a quarantined job runs or waits. */
+  /** Runs `work` together with other jobs. While a quarantined job runs or waits, waits first. */
   async together<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     while (this.#isOneAlone || this.#waitingAlone.size > 0) {
       await wait(this.#waitingTogether, signal);
@@ -30,7 +27,7 @@ export class Quarantine {
     try {
       while (this.#isOneAlone || this.#runningTogether > 0) await wait(this.#waitingAlone, signal);
     } catch (error) {
-      // Wakes the other jobs, because this job may have been the only one that they waited for.
+      // Wakes the other waiting jobs, because they may have waited only for this job.
       this.#wake();
       throw error;
     }

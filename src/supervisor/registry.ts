@@ -40,7 +40,7 @@ import { neverAborted, unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
-/** Maximum time in ms to wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
+/** Maximum time in milliseconds to wait until the previous process has exited. The system frees 100 GB in less time. */
 const endMsMax = 10_000;
 
 /**
@@ -159,7 +159,8 @@ class Registry implements Transcriber {
     const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
     const { model: after } = await this.#catalog.locate(name, "client");
-    // Ends an idle process with the older files, because the next job of the model loads the newer files.
+    // If the files have changed, an idle process of the older files ends, because the next job of the model loads the
+    // newer files.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
     return pulled;
@@ -332,8 +333,9 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Returns the number of lanes of a model on the CPU. A model for which the GPU does not work also has this number, but
-   * the queue still counts the lanes of the GPU. It then starts fewer jobs at the same time, and each has more lanes.
+   * Returns the number of lanes of a model on the CPU. If the GPU does not work for a model, its runner has this number
+   * of lanes, but the queue still counts the lanes of the GPU. The queue then starts fewer jobs at the same time, and
+   * each job has more lanes.
    */
   #cpuLanesOf(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;

@@ -5,14 +5,14 @@
 
 export interface ModelUse {
   /**
-   * Number of jobs that run or wait for the model's process, plus the number of calls of `load` that are not finished.
+   * Number of jobs that run or wait for the runner process of the model, plus the number of unfinished calls of `load`.
    */
   readonly uses: number;
   /** Seconds since the last use. 0 while the model is in use. */
   readonly idleS: number;
   /**
-   * Seconds that the model should stay loaded when idle, from the last job. Null when the last job did not set this
-   * time.
+   * Time in seconds that the model should stay loaded when it is idle. The last job set this time. Null when the last
+   * job did not set it.
    */
   readonly keepAliveS: number | null;
   /** Whether a process for the model exists. */
@@ -27,7 +27,7 @@ export interface Resident {
 }
 
 export interface IdleLimits {
-  /** Seconds after which an idle model is unloaded. 0 means never. */
+  /** Time in seconds after which an idle model is unloaded. 0 means never. */
   readonly idleS: number;
   readonly evictPreloaded: boolean;
 }

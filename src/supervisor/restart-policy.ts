@@ -1,4 +1,6 @@
-/** Decides when the next runner of a model may start after a failure, and which error clients receive until then. */
+/**
+ * Decides when the next runner of a model may start after a failure, and which error clients receive until that time.
+ */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
 import type { LoadRejected } from "./load-rejected.ts";
@@ -19,7 +21,7 @@ export class RestartPolicy {
     this.#options = options;
   }
 
-  /** Call this when a runner has died, during the load of its model or later. */
+  /** Call this when a runner has died, either while it loaded its model or later. */
   died(): void {
     this.#backOff.died();
   }
@@ -43,14 +45,14 @@ export class RestartPolicy {
     return this.#rejected === null && this.#backOff.remainingMs > 0;
   }
 
-  /** Milliseconds until the next runner may start. 0 when it may start now. */
+  /** Time in milliseconds until the next runner may start. 0 when it may start now. */
   get waitMs(): number {
     return this.#backOff.remainingMs;
   }
 
   /**
-   * Throws AsrError while the next runner must wait: the load error when a runner rejected the files and they are
-   * unchanged, otherwise `runner_restarting`.
+   * Throws AsrError while the next runner must wait. The error is the load error if a runner has rejected the files and
+   * the files are unchanged, otherwise `runner_restarting`.
    */
   refuseWhileBackingOff(): void {
     this.refuseRejectedFiles();
@@ -65,8 +67,8 @@ export class RestartPolicy {
   }
 
   /**
-   * Throws the load error while the next runner must wait and the rejected files are unchanged, because another load
-   * would fail, too.
+   * Throws the load error while the next runner must wait and the rejected files are unchanged, because loading would
+   * fail again.
    */
   refuseRejectedFiles(): void {
     if (this.#rejected === null) return;

@@ -10,11 +10,12 @@ import type { Runner } from "./runner.ts";
 export interface RestartingRunnerOptions extends RestartPolicyOptions {
   /** Size of the model's files in bytes. */
   readonly fileBytes: number;
-  /** Maximum time that the next process waits for the exit of the previous one, in milliseconds. */
+  /** Maximum time in milliseconds that the next process waits until the previous process has exited. */
   readonly endMsMax: number;
   /**
-   * Returns a promise that resolves when there may be enough memory for one more process, because other processes are
-   * ending. Null when there is enough memory now. Throws AsrError when not enough memory can be freed.
+   * Checks whether there is enough memory for one more process. Returns null when there is enough memory now. If other
+   * processes are ending, returns a promise that resolves when there may be enough memory. Throws AsrError when not
+   * enough memory can be freed.
    */
   readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
@@ -43,14 +44,14 @@ export class RestartingRunner {
     return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
-  /** Number of processes that were started to replace a process that ended. */
+  /** Number of processes that were started to replace an ended process. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
   }
 
   /**
-   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits and the
-   * next process need not wait after a failure, because then no restart is in progress.
+   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits for the
+   * model and the next process may start immediately, because then no restart is in progress.
    */
   get isRestarting(): boolean {
     const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
@@ -63,8 +64,8 @@ export class RestartingRunner {
   }
 
   /**
-   * Memory in bytes of all processes that have not exited. For each process, at least the size of the model's files is
-   * counted.
+   * Memory in bytes of all processes that have not exited. Each process counts at least as much as the size of the
+   * model's files.
    */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
@@ -72,7 +73,7 @@ export class RestartingRunner {
     return bytes.reduce((sum, one) => sum + one, 0);
   }
 
-  /** Milliseconds until the next runner may start. */
+  /** Time in milliseconds until the next runner may start. */
   get waitMs(): number {
     return this.#policy.waitMs;
   }
@@ -82,7 +83,9 @@ export class RestartingRunner {
     this.#policy.refuseWhileBackingOff();
   }
 
-  /** Returns a runner that has loaded the model. If the runner dies during the load, one more runner is started. */
+  /**
+   * Returns a runner that has loaded the model. If the runner dies while it loads the model, starts one more runner.
+   */
   async loaded(signal: AbortSignal): Promise<Runner> {
     this.#waiting++;
     try {
@@ -102,8 +105,8 @@ export class RestartingRunner {
   }
 
   /**
-   * Call this when the runner has finished a job, with a transcript or with an error. It resets the waiting time after
-   * failures.
+   * Call this when the runner has finished a job, with a transcript or with an error. The waiting time before the next
+   * start is then reset.
    */
   jobFinished(): void {
     this.#policy.jobFinished();
@@ -129,9 +132,9 @@ export class RestartingRunner {
   }
 
   /**
-   * Returns a promise for the wait before the next runner may start. Null when it may start now. The next runner first
-   * waits for the exit of the previous process, at most `endMsMax` milliseconds, because there is rarely enough memory
-   * for two processes.
+   * Returns a promise that resolves when the next runner may start. Null when it may start now. The next runner waits
+   * until the previous process has exited, at most `endMsMax` milliseconds, because there is rarely enough memory for
+   * two processes.
    */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;
@@ -164,8 +167,8 @@ export class RestartingRunner {
 // --- internal ---
 
 /**
- * Returns whether the load exceeded a limit of memory or time. Such a load is not repeated, because another load would
- * exceed the limit, too.
+ * Returns whether the runner died because loading exceeded a limit of memory or time. Loading is then not repeated,
+ * because it would exceed the limit again.
  */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";

@@ -11,7 +11,7 @@ import { keepTail, type Tail } from "./stderr-tail.ts";
 export interface RunnerProgram {
   /** Name of the model for error messages. */
   readonly name: string;
-  /** Environment variables that the process needs in addition to those of the operator. */
+  /** Environment variables of the process in addition to the operator's environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Command line of the process. By default, it starts this program as a runner. */
   readonly command?: readonly string[];
@@ -43,7 +43,7 @@ export class RunnerProcess {
     return this.#child.pid;
   }
 
-  /** The last part of the standard error output of the process. */
+  /** Last part of the standard error output of the process (see `keepTail`). */
   get stderr(): string {
     return this.#stderr.text();
   }
@@ -53,7 +53,8 @@ export class RunnerProcess {
     try {
       this.#child.send(message);
     } catch {
-      // The channel has just closed. The jobs of the process end when the process exits.
+      // The message cannot be sent, because the channel has just closed. The process is ended, and its jobs fail when
+      // it has exited.
       this.kill();
     }
   }
@@ -67,7 +68,7 @@ export class RunnerProcess {
     try {
       return Bun.spawn({
         cmd: [...command],
-        // Tools such as ps show this path as the name of the process.
+        // Sets the name of the process that tools such as ps show.
         argv0: process.execPath,
         env: runnerEnvironment(environment),
         stdin: "ignore",
@@ -87,8 +88,8 @@ export class RunnerProcess {
   }
 
   /**
-   * Waits for the end of standard error before it reports the exit, because the last part contains the cause but can
-   * arrive after the exit.
+   * Reports the exit only after the end of standard error. The last part of standard error contains the cause of the
+   * exit, but can arrive after the exit.
    */
   async #reportExit(code: number | null, signal: number | string | null): Promise<void> {
     await Promise.race([this.#stderr.ended, Bun.sleep(stderrEndMs)]);
@@ -110,8 +111,8 @@ export class RunnerProcess {
 // --- internal ---
 
 /**
- * Time in milliseconds to wait for the exit of a process after its channel has closed. The exit code or signal
- * describes the cause better than the closed channel, but it arrives later.
+ * Maximum time in milliseconds to wait for the exit of a process after its channel has closed. The exit code or signal
+ * describes the cause better than the closed channel, but is known later.
  */
 const disconnectMs = 1000;
 

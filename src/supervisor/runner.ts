@@ -44,7 +44,7 @@ export class Runner {
   #engine: string | null = null;
   #gpuFailed = false;
   #chunksInFlight = 0;
-  /** Defaults of the operator that the loaded model supports. */
+  /** The operator's default options, as far as the loaded model supports them. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
   /**
@@ -57,7 +57,8 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report this error. When no job waits, the error is ignored.
+    // Prevents an unhandled rejection. The jobs that wait for the model report the error. If no job waits, the error is
+    // ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -73,7 +74,7 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether the runner accepts no more jobs because its process has exited or was killed. */
+  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }

@@ -1,4 +1,4 @@
-/** Keeps the last part of the standard error output of a child process. */
+/** Stores the last part of the standard error output of a child process. */
 
 const bytesKept = 8 * 1024;
 

@@ -1,6 +1,6 @@
 /**
- * Kills a runner that exceeds a limit: its load takes too long, it uses too much memory, it does not stop a cancelled
- * job, or it hangs.
+ * Kills a runner that exceeds a limit. The limits apply to the time to load its model, its memory, the time to stop a
+ * cancelled job, and the time to answer a ping.
  */
 import type { Death } from "./death.ts";
 import { Ping } from "./ping.ts";
@@ -27,7 +27,7 @@ export class Watchdog {
   readonly #loadTimer: Timer;
   readonly #ping: Ping;
 
-  /** Starts the time limit for the load of the model. */
+  /** Starts the timer for the load of the model. */
   constructor(limits: RunnerLimits, runner: WatchedRunner) {
     const { loadMsMax, pingMsMax } = limits;
     this.#limits = limits;
@@ -41,7 +41,7 @@ export class Watchdog {
     );
   }
 
-  /** Call this when the model is loaded. It starts the pings. */
+  /** Call this when the model is loaded. Starts the pings. */
   loaded(): void {
     clearTimeout(this.#loadTimer);
     this.#ping.start();
@@ -57,8 +57,8 @@ export class Watchdog {
   }
 
   /**
-   * Call this when a job is cancelled. Kills the runner if the job does not end in time. When the job ends, the caller
-   * must clear the returned timer.
+   * Call this when a job is cancelled. Kills the runner if the job does not end in time. Returns the timer. The caller
+   * must clear the timer when the job ends.
    */
   cancelled(): Timer {
     const { cancelMsMax } = this.#limits;

@@ -1,9 +1,9 @@
-/** Measures how repetitive a text is, in the same way as Whisper. */
+/** Measures how repetitive a text is. Uses the same measure as OpenAI's Whisper. */
 import { deflateSync } from "node:zlib";
 
 /**
- * Returns the length of the text in UTF-8, divided by its zlib-compressed length. A text with a ratio above 2.4 repeats
- * itself.
+ * Returns the number of bytes of the text in UTF-8, divided by the number of bytes of its zlib-compressed form. A text
+ * with a ratio above 2.4 is repetitive.
  */
 export function compressionRatio(text: string): number {
   const bytes = Buffer.from(text);

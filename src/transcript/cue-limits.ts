@@ -1,4 +1,4 @@
-/** Defines the limits of subtitle cues: their names as flags and form fields, their ranges and their defaults. */
+/** Defines the limits on subtitle cues: their names as flags and form fields, their ranges and their defaults. */
 
 export interface CueLimits {
   /** Maximum number of columns of a line. A wide character (Chinese, Japanese, Korean) takes two columns. */
@@ -18,8 +18,8 @@ interface CueLimit {
 }
 
 /**
- * The limits. The upper bounds also limit the time to cut a text, because the number of possible cuts grows with the
- * limits.
+ * The limits on cues. The upper bounds also limit the time to cut a text into cues, because the number of possible cuts
+ * grows with the limits.
  */
 export const cueLimits = {
   lineWidthMax: {

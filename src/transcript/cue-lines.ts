@@ -35,14 +35,15 @@ const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
 /**
- * Weight of the squared widths. If lines have 42 columns, two lines with a break after a comma are preferred to two
- * lines of equal width with a break inside a clause, if the widths differ by less than 30 columns.
+ * Weight of the squared widths in the cost of a layout. An example with lines of 42 columns: two lines with a break
+ * after a comma are preferred to two lines of equal width with a break inside a clause, if the widths of the first two
+ * lines differ by less than 30 columns.
  */
 const unevennessCost = 100;
 
 /**
- * Returns the minimum number of lines. The algorithm fills each line before it starts the next line, because no other
- * layout has fewer lines.
+ * Returns the minimum number of lines. Fills each line before it starts the next line, because no other layout has
+ * fewer lines.
  */
 function fewestLines(units: readonly Unit[], widthMax: number): number {
   let lines = 0;

@@ -9,13 +9,13 @@ export interface Unit {
   readonly text: string;
   /** Whether a space precedes the unit on its line. */
   readonly hasSpace: boolean;
-  /** Number of columns on the screen. A wide character takes two columns. */
+  /** Width of the unit on the screen, in columns. A wide character takes two columns. */
   readonly width: number;
   readonly startS: number;
   readonly endS: number;
 }
 
-/** Distributes the words of a transcript to its segments, in order of time. */
+/** Assigns the words of a transcript to its segments, in order of time. */
 export class SegmentWords {
   readonly #words: readonly Word[];
   #next = 0;
@@ -66,8 +66,8 @@ export class SegmentWords {
 // --- internal ---
 
 /**
- * Maximum number of characters that are skipped to find the next word. They are characters that belong to no word, for
- * example a mark that is missing in the word times.
+ * Maximum number of characters that are skipped to find the next word. These characters are in no word, for example a
+ * mark that is missing in the word times.
  */
 const lookAhead = 8;
 
@@ -84,7 +84,7 @@ function bare(text: string): string {
 }
 
 /**
- * Adds spans for text that no word covers. Such text gets the time between its neighbours. Text without letters and
+ * Adds spans for text that is in no word. Such text gets the time between its neighbours. Text without letters and
  * digits, for example punctuation, gets no span, unless no word was found in the segment.
  */
 function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {

@@ -17,7 +17,8 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
   const timed = new SegmentWords(words ?? []);
   return segments.flatMap((segment) => {
     const cues = cutSegment(timed.units(segment), limits);
-    // If the word times are not usable, the segment is cut without words. Its time is then spread evenly over its text.
+    // If the word times are not usable, cuts the segment without them. The time of the segment is then spread evenly
+    // over its text.
     const usable = areTimesUsable(cues, segment)
       ? cues
       : cutSegment(new SegmentWords([]).units(segment), limits);
@@ -69,7 +70,7 @@ const readableS = 1;
 const cueCost = 100;
 const shortCueCost = 60;
 /**
- * Weight of the squared share of the space or time that a cue uses. Because of this weight, the cues of a segment have
+ * Weight of the squared fraction of space or time that a cue uses. Because of this weight, the cues of a segment have
  * similar sizes.
  */
 const unevennessCost = 60;
@@ -102,15 +103,15 @@ interface PossibleCue {
   /** Index of the first unit after the cue. */
   readonly end: number;
   /**
-   * The larger of the two shares that the cue uses: the share of the permitted width and the share of the permitted
-   * time.
+   * The larger of two fractions: the fraction of the permitted width that the cue uses, and the fraction of the
+   * permitted time that it uses.
    */
   readonly use: number;
 }
 
 /**
- * Returns all cues within the limits that start at one unit. A cue of only this unit is always among them, even if it
- * exceeds the limits.
+ * Yields all cues within the limits that start at one unit. Always yields the cue that contains only this unit, even if
+ * it exceeds the limits.
  */
 function* cuesFrom(
   from: number,

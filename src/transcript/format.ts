@@ -11,7 +11,7 @@ export interface Format {
   readonly contentType: string;
   /** File name extension of output files. */
   readonly extension: string;
-  /** Whether spaces before the text do not change its meaning. */
+  /** Whether spaces may precede the text in a response, because they do not change its meaning. */
   readonly allowsSpaces: boolean;
   /**
    * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
@@ -25,11 +25,11 @@ export interface Format {
   ) => string;
 }
 
-/** Options for the parts of OpenAI's json that depend on the model. */
+/** Options for the fields of OpenAI's json format that depend on the model. */
 export interface JsonExtras {
   /** Whether the usage counts tokens instead of seconds. */
   readonly usageInTokens: boolean;
-  /** Whether the response lists the languages of the speech. */
+  /** Whether the response contains a list of the spoken languages. */
   readonly languages: boolean;
 }
 
@@ -160,7 +160,7 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** Returns a segment for JSON. JSON omits an undefined no-speech probability. */
+/** Returns a segment for JSON. JSON omits fields that are undefined. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
@@ -200,8 +200,8 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
 }
 
 /**
- * Makes each cue start at or after the end of the previous cue, and end after its own start, because players skip cues
- * that do not.
+ * Changes the times of cues so that each cue starts at or after the end of the previous cue and ends after its own
+ * start. Players skip other cues.
  */
 function inOrder(cut: readonly Cue[]): Cue[] {
   let lastMs = 0;

@@ -50,7 +50,8 @@ export function whisperLanguages(count: number): string[] {
 // --- internal ---
 
 /**
- * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese have only ISO 639-3 codes.
+ * English names of languages by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese have only an
+ * ISO 639-3 code.
  */
 const table = {
   en: "english",

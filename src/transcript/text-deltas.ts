@@ -1,11 +1,14 @@
-/** Splits the text of a transcript into one part for each segment. The joined parts are exactly the text of the transcript. */
+/**
+ * Splits the text of a transcript into one part for each segment. All parts together are exactly the text of the
+ * transcript.
+ */
 
 export class TextDeltas {
   #isEmpty = true;
-  /** White space at the end of the last segment. It is a part of the text only if more text follows. */
+  /** White space at the end of the last segment. It is part of the text only if more text follows. */
   #space = "";
 
-  /** Whether no part has been returned yet. */
+  /** Whether all returned parts are empty so far. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }

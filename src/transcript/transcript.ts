@@ -8,14 +8,14 @@ export interface Transcript {
   /** Whole text of the transcript, without spaces at its start and end. */
   readonly text: string;
   /**
-   * Code of the spoken language: ISO 639-1, or ISO 639-3 if the language has no ISO 639-1 code. It is null if there was
-   * no speech, or if the model has several languages and does not detect the language.
+   * Code of the spoken language: ISO 639-1, or ISO 639-3 if the language has no ISO 639-1 code. Null if there was no
+   * speech, or if the model has several languages and does not detect the language.
    */
   readonly language: string | null;
   /** Length of the audio in seconds. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
-  /** Input of the model. Absent if the model does not provide it. */
+  /** Amount of input that the model processed. Undefined if the model does not provide it. */
   readonly input?: ModelInput;
   /** Timed words; null if the request did not ask for word times. */
   readonly words: readonly Word[] | null;
@@ -29,7 +29,10 @@ export interface ModelInput {
   readonly promptTokens: number;
 }
 
-/** A part of the text with its start and end. Depending on the model, the model or the runner divides the text. */
+/**
+ * A part of the text with its start and end time. Some models divide the text into segments themselves. For other
+ * models, the runner divides it.
+ */
 export interface Segment {
   /** Number of the segment. Segments are numbered from 0, in order of time. */
   readonly id: number;
@@ -37,14 +40,15 @@ export interface Segment {
   readonly endS: number;
   /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Ids of the model's tokens. */
+  /** Ids of the model's tokens. It is empty if the model returns only a text. */
   readonly tokens: readonly number[];
   readonly temperature: number;
-  readonly avgLogprob: number;
+  /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
+  readonly avgLogprob?: number;
   readonly compressionRatio: number;
   /**
    * Probability that the audio contains no speech. If the model does not provide it, it is computed from the voice
-   * activity, and absent without voice activity.
+   * activity. Undefined if there is no voice activity either.
    */
   readonly noSpeechProb?: number;
   /**
@@ -56,7 +60,7 @@ export interface Segment {
   readonly logprobs?: readonly TokenLogprob[];
 }
 
-/** A token of text, and the natural logarithm of its probability. A character may span several tokens. */
+/** A token of the text, and the natural logarithm of its probability. One character can consist of several tokens. */
 export interface TokenLogprob {
   readonly bytes: readonly number[];
   readonly logprob: number;

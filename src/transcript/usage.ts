@@ -1,4 +1,4 @@
-/** Returns the usage of a response as OpenAI counts it: in tokens, or in seconds. */
+/** Computes the usage of a response in the same way as OpenAI: in tokens, or in seconds. */
 import type { Transcript } from "./transcript.ts";
 
 interface TokenUsage {

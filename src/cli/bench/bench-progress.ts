@@ -1,6 +1,6 @@
 /**
- * Shows the progress of a benchmark on standard error: on a terminal, one line that is updated; on any other output, a
- * line for each step.
+ * Shows the progress of a benchmark on standard error. On a terminal, updates a single line. On any other output,
+ * prints a line for each step.
  */
 import { StatusLine } from "../status-line.ts";
 
@@ -8,7 +8,7 @@ const updateMs = 200;
 
 interface BenchSize {
   readonly count: number;
-  /** Expected time for each model in seconds. */
+  /** Time in seconds that the measurements of a model are expected to take. */
   readonly seconds: number;
 }
 
@@ -22,7 +22,10 @@ export class BenchProgress {
     this.#size = size;
   }
 
-  /** Starts to show the progress of the next model. Call the result with the name of each step when it starts. */
+  /**
+   * Starts to show the progress of the next model. Returns a function that the caller calls at the start of each step,
+   * with the name of the step.
+   */
   begin(model: string): (step: string) => void {
     const { count, seconds } = this.#size;
     const counter = `${++this.#number} of ${count}`;
@@ -47,7 +50,7 @@ export class BenchProgress {
     };
   }
 
-  /** Removes the line. After an interruption, also removes the "^C" that the terminal printed. */
+  /** Removes the progress line. After an interruption with Ctrl-C, also removes the "^C" that the terminal printed. */
   end(isInterrupted: boolean): void {
     clearInterval(this.#timer);
     if (isInterrupted) this.#line.close(true);

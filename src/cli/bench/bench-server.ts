@@ -1,4 +1,4 @@
-/** A server with one loaded model on a free loopback port, and the HTTP requests that measure it. */
+/** Starts a server on a free loopback port, loads one model, and sends the HTTP requests that measure the model. */
 import { randomUUID } from "node:crypto";
 import { AsrError } from "../../errors.ts";
 import type { Listener } from "../../http/listener.ts";
@@ -12,14 +12,14 @@ import { quietLog } from "../quiet-log.ts";
 
 export class BenchServer implements AsyncDisposable {
   readonly model: ResolvedModel;
-  /** Seconds to load the model, from the start of its process. */
+  /** Seconds from the start of the runner process until the model was loaded. */
   readonly loadS: number;
   readonly #transcriber: Transcriber;
   readonly #url: string;
   readonly #key: string;
   readonly #resources: AsyncDisposableStack;
 
-  /** Starts the server and loads the model. A null name means the default model. */
+  /** Starts the server and loads the model with this name, or the default model if the name is null. */
   static async open(
     name: string | null,
     config: Config,
@@ -30,7 +30,8 @@ export class BenchServer implements AsyncDisposable {
       import("../http-server.ts"),
       import("../../http/listener.ts"),
     ]);
-    // Other programs on this machine do not know the key, so they cannot disturb the measurement.
+    // The server requires a random API key. Other programs on this machine do not know the key, so their requests
+    // cannot disturb the measurement.
     const key = randomUUID();
     const own: Config = {
       ...config,
@@ -80,7 +81,7 @@ export class BenchServer implements AsyncDisposable {
     return this.#transcriber.lanes().get(this.model.id) ?? 1;
   }
 
-  /** The process of the model. */
+  /** Returns the runner process of the model. Undefined when no runner process is running. */
   get runner(): RunnerEntry | undefined {
     return this.#transcriber.runners()[0];
   }
@@ -90,7 +91,9 @@ export class BenchServer implements AsyncDisposable {
     return all.find(({ id, backend }) => id === this.model.id && backend === this.model.backend);
   }
 
-  /** Sends the recording and returns the text. Throws AsrError when the server answers with an error. */
+  /**
+   * Sends a recording to the server and returns its transcript. Throws AsrError when the server answers with an error.
+   */
   async transcribe(wav: Blob, signal: AbortSignal): Promise<string> {
     const { id, capabilities } = this.model;
     const form = new FormData();

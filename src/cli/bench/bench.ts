@@ -47,7 +47,8 @@ export const bench: CommandDef = defineCommand({
       isJson: flags["json"] !== undefined,
     };
     const config = loadConfig(flags);
-    // The limits of the server have their defaults, so that results of two machines can be compared.
+    // The server uses the default limits, not the limits of the operator, so that results of different machines can be
+    // compared.
     const { modelAliases } = config;
     return runBench(options, { ...defaultsExcept("bench", config), modelAliases });
   },
@@ -56,7 +57,7 @@ export const bench: CommandDef = defineCommand({
 // --- internal ---
 
 interface BenchOptions {
-  /** Names of models. Null means the default model. */
+  /** Names of the models to measure. A null name means the default model. */
   readonly names: readonly (string | null)[];
   readonly seconds: number;
   readonly isJson: boolean;
@@ -96,7 +97,10 @@ interface NamedModel {
   readonly id: string;
 }
 
-/** Measures the models in turn, until the user stops the benchmark. Prints the reason when a model fails. */
+/**
+ * Measures the models one after another, until the user stops the benchmark. When a model fails, prints the reason and
+ * continues with the next model.
+ */
 async function measureAll(
   models: readonly NamedModel[],
   seconds: number,
@@ -122,7 +126,10 @@ async function measureAll(
   return { results, failures };
 }
 
-/** Finds all models before the first measurement. Downloads missing ones. Null when a signal stopped a download. */
+/**
+ * Finds all models before the first measurement, and downloads missing models. Returns null when a signal stopped a
+ * download.
+ */
 async function findModels(
   names: readonly (string | null)[],
   config: Config,

@@ -1,4 +1,4 @@
-/** Collects the facts about this machine and the settings that a reader needs to compare results. */
+/** Collects facts about this machine and some settings. A reader needs them to compare the results of two machines. */
 import { loadavg, totalmem } from "node:os";
 import { version } from "../../../package.json";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
@@ -14,14 +14,14 @@ export interface BenchedMachine {
   readonly date: string;
   readonly cpu: string;
   readonly cores: number;
-  /** Best CPU level that released executables have for this CPU. */
+  /** Released executables exist for several CPU levels. This is the highest level that this CPU can run. */
   readonly cpuLevel: string;
   readonly gpus: readonly string[];
   readonly memoryBytes: number;
   readonly system: string;
-  /** Number of busy processes before the measurement, as an average over one minute. Always 0 on Windows. */
+  /** Load average of the machine over the minute before the measurement, in processes. Always 0 on Windows. */
   readonly load: number;
-  /** Time for each model in seconds. */
+  /** Time for the measurements of each model, in seconds. */
   readonly seconds: number;
   readonly beamSize: number;
   readonly isVadOn: boolean;
@@ -47,7 +47,10 @@ export function benchedMachine(seconds: number, { beamSize, vad }: Config): Benc
 
 // --- internal ---
 
-/** Returns the names of the GPUs that an engine may use. On Apple silicon, this is the chip, which contains the GPU. */
+/**
+ * Returns the names of the GPUs that an engine may use. On Apple silicon, returns the name of the chip, because the
+ * chip contains the GPU.
+ */
 function gpuNames(): readonly string[] {
   const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";
   return isAppleSilicon ? [cpuName()] : nvidiaHere().gpus;

@@ -1,25 +1,31 @@
-/** Divides the time for a model among its measurements. */
+/** Divides the measuring time of a model among the measurements. */
 import { AsrError } from "../../errors.ts";
 
 export interface Limit {
-  /** Aborted when the measurement must end at once. */
+  /** Signal that is aborted when the measurement must end at once. */
   readonly signal: AbortSignal;
-  /** Whether the measurement has used its part of the time, and must not start another request. */
+  /** Returns whether the measurement has used its part of the time and must not start another request. */
   readonly isOver: () => boolean;
-  /** The part of the time of this measurement, in seconds. */
+  /** Part of the time that this measurement may use, in seconds. */
   readonly shareS: number;
 }
 
 export interface BudgetTimes {
-  /** Time for all measurements of a model, in seconds. Each measurement has a part of it, and then starts no request. */
+  /**
+   * Time for all measurements of a model together, in seconds. A measurement that has used its part of this time starts
+   * no further request.
+   */
   readonly seconds: number;
-  /** Time in seconds after which the running measurement is aborted, and no other one starts. */
+  /**
+   * Time limit for all measurements of a model together, in seconds. At this time, the running measurement is aborted
+   * and no other measurement starts.
+   */
   readonly limitS: number;
 }
 
 /**
- * Returns the times for the flag `--seconds`. The limit is twice the time, but at least 30 s longer, because a slow model
- * needs more than its time for the smallest number of requests.
+ * Returns the times for the value of the flag `--seconds`. The limit is twice this value, but at least 30 s more than
+ * this value, because a slow model can need more time for its minimum number of requests.
  */
 export function timesFor(seconds: number): BudgetTimes {
   return { seconds, limitS: seconds + Math.max(seconds, graceS) };
@@ -32,14 +38,17 @@ export class Budget implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #missed: string[] = [];
 
-  /** `stop` is aborted when the user stops the benchmark. */
+  /** The signal `stop` is aborted when the user stops the benchmark. */
   constructor(times: BudgetTimes, stop: AbortSignal) {
     this.#times = times;
     this.#stop = stop;
     this.#timer = setTimeout(() => this.#expired.abort(), times.limitS * 1000);
   }
 
-  /** Explanations of the measurements that did not end in time. */
+  /**
+   * Note for the report with the names of the measurements that did not end before the time limit. Empty when all
+   * measurements ended in time.
+   */
   get notes(): readonly string[] {
     if (this.#missed.length === 0) return [];
     const { limitS } = this.#times;
@@ -48,8 +57,8 @@ export class Budget implements Disposable {
   }
 
   /**
-   * Runs a measurement. Returns null, and notes the reason, when it did not end in time. Throws the errors of the
-   * measurement, and `abortError` when the user stops the benchmark.
+   * Runs a measurement. When the time limit is reached, returns null and adds the measurement to `notes`. Throws the
+   * errors of the measurement, and an AsrError when the user stops the benchmark.
    */
   async run<T>(
     what: string,

@@ -33,25 +33,25 @@ export interface ModelResult {
   readonly throughput: readonly Throughput[];
   /** Peak memory of the process of the model, in bytes. */
   readonly peakMemoryBytes: number;
-  /** Null when not all samples were transcribed in time. */
+  /** Word errors of the warm-up. Null when the warm-up did not transcribe all samples in time. */
   readonly wordErrors: WordErrors | null;
-  /** Explanations of missing values. */
+  /** Explanations of the values that are missing in this result. */
   readonly notes: readonly string[];
 }
 
 interface MeasuredModel {
   /** Name of the model as the user wrote it. Null means the default model. */
   readonly name: string | null;
-  /** Name of the model in the result. */
+  /** Name of the model in the report. */
   readonly id: string;
-  /** Time for the measurements in seconds (see `timesFor`). */
+  /** Time for all measurements of the model together, in seconds (see `timesFor`). */
   readonly seconds: number;
 }
 
 interface Services {
   readonly config: Config;
   readonly signal: AbortSignal;
-  /** Called with the name of each step when it starts. */
+  /** The benchmark calls this function at the start of each step, with the name of the step. */
   readonly note: (step: string) => void;
 }
 
@@ -100,10 +100,16 @@ export async function measureModel(
 
 // --- internal ---
 
-/** Parts of the time for each measurement. The warm-up uses the rest. */
+/**
+ * Each measurement may use this fraction of the measuring time of the model. The measurement with several clients uses
+ * `clients` once for each number of clients. The rest of the time remains for the warm-up.
+ */
 const shares = { latency: 0.15, longAudio: 0.25, clients: 0.18 } as const;
 
-/** Sends every sample twice at once, so that more than one lane is used. Returns the word errors. */
+/**
+ * Sends every sample twice, all requests at the same time, so that more than one lane is used. Returns the word errors
+ * of the first transcript of each sample.
+ */
 async function warmUp(
   server: BenchServer,
   samples: readonly Sample[],

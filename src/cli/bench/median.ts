@@ -1,4 +1,4 @@
-/** Returns the middle value, or the mean of the two middle values. NaN without values. */
+/** Returns the middle value, or the mean of the two middle values. Returns NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

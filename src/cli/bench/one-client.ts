@@ -1,4 +1,4 @@
-/** Measures the time of single requests: of a short clip, and of long audio. */
+/** Measures how long single requests take: requests with a short clip, and requests with long audio. */
 import { type Sample } from "../../platform/samples.ts";
 import { silence, wavOf } from "../../platform/wav.ts";
 import type { BenchServer } from "./bench-server.ts";
@@ -14,10 +14,10 @@ export interface Latency {
 }
 
 export interface LongAudio {
-  /** Length in seconds, without the pauses. */
+  /** Length of the audio in seconds, without the pauses that the benchmark inserts. */
   readonly audioS: number;
   readonly requests: number;
-  /** Median seconds of work per second of audio. */
+  /** Median number of seconds that the server needs for one second of audio. */
   readonly realTimeFactor: number;
 }
 
@@ -33,9 +33,10 @@ export async function measureLatency(server: Server, clip: Sample, limit: Limit)
 }
 
 /**
- * Sends the samples one after another as one file, repeated until the file is long enough. A pause follows each round,
- * so that each chunk of audio contains one round. When a chunk contains a text several times, Whisper often repeats the
- * text endlessly, which takes several times as long.
+ * Measures requests with one long file. The file contains all samples one after another, several times, until it is
+ * long enough. A pause follows each round of the samples, so that no chunk of audio contains a text twice. If a chunk
+ * contained a text twice, Whisper would often repeat the text endlessly, and the request would take several times as
+ * long.
  */
 export async function measureLongAudio(
   server: Server,
@@ -57,17 +58,23 @@ export async function measureLongAudio(
 
 type Server = Pick<BenchServer, "transcribe">;
 
-/** Bounds on the number of requests. */
+/** Minimum and maximum number of requests of a measurement. */
 const latencyRequests = { min: 3, max: 50 } as const;
 const longRequests = { min: 1, max: 3 } as const;
 
-/** Lengths of the long audio in seconds. The benchmark uses the longest one for which there is time. */
+/**
+ * Possible lengths of the long audio in seconds. The benchmark uses the longest length for which one request probably
+ * fits into the time of the measurement.
+ */
 const longLengths = [30, 60, 120, 240] as const;
 
-/** Length of a pause in seconds. At most 3 s of silence are inside a chunk of audio. */
+/** Length of a pause in seconds. The server starts a new chunk of audio at a pause that is longer than 3 s. */
 const pauseS = 4;
 
-/** Repeats a request until the time is used up. Returns the time of each request in seconds. */
+/**
+ * Repeats a request until the time is used up, but at least `min` and at most `max` times. Returns the duration of each
+ * request in seconds.
+ */
 async function repeat(
   { min, max }: { readonly min: number; readonly max: number },
   limit: Limit,

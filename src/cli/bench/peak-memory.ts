@@ -1,4 +1,4 @@
-/** Watches the memory of the process of a model while it is measured. */
+/** Measures the peak memory of a runner process while the benchmark runs. */
 import { readFileSync } from "node:fs";
 import type { RunnerEntry } from "../../jobs/job.ts";
 
@@ -14,7 +14,7 @@ export class PeakMemory implements Disposable {
     this.#timer = setInterval(() => this.#measure(), everyMs);
   }
 
-  /** Highest resident memory of the process so far, in bytes. */
+  /** Highest resident memory of the runner process so far, in bytes. */
   get bytes(): number {
     this.#measure();
     return this.#bytes;
@@ -33,7 +33,10 @@ export class PeakMemory implements Disposable {
 
 // --- internal ---
 
-/** Returns the peak that Linux records. Null on other systems, where the reports of the process are used. */
+/**
+ * Returns the peak memory that Linux records for the process, in bytes. Null on other systems; the caller then uses the
+ * memory that the runner process reports.
+ */
 function systemPeak(pid: number): number | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -11,7 +11,7 @@ export interface Report {
   readonly failures: readonly Failure[];
 }
 
-/** A model that could not be measured. */
+/** A model that the benchmark could not measure, and the reason. */
 export interface Failure {
   readonly model: string;
   readonly reason: string;
@@ -59,7 +59,7 @@ export function reportJson({ machine, results, failures }: Report): string {
 
 // --- internal ---
 
-/** The way of measuring, for readers of the table. */
+/** Text of the report that explains how the values were measured. */
 const explanation = [
   "Measured through HTTP on the loopback address, after a warm-up, with the language given. The long audio repeats the",
   "samples, with pauses that do not count. Real-time factor: seconds of work per second of audio; less is faster.",
@@ -170,7 +170,10 @@ function milliseconds(seconds: number): string {
   return `${Math.round(seconds * 1000)} ms`;
 }
 
-/** Returns a Markdown table. Columns have equal widths, so that it is also readable as plain text. */
+/**
+ * Returns a Markdown table. Pads the cells of each column to the same width, so that the table is also readable as
+ * plain text.
+ */
 function markdown(heading: readonly string[], body: readonly (readonly string[])[], align = "---") {
   const cells = [heading, ...body].map((row) => row.map(cellText));
   const widths = heading.map((_, column) =>
@@ -185,7 +188,7 @@ function markdown(heading: readonly string[], body: readonly (readonly string[])
   return [line(cells[0] ?? []), line(rule), ...cells.slice(1).map(line)].join("\n");
 }
 
-/** Escapes characters that would end a cell, because the name of a model can be any path. */
+/** Escapes the characters that would end a cell. The name of a model can contain them, because it can be any path. */
 function cellText(text: string): string {
   return shownPath(text).replaceAll("|", String.raw`\|`);
 }

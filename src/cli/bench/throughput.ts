@@ -4,19 +4,19 @@ import { wavOf } from "../../platform/wav.ts";
 import type { BenchServer } from "./bench-server.ts";
 import type { Limit } from "./budget.ts";
 
-/** Numbers of clients that are measured. */
+/** Each number of clients for which the throughput is measured. */
 export const clientCounts = [1, 4, 16] as const;
 
 export interface Throughput {
   readonly clients: number;
   readonly requests: number;
-  /** Seconds of audio that all clients together get transcribed per second. */
+  /** Seconds of audio that the server transcribes per second for all clients together. */
   readonly audioPerS: number;
 }
 
 /**
- * Each client sends a sample, waits for the text, and sends the next sample, until the time is used up. The time ends
- * with the last response.
+ * Measures the throughput. Each client sends a sample, waits for the transcript, and sends the next sample, until the
+ * time is used up. The measured time ends with the last response.
  */
 export async function measureThroughput(
   server: Pick<BenchServer, "transcribe">,

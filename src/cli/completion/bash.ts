@@ -1,4 +1,4 @@
-/** Writes the completion script for bash, from version 3.2, which is the version of macOS. */
+/** Writes the completion script for bash. The script works with bash 3.2 and later, because macOS contains bash 3.2. */
 import type { CommandFacts, Suggested } from "../command-facts.ts";
 import { allCommands, modelNamesCommand, otherWords, spellingsOf, wordOf } from "./suggestions.ts";
 
@@ -58,7 +58,10 @@ complete -o default -F _open_asr_server open-asr-server
 
 // --- internal ---
 
-/** Returns the case of one command: its flags, what to suggest for the value of each flag, and for an argument. */
+/**
+ * Returns the lines of a shell `case` statement for one command: the flags of the command, what to suggest for the
+ * value of each flag, and what to suggest for an argument.
+ */
 function commandCase(command: CommandFacts): string {
   const { words, flags } = command;
   const withValue = flags.filter(({ hint }) => hint !== null);

@@ -31,7 +31,10 @@ ${[...lines, ...others, line("__open_asr_server_at help", [`-a ${quoted(helpWord
 
 // --- internal ---
 
-/** Returns the lines for the commands of a group, the flags of a command, and its argument. */
+/**
+ * Returns the `complete` lines of one command: a line for each of its subcommands, for each of its flags, and for its
+ * argument.
+ */
 function commandLines(command: CommandFacts): string[] {
   const { words, flags, positional, commands } = command;
   const isGroup = words.length === 0 || commands.length > 0;
@@ -59,7 +62,7 @@ function flagLine(flag: FlagFacts, command: CommandFacts, condition: string): st
   ]);
 }
 
-/** Returns the options of `complete` for a value. -f suggests no files, -F suggests files. */
+/** Returns the options of fish's `complete` command that suggest a value. -F also suggests files, -f does not. */
 function valueOptions(suggested: Suggested, command: CommandFacts): string[] {
   if (suggested === "models") {
     return ["-F", `-a ${quoted(`(open-asr-server ${modelNamesCommand(command)} 2>/dev/null)`)}`];

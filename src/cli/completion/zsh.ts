@@ -33,7 +33,10 @@ function functionName({ words }: CommandFacts): string {
   return ["_open_asr_server", ...words].join("_");
 }
 
-/** Returns the function that completes the commands of a group, or of the program, and their arguments. */
+/**
+ * Returns the shell function that completes the subcommands of a group, or the commands of the program, and their
+ * arguments.
+ */
 function groupFunction(group: CommandFacts): string {
   const others = group.words.length === 0 ? otherWords : [];
   const named = [
@@ -75,13 +78,16 @@ function helpCase({ commands }: CommandFacts): string {
   return `    help) _arguments ${quoted(`1:command:(${commands.map(wordOf).join(" ")})`)} ;;`;
 }
 
-/** Returns one specification for each spelling of a flag. A flag excludes its other spelling, unless it repeats. */
+/**
+ * Returns one zsh specification for each spelling of a flag. If the user has written one spelling, zsh then suggests
+ * none of the spellings again, unless the flag may be repeated.
+ */
 function flagSpecs(flag: FlagFacts, command: CommandFacts): string[] {
   const spellings = spellingsOf(flag);
   const prefix = flag.repeats ? "*" : `(${spellings.join(" ")})`;
   return spellings.map((spelling) => {
     if (flag.hint === null) return quoted(`${prefix}${spelling}[${escaped(flag.description)}]`);
-    // "=" accepts --flag=value and --flag value. "+" accepts -fvalue and -f value.
+    // In a zsh specification, "=" accepts --flag=value and --flag value, and "+" accepts -fvalue and -f value.
     const form = spelling.startsWith("--") ? "=" : "+";
     const value = `${escaped(flag.hint)}:${actionFor(flag.suggested, command)}`;
     return quoted(`${prefix}${spelling}${form}[${escaped(flag.description)}]:${value}`);
@@ -106,7 +112,7 @@ function actionFor(suggested: Suggested, command: CommandFacts): string {
 
 const fixedActions = { files: "_files", folders: "_files -/", nothing: " " } as const;
 
-/** Escapes the characters that separate the parts of a specification. */
+/** Escapes the characters that separate the parts of a zsh specification. */
 function escaped(text: string): string {
   return text.replaceAll(/[\\[\]:]/gu, String.raw`\$&`);
 }

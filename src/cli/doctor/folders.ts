@@ -1,4 +1,4 @@
-/** Checks the folders that the program writes to, and the folder of models: place, permissions, free space. */
+/** Checks the folders that the program uses for libraries, uploads and models: path, permissions, free space. */
 import { access, constants, mkdtemp, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AsrError } from "../../errors.ts";
@@ -15,7 +15,10 @@ import type { Facts, Finding } from "./report.ts";
 
 type FolderFacts = Facts["folders"][number];
 
-/** Checks the folders into which libraries are unpacked, as a start of the server does. */
+/**
+ * Checks the folders into which the program unpacks libraries. Also checks whether other users could change the folder,
+ * as the server does when it starts.
+ */
 export async function probeLibraries(config: Config): Promise<Probed<Facts["folders"]>> {
   const facts = await Promise.all(
     config.cacheFolders.map(async (path) => ({
@@ -26,7 +29,7 @@ export async function probeLibraries(config: Config): Promise<Probed<Facts["fold
   return { facts, findings: [librariesFinding(facts, config)] };
 }
 
-/** Checks the folder of uploads. */
+/** Checks the folder to which the server writes uploads. */
 export async function probeUploads({ spoolDir }: Config): Promise<Probed<Facts["folders"]>> {
   const facts = await factsOf("uploads", spoolDir);
   return { facts: [facts], findings: [uploadsFinding(facts)] };
@@ -49,7 +52,10 @@ export async function probeModelDir({ modelDir }: Config): Promise<Probed<Facts[
 
 // --- internal ---
 
-/** Free space in bytes under which a folder gets a note: enough for one upload or a small model. */
+/**
+ * If a folder has fewer free bytes than this, the report contains a note about the folder. This space is enough for one
+ * upload or one small model.
+ */
 const freeBytesMin = 1e9;
 
 async function factsOf(purpose: FolderFacts["purpose"], path: string): Promise<FolderFacts> {
@@ -60,7 +66,10 @@ async function factsOf(purpose: FolderFacts["purpose"], path: string): Promise<F
   return { purpose, path, exists: isPath, writable, trusted: null, free_bytes: free };
 }
 
-/** Creates a folder in the folder of uploads, as the server does. Removes it again. Returns whether this succeeded. */
+/**
+ * Returns whether the server can create a folder in the folder of uploads. Creates a folder as the server does, and
+ * removes it again.
+ */
 async function isWritten(folder: string): Promise<boolean> {
   try {
     await rmdir(await mkdtemp(join(folder, "open-asr-server-trial-")));
@@ -70,7 +79,7 @@ async function isWritten(folder: string): Promise<boolean> {
   }
 }
 
-/** Returns whether the permissions and the file system allow this user to write. Writes nothing. */
+/** Returns whether the permissions and the file system allow this user to write to the folder. Writes nothing. */
 async function mayWrite(folder: string): Promise<boolean> {
   try {
     await access(folder, constants.W_OK | constants.X_OK);
@@ -80,7 +89,10 @@ async function mayWrite(folder: string): Promise<boolean> {
   }
 }
 
-/** Returns the folder, or its nearest parent folder that exists, because a missing folder is created in it. */
+/**
+ * Returns the folder if it exists. Otherwise, returns the nearest parent folder that exists, because the program would
+ * create the missing folder in it.
+ */
 async function nearestFolder(path: string): Promise<{ folder: string; isPath: boolean }> {
   for (let folder = path; ; folder = dirname(folder)) {
     const found = await stat(folder).then(

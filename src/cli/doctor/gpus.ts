@@ -1,4 +1,4 @@
-/** Checks the GPUs of this machine. Explains why a GPU is not used, and what to do. */
+/** Checks the GPUs of this machine. For a GPU that no backend uses, explains why, and what the operator can do. */
 import { devicesOf, gpuProblem } from "../../models/backends/device.ts";
 import { listBackends } from "../../models/backends/index.ts";
 import { cpuName } from "../../platform/machine-names.ts";
@@ -68,7 +68,10 @@ function appleGpus(config: Config): FoundGpu[] {
   return [gpuOf(`GPU of ${cpuName()}`, "metal", config)];
 }
 
-/** Asks nvidia-smi for names and memory, because the driver of Windows has no other description. */
+/**
+ * Returns the NVIDIA GPUs. If the program nvidia-smi works, uses the names and memory sizes that it prints. Otherwise,
+ * uses the names that the driver reports, which are not available on Windows.
+ */
 async function nvidiaGpus(config: Config): Promise<FoundGpu[]> {
   const { gpus, driverVersion } = nvidiaHere();
   if (gpus.length === 0 && process.platform === "linux") return [];
@@ -80,7 +83,7 @@ async function nvidiaGpus(config: Config): Promise<FoundGpu[]> {
   return gpus.map((name) => gpuOf(`${name}${driver}`, "cuda", config));
 }
 
-/** Returns "NVIDIA L4 (23034 MiB, driver 535.183.01)" for a line of nvidia-smi. */
+/** Converts an output line of nvidia-smi to a text such as "NVIDIA L4 (23034 MiB, driver 535.183.01)". */
 function nameOf(line: string): string {
   const [name = "", memory = "", driver = ""] = line.split(",").map((part) => part.trim());
   return `${name} (${memory}, driver ${driver})`;

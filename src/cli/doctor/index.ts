@@ -1,6 +1,6 @@
 /**
- * `open-asr-server doctor`: checks this machine and explains what is missing. It creates the folder for libraries if it is
- * missing, and removes the files with which it tries folders. It uses the network only with --online.
+ * `open-asr-server doctor`: checks this machine and explains what is missing. Creates the folder for libraries if it
+ * does not exist. To test a folder, creates a folder in it and removes it again. Uses the network only with --online.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { version } from "../../../package.json";
@@ -48,7 +48,10 @@ export const doctor: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Time limit of a check in milliseconds, and of the check that uses the network. */
+/**
+ * Time limit in milliseconds of a check that does not use the network (`msMax`) and of the check of the network
+ * (`networkMsMax`).
+ */
 const msMax = 8000;
 const networkMsMax = 15_000;
 

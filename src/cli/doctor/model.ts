@@ -1,4 +1,6 @@
-/** Checks the model that requests without a model use, and recommends a better one for this machine. */
+/**
+ * Checks the model that the server uses for requests that name no model. Recommends a better model for this machine.
+ */
 import { freemem } from "node:os";
 import { AsrError } from "../../errors.ts";
 import type { ResolvedModel } from "../../jobs/job.ts";
@@ -46,7 +48,7 @@ export async function probeModel(config: Config): Promise<Probed<Facts["model"]>
 
 // --- internal ---
 
-/** Returns the model, or the finding that explains why there is none. Downloads nothing. */
+/** Returns the default model, or a finding that explains why it is not on this machine. Downloads nothing. */
 async function inUse(catalog: Catalog, config: Config): Promise<ResolvedModel | Finding> {
   try {
     if (config.defaultModel === null) return await catalog.resolve(null, "operator", null);

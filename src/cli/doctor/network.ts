@@ -15,7 +15,7 @@ export async function probeNetwork(
   const { token } = hub;
   const host = URL.parse(hub.endpoint)?.host ?? "";
   try {
-    // The hub answers 401 without a token, which also shows that it is reachable.
+    // Without a token, the hub answers with status 401. This answer also shows that the hub is reachable.
     const { status } = await fetch(`${hub.endpoint}/api/whoami-v2`, {
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       redirect: "manual",
@@ -34,7 +34,10 @@ export async function probeNetwork(
 
 // --- internal ---
 
-/** Returns whether the hub accepted the token. Null for a status that says nothing about the token. */
+/**
+ * Returns whether a response with this status means that the hub accepts the token. Null for a status that does not
+ * depend on the token.
+ */
 function validity(status: number): boolean | null {
   if (status === 200) return true;
   return status === 401 || status === 403 ? false : null;

@@ -1,7 +1,10 @@
-/** Runs the checks of `doctor`. A check that fails or takes too long becomes a note, and the other checks go on. */
+/**
+ * Runs the checks of `doctor`. If a check fails or takes too long, adds a note to the report and continues with the
+ * other checks.
+ */
 import type { Finding } from "./report.ts";
 
-/** The result of a check: facts about its subject, and what the operator should know. */
+/** Result of a check: facts about the checked part of the machine, and findings for the operator. */
 export interface Probed<T> {
   readonly facts: T | null;
   readonly findings: readonly Finding[];

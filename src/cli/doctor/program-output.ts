@@ -1,8 +1,8 @@
-/** Runs a small program of the system that describes the machine. */
+/** Runs a program of the operating system that prints facts about the machine, for example nvidia-smi. */
 
 /**
- * Returns what the program writes to standard output. Null when there is no such program, when it fails, or when it takes
- * too long.
+ * Returns what the program writes to standard output. Null when the program does not exist, when it fails, or when it
+ * takes too long.
  */
 export async function programOutput(command: readonly string[]): Promise<string | null> {
   try {
@@ -13,7 +13,8 @@ export async function programOutput(command: readonly string[]): Promise<string 
       timeout: msMax,
       killSignal: "SIGKILL",
     });
-    // A process that the program started can keep the pipe open after the program was killed.
+    // The wait also has a time limit, because the pipe can stay open after the program was killed: a child process of
+    // the program may still use the pipe.
     const text = await Promise.race([child.stdout.text(), Bun.sleep(msMax).then(() => null)]);
     return text !== null && (await child.exited) === 0 ? text : null;
   } catch {
@@ -23,5 +24,5 @@ export async function programOutput(command: readonly string[]): Promise<string 
 
 // --- internal ---
 
-/** Time limit in milliseconds. */
+/** Time limit for the program in milliseconds. */
 const msMax = 3000;

@@ -1,9 +1,9 @@
-/** Removes private parts from the report of `doctor`, because people publish it in issues. */
+/** Removes private data from the report of `doctor`, because users publish the report in issues. */
 import { homeFolder } from "../../platform/home-folder.ts";
 import { shownPath } from "../file-names.ts";
 import type { DoctorReport } from "./report.ts";
 
-/** Returns the report with "~" for the home folder, and without user names and passwords in URLs. */
+/** Returns a copy of the report. Replaces the home folder by "~", and removes user names and passwords from URLs. */
 export function publishable(
   report: DoctorReport,
   home: string | null = homeFolder(),
@@ -18,7 +18,7 @@ export function publishable(
 
 function withoutHome(text: string, home: string | null): string {
   if (home === null || home === "/") return text;
-  // "/home/ana" must not change "/home/anabel".
+  // Replaces only complete names: the home folder "/home/ana" must not be replaced in "/home/anabel".
   return text.replaceAll(home, (found, at: number) =>
     /^[\w.-]/u.test(text.slice(at + found.length)) ? found : "~",
   );

@@ -1,4 +1,4 @@
-/** Writes the report of `doctor` as text for people: a line per finding, with its remedy below. */
+/** Formats the report of `doctor` as text: one line for each finding, and below it the remedy. */
 import type { DoctorReport, Finding } from "./report.ts";
 
 export function reportText({ version, findings }: DoctorReport): string {

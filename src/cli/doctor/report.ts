@@ -1,6 +1,7 @@
 /**
- * Defines the report of `doctor`, which `doctor --json` prints. `doctor --schema` prints this definition. Later versions
- * of the program may add fields. A change of a field increases `schema`.
+ * Defines the format of the report of `doctor`. `doctor --json` prints a report in this format. `doctor --schema`
+ * prints the definition of the format. If a later version of the program only adds fields, the number in `schema` stays
+ * the same. Any other change of the fields increases this number.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
@@ -13,11 +14,11 @@ const nullable = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()])
 const status = Type.Union([Type.Literal("ok"), Type.Literal("note"), Type.Literal("problem")]);
 
 const finding = Type.Object({
-  /** Subject of the check. Several findings can have the same subject. */
+  /** Name of the check that made this finding. One check can make several findings. */
   check: Type.String(),
   status,
   text: Type.String(),
-  /** What the operator can do. Null when nothing needs to be done. */
+  /** What the operator can do about the finding. Null when nothing needs to be done. */
   remedy: nullable(Type.String()),
 });
 
@@ -25,7 +26,7 @@ const system = Type.Object({
   os: Type.String(),
   kernel: Type.String(),
   arch: Type.String(),
-  /** Version of glibc. Null on other systems. */
+  /** Version of glibc. Null on a system without glibc. */
   glibc: nullable(Type.String()),
 });
 
@@ -33,26 +34,29 @@ const cpu = Type.Object({
   name: Type.String(),
   physical_cores: Type.Integer(),
   threads: Type.Integer(),
-  /** Features that decide which build of the engines runs, with the names that Linux uses. */
+  /** CPU features that decide which build of the engines runs, with the names that Linux uses. */
   features: Type.Array(Type.String()),
-  /** CPU level of the engines' build. Null when the executable has only one build. */
+  /**
+   * The executable can contain several builds of the engines, one for each CPU level. This field is the level of the
+   * build that runs on this CPU. Null when the executable contains only one build.
+   */
   level: nullable(Type.String()),
 });
 
 const memory = Type.Object({
   total_bytes: Type.Number(),
   available_bytes: Type.Number(),
-  /** Memory limit of the container or service. Null when there is none. */
+  /** Memory limit of the container or of the system service, in bytes. Null when there is none. */
   limit_bytes: nullable(Type.Number()),
-  /** Memory that models may use. */
+  /** Memory that all models together may use, in bytes. */
   models_bytes: Type.Number(),
 });
 
 const gpu = Type.Object({
   name: Type.String(),
-  /** Backends that use this GPU. */
+  /** Ids of the backends that use this GPU. */
   used_by: Type.Array(Type.String()),
-  /** Reason why no backend uses it. Null when one does. */
+  /** Reason why no backend uses this GPU. Null when at least one backend uses it. */
   unused_because: nullable(Type.String()),
 });
 
@@ -63,11 +67,14 @@ const folder = Type.Object({
     Type.Literal("uploads"),
     Type.Literal("model_dir"),
   ]),
-  /** Path of the folder. The home folder is written as "~". */
+  /** Path of the folder. The report contains "~" in place of the home folder. */
   path: Type.String(),
   exists: Type.Boolean(),
   writable: Type.Boolean(),
-  /** Whether other users cannot change the folder. Null for a folder that other users may change. */
+  /**
+   * Whether only this user and the administrator can change the folder. Null for a folder that is not required to be
+   * protected.
+   */
   trusted: nullable(Type.Boolean()),
   free_bytes: nullable(Type.Number()),
 });
@@ -77,7 +84,7 @@ const backend = Type.Object({
   ready: Type.Boolean(),
   unavailable: nullable(Type.String()),
   devices: Type.Array(Type.String()),
-  /** Reason why the backend cannot use a GPU. Null when it can, or when the backend is not available. */
+  /** Reason why the backend cannot use a GPU. Null when the backend can use a GPU or is not available. */
   no_gpu_because: nullable(Type.String()),
 });
 
@@ -87,12 +94,12 @@ const model = Type.Object({
   device: Type.Union([Type.Literal("cpu"), Type.Literal("gpu")]),
   weights_bytes: Type.Number(),
   memory_bytes_min: Type.Number(),
-  /** Name of a better model for this machine. Null when there is none. */
+  /** Name of a model that is better for this machine. Null when there is none. */
   recommended: nullable(Type.String()),
 });
 
 const settings = Type.Object({
-  /** Settings that do not have their default. The report does not contain their values. */
+  /** Settings that do not have their default value. The report contains their names, but not their values. */
   set: Type.Array(
     Type.Object({
       /** Name of the environment variable of the setting. */
@@ -110,20 +117,23 @@ const settings = Type.Object({
 });
 
 const network = Type.Object({
-  /** Host of the hub. */
+  /** Host name of the hub from which models are downloaded. */
   hub: Type.String(),
   reachable: Type.Boolean(),
-  /** Whether the hub accepts the token. Null without a token, or when the hub did not say. */
+  /**
+   * Whether the hub accepts the token. Null when no token is set, or when the response of the hub does not depend on
+   * the token.
+   */
   token_valid: nullable(Type.Boolean()),
 });
 
 export const doctorReport = Type.Object({
   schema: Type.Literal(1),
   version: Type.String(),
-  /** Whether no finding is a problem. */
+  /** True if no finding has the status `problem`. */
   ok: Type.Boolean(),
   findings: Type.Array(finding),
-  /** The facts. Each of them is null when it could not be determined. */
+  /** Facts about the machine. This field and the fields below it are null when their facts could not be determined. */
   system: nullable(system),
   cpu: nullable(cpu),
   memory: nullable(memory),

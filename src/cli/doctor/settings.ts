@@ -10,7 +10,10 @@ import { requestsWithin, startWarnings } from "../start-checks.ts";
 import { note, ok, problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
 
-/** Checks the settings. The other commands reject settings with `problems`. */
+/**
+ * Checks the settings. `problems` are the errors in the settings. Each error becomes a finding. A command such as
+ * `serve` would not start with these errors.
+ */
 export function probeSettings({
   config,
   found,
@@ -42,7 +45,7 @@ export function probeSettings({
   return { facts, findings };
 }
 
-/** Checks whether the server could listen on its port now. Listens only for a moment. */
+/** Checks whether the server could listen on its port now. To do so, listens on the port for a moment. */
 export async function probePort({ host, port }: Config): Promise<Probed<null>> {
   const code = await listenFailure(host, port);
   return { facts: null, findings: [portFinding(`${host} port ${port}`, code)] };
@@ -90,7 +93,7 @@ function portFinding(place: string, code: string | null): Finding {
   return note("port", `${place} cannot be used (${code})`, "choose another address with --host");
 }
 
-/** Returns the error code of an attempt to listen. Null when it succeeds. */
+/** Tries to listen on the port. Returns the error code, or null when the attempt succeeds. */
 function listenFailure(host: string, port: number): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const server = createServer();

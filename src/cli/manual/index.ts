@@ -1,4 +1,4 @@
-/** `open-asr-server man`: prints the manual page, for `man` and for packages. */
+/** `open-asr-server man`: prints the manual page, for the program `man` and for distribution packages. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../../package.json";
 import { programFacts } from "../command-facts.ts";

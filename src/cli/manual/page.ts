@@ -17,7 +17,7 @@ import {
 
 export function manualPage(program: CommandFacts, version: string): string {
   const parts = [
-    // Without a date, so that a version of the program always prints the same page.
+    // The title contains no date, so that a version of the program always prints the same page.
     `.TH OPEN\\-ASR\\-SERVER 1 "" "open\\-asr\\-server ${roff(version)}" "User Commands"`,
     heading("NAME"),
     wrapped(`open\\-asr\\-server \\- ${roff(lowerFirst(program.description))}`),
@@ -68,7 +68,10 @@ const exitStatuses: readonly (readonly [code: string, text: string])[] = [
   ["129, 130, 143", "A signal stopped the command: SIGHUP, SIGINT or SIGTERM."],
 ];
 
-/** Returns the commands that run. A group such as `models` does not run, but its commands do. */
+/**
+ * Returns all commands that can run. A group such as `models` cannot run. Therefore the result contains the subcommands
+ * of the group in place of the group.
+ */
 function runnable({ commands }: CommandFacts): CommandFacts[] {
   return commands.flatMap((command) =>
     command.commands.length > 0 ? runnable(command) : [command],
@@ -127,7 +130,10 @@ function examplesOf({ words }: CommandFacts): string[] {
   );
 }
 
-/** The description in the section NAME starts with a lower-case letter. */
+/**
+ * Changes the first letter to lower case. The description in the section NAME of a manual page starts with a lower-case
+ * letter.
+ */
 function lowerFirst(text: string): string {
   return `${text[0]?.toLowerCase() ?? ""}${text.slice(1)}`;
 }

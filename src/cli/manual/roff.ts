@@ -1,6 +1,6 @@
 /** Formats manual pages with the macros of man(7). */
 
-/** Escapes text. A hyphen becomes a minus sign, so that a flag can be copied from the page. */
+/** Escapes text for roff. Writes a hyphen as a minus sign, so that the user can copy a flag from the page. */
 export function roff(text: string): string {
   return text.replaceAll(/[\\"'`^~-]/gu, (character) => escapes[character] ?? character);
 }
@@ -21,22 +21,25 @@ export function subheading(title: string): string {
   return `.SS ${roff(title)}`;
 }
 
-/** Wraps text that is already escaped. The width on the screen does not depend on the lines of the source. */
+/**
+ * Wraps escaped text, so that the lines of the roff source are short. These line breaks do not change the page on the
+ * screen.
+ */
 export function wrapped(text: string): string {
   return Bun.wrapAnsi(text, sourceWidth).split("\n").map(protectedLine).join("\n");
 }
 
-/** A paragraph of text that is already escaped. */
+/** Returns a paragraph. The text must already be escaped. */
 export function paragraph(text: string): string {
   return `.PP\n${wrapped(text)}`;
 }
 
-/** A term and its description. Both are already escaped. */
+/** Returns a term and its description. Both texts must already be escaped. */
 export function entry(term: string, paragraphs: readonly string[]): string {
   return [".TP", protectedLine(term), paragraphs.map(wrapped).join("\n.br\n")].join("\n");
 }
 
-/** Lines that are not wrapped. */
+/** Returns a block of lines that `man` does not wrap. */
 export function verbatim(lines: readonly string[]): string {
   const text = lines.map((line) => protectedLine(roff(line)));
   return [".PP", ".in +4n", ".nf", ...text, ".fi", ".in"].join("\n");
@@ -54,10 +57,10 @@ const escapes: Readonly<Record<string, string>> = {
   "-": String.raw`\-`,
 };
 
-/** Maximum length of a line of the source, as mandoc recommends. */
+/** Maximum length of a line of the roff source, in characters. mandoc recommends this maximum. */
 const sourceWidth = 80;
 
-/** Protects a line that would otherwise be read as a macro, because it starts with a dot. */
+/** Protects a line that starts with a dot, because roff would read it as a macro. */
 function protectedLine(text: string): string {
   return text.startsWith(".") ? String.raw`\&${text}` : text;
 }

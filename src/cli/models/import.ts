@@ -1,6 +1,6 @@
 /**
- * `open-asr-server models import`: copies files of this machine into the model cache, under a name that --model
- * accepts.
+ * `open-asr-server models import`: copies model files of this machine into the model cache, under a name that the flag
+ * --model accepts.
  */
 import { resolve } from "node:path";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
@@ -71,8 +71,8 @@ export const importFiles: CommandDef = defineCommand({
 class Target {
   readonly #command: ModelsCommand;
   /**
-   * Name of the imported model. Null for a copy of a cache folder, because the name of the folder determines the
-   * location.
+   * Name of the imported model. Null when the import copies a cache folder. In this case, the name of the folder
+   * determines the location in the cache.
    */
   name: string | null = null;
 

@@ -1,4 +1,4 @@
-/** `open-asr-server models`: the commands for models on this machine and on the hub. */
+/** `open-asr-server models`: a group of commands for models on this machine and on the hub. */
 import { type CommandDef, defineCommand } from "citty";
 
 export const models: CommandDef = defineCommand({

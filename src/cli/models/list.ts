@@ -75,7 +75,10 @@ function remoteEntries(config: Config): RemoteEntry[] {
   );
 }
 
-/** A name that is shown with replaced characters would not find its model, so such names are omitted. */
+/**
+ * Writes one name per line. If some characters of a name must be replaced for display, omits this name, because no
+ * command finds the model by the changed name.
+ */
 async function writeNames(entries: readonly { readonly name: string }[]): Promise<void> {
   const names = entries.map(({ name }) => name).filter((name) => shownPath(name) === name);
   await Bun.write(Bun.stdout, names.map((name) => `${name}\n`).join(""));

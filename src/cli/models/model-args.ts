@@ -14,7 +14,7 @@ export interface ModelsCommand {
   readonly names: readonly string[];
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly config: Config;
-  /** Finds models. It does not download models. */
+  /** Finds models on this machine and on the hub. Downloads nothing. */
   readonly catalog: Catalog;
 }
 

@@ -24,19 +24,19 @@ export interface ModelFacts {
   readonly repository: string | null;
   readonly revision: string | null;
   readonly commit: string | null;
-  /** Size of all files in bytes. Null when the size is unknown. */
+  /** Total size of all files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
   readonly is_approximate: boolean;
   readonly license: string | null;
   /**
-   * Codes of the languages. Null when the files are not on this machine, or when the capabilities are known only after
-   * the model is loaded.
+   * Codes of the languages that the model transcribes. Null when the files are not on this machine, or when the program
+   * must load the model to learn its capabilities.
    */
   readonly languages: readonly string[] | null;
   readonly capabilities: readonly string[] | null;
   readonly path: string | null;
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];
-  /** Reason why a fact is missing. Null when there is nothing to explain. */
+  /** Reason why a fact is missing. Null when no fact is missing. */
   readonly note: string | null;
 }
 
@@ -61,7 +61,10 @@ export async function readModelFacts(
 
 // --- internal ---
 
-/** OpenAI published the weights of Whisper under this licence. The executable embeds only a Whisper model. */
+/**
+ * Licence of the model inside the executable. This model is always a Whisper model, and OpenAI published the weights of
+ * Whisper under this licence.
+ */
 const embeddedLicense = "mit";
 
 const noFacts = {
@@ -137,8 +140,7 @@ async function remoteFacts(
 }
 
 /**
- * Reads the licence of a repository in the cache from the record of its download. When there is no record, asks the
- * hub.
+ * Finds the licence of a repository in the cache: in the record of its download, or, if there is no record, on the hub.
  */
 class License {
   readonly #hub: Hub;
@@ -161,7 +163,7 @@ class License {
       const wanted = { repository, revision: commit, files: [] };
       return (await listModel(this.#hub, wanted, this.#signal)).license;
     } catch (error) {
-      // Without a response of the hub, only the licence is unknown. The other facts are still true.
+      // If the hub does not respond, the licence is unknown. The other facts do not depend on the hub.
       if (error instanceof AsrError && !this.#signal.aborted) return null;
       throw error;
     }

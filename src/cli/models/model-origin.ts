@@ -1,6 +1,6 @@
 /**
- * Finds out where the files of a model on this machine are: in the executable, the folder of models, the cache, or
- * elsewhere.
+ * Determines where the files of a model on this machine are: in the executable, in the folder of models, in the cache,
+ * or elsewhere.
  */
 import { relative } from "node:path";
 import type { ResolvedModel } from "../../jobs/job.ts";

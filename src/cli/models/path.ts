@@ -1,4 +1,4 @@
-/** `open-asr-server models path NAME`: prints the path of a model's file or folder, for scripts. */
+/** `open-asr-server models path NAME`: prints the path of the file or folder of a model, for use in scripts. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { AsrError } from "../../errors.ts";
 import { settingArgs } from "../flags.ts";

@@ -38,7 +38,10 @@ export const recommend: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Parses the flag --languages. Null without the flag, because the languages are then unknown. Throws UsageError. */
+/**
+ * Parses the flag --languages. Returns null when the flag is absent, because the languages are then unknown. Throws
+ * UsageError for an invalid value.
+ */
 function languagesOf(written: string | undefined): readonly string[] | null {
   if (written === undefined) return null;
   return written.split(",").map((name) => {

@@ -1,4 +1,4 @@
-/** `open-asr-server models rm NAME...`: removes models that this program downloaded. */
+/** `open-asr-server models rm NAME...`: removes models that this program has downloaded. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { removeModel } from "../../models/hub/remove.ts";
 import { removableModel } from "../../models/removable.ts";

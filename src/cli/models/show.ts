@@ -1,4 +1,4 @@
-/** `open-asr-server models show NAME`: prints facts about a model, on this machine or on the hub. */
+/** `open-asr-server models show NAME`: prints facts about a model on this machine or on the hub. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { sizeText } from "../../models/size-text.ts";
 import { shownPath } from "../file-names.ts";
@@ -33,7 +33,7 @@ export const show: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Maximum number of languages that are listed. For more languages, only their number is shown. */
+/** Maximum number of languages that are listed. If a model has more languages, only their number is shown. */
 const languagesShown = 8;
 
 function factsText(facts: ModelFacts): string {

@@ -1,4 +1,4 @@
-/** Defines the outcome of a test of `smoke`, and its forms as a line of text and as JSON. */
+/** Defines the outcome of one test of `smoke`. Formats the outcome as a line of text and as JSON. */
 import type { WordErrors } from "../../transcript/word-errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { shownPath } from "../file-names.ts";
@@ -10,10 +10,16 @@ export type Outcome =
       readonly sample: string;
       /** See `isRight`. */
       readonly status: "ok" | "differs";
-      /** Number of spoken words. `wrong` is the number of substituted, inserted and missing words. */
+      /**
+       * Number of words that are spoken in the sample. `wrong` is the number of substituted, inserted and missing
+       * words.
+       */
       readonly words: number;
       readonly wrong: number;
-      /** Time for the sample, including the load of the model for its first sample. */
+      /**
+       * Time to transcribe the sample, in seconds. For the first sample of a model, it includes the time to load the
+       * model.
+       */
       readonly seconds: number;
       readonly expected: string;
       readonly found: string;
@@ -22,7 +28,7 @@ export type Outcome =
       readonly backend: string;
       readonly model: string;
       readonly sample: string;
-      /** The backend is ready, but the model did not load or did not transcribe. */
+      /** The backend is ready, but the model was not loaded or did not transcribe the sample. */
       readonly status: "failed";
       readonly reason: string;
     }
@@ -34,14 +40,15 @@ export type Outcome =
     };
 
 /**
- * Returns whether the text is right: at most one word in five is wrong. A broken engine returns other words, or none. A
- * small model on a healthy machine sometimes returns "asked" instead of "ask", and another CPU rounds differently.
+ * Returns whether the transcript is accepted: at most one word in five may be wrong. A broken engine returns mostly
+ * wrong words or no words. On a machine that works, a small model can still make single errors, for example "asked"
+ * instead of "ask". These errors differ between CPUs, because CPUs round differently.
  */
 export function isRight({ wrong, words }: WordErrors): boolean {
   return wrong <= words / 5;
 }
 
-/** Returns one line, which ends with a line break. */
+/** Returns the outcome as one line of text, including the line break at its end. */
 export function outcomeText(outcome: Outcome): string {
   const { backend, model, status } = outcome;
   if (status === "not_ready") return line("not ready", backend, outcome.reason);
@@ -53,14 +60,17 @@ export function outcomeText(outcome: Outcome): string {
   return line(status, subject, `${counts}${texts}`);
 }
 
-/** Returns an object with the same fields for every outcome. A field is null when it does not apply. */
+/**
+ * Returns the outcome as an object for JSON. Every outcome has the same fields. A field is null when it does not apply
+ * to the outcome.
+ */
 export function outcomeJson(outcome: Outcome): Readonly<Record<string, unknown>> {
   return { ...noFacts, ...outcome };
 }
 
 /**
- * Returns `done` when at least one model was tested, all texts are right, and the backend that the user named, if any, is
- * ready.
+ * Returns the exit code `done` if at least one model was tested and all transcripts are accepted. If the user named a
+ * backend and this backend is not ready, returns the exit code `failed`.
  */
 export function exitCodeOf(outcomes: readonly Outcome[], named: string | null): ExitCode {
   const isAllRight = outcomes.every(
@@ -73,7 +83,7 @@ export function exitCodeOf(outcomes: readonly Outcome[], named: string | null): 
 
 // --- internal ---
 
-/** All fields, in the order in which they are printed. */
+/** All fields of the JSON object, in the order in which they are printed. */
 const noFacts: Readonly<Record<string, unknown>> = {
   backend: null,
   model: null,

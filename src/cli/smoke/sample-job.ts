@@ -1,4 +1,4 @@
-/** Transcribes a sample with a model, and compares the text with the spoken words. */
+/** Transcribes a sample with a model, and compares the transcript with the spoken words. */
 import { AsrError } from "../../errors.ts";
 import { chooseVad } from "../../ipc/vad.ts";
 import { collect } from "../../jobs/collect.ts";
@@ -15,7 +15,7 @@ export interface SampleFile extends Sample {
   readonly path: string;
 }
 
-/** The samples as private files, because a runner cannot open a file inside the executable. */
+/** Writes the samples to private files, because a runner cannot open a file inside the executable. */
 export class SampleFiles implements AsyncDisposable {
   readonly samples: readonly SampleFile[];
   readonly #files: AsyncDisposableStack;
@@ -53,7 +53,7 @@ interface Services {
   readonly signal: AbortSignal;
 }
 
-/** Returns the outcome; also for a model that fails. */
+/** Transcribes a sample and returns the outcome. If the model fails, returns the outcome "failed". */
 export async function transcribeSample(
   { backend, model, sample }: SampleTarget,
   { config, transcriber, signal }: Services,
@@ -90,7 +90,10 @@ export async function transcribeSample(
 
 // --- internal ---
 
-/** Returns the options of a request that sets only the language, if the model knows languages. */
+/**
+ * Returns the options of the job. The language is "en" if the model transcribes English, otherwise null. All other
+ * options have their defaults.
+ */
 function optionsFor({ capabilities }: ResolvedModel, config: Config) {
   return {
     task: "transcribe",

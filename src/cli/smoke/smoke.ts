@@ -1,6 +1,6 @@
 /**
  * `open-asr-server smoke [BACKEND]`: transcribes the samples inside the executable with the models on this machine, and
- * compares the texts with the spoken words.
+ * compares the transcripts with the spoken words.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { backendNames } from "../../models/backends/backend-names.ts";
@@ -41,7 +41,7 @@ export const smoke: CommandDef = defineCommand({
         `smoke takes one backend, found ${positionals.length}: ${positionals.join(", ")}`,
       );
     }
-    // A test of this machine must not change it, so smoke downloads nothing.
+    // `smoke` downloads nothing, because a test of this machine must not change the machine.
     const config = { ...loadConfig(flags), pull: "never" } as const;
     return runSmoke({ backend, isJson: flags["json"] !== undefined }, config);
   },

@@ -7,14 +7,15 @@ import { nearestNames } from "../../models/nearest-names.ts";
 import { catalogOptions } from "../../settings/catalog.ts";
 import { type Config, UsageError } from "../../settings/config.ts";
 
-/** A model to test, or a backend that cannot be tested. */
+/** A model to test, or a backend that cannot be tested and the reason. */
 export type Target =
   | { readonly backend: string; readonly model: string; readonly reason: null }
   | { readonly backend: string; readonly model: null; readonly reason: string };
 
 /**
- * Returns the models to test: without the name of a backend, one model of every backend; with a name, all models of the
- * backend. Throws UsageError for an unknown backend, and AsrError when the default model in the settings is not here.
+ * Returns the models to test. If `named` is null, returns one model of each backend. Otherwise returns all models of
+ * the backend `named`. Throws UsageError for an unknown backend. Throws AsrError when the default model in the settings
+ * is not on this machine.
  */
 export async function smokeTargets(
   named: string | null,
@@ -46,8 +47,8 @@ function entryOf(named: string, entries: readonly BackendEntry[]): BackendEntry 
 }
 
 /**
- * Returns the names of the models on this machine by the id of their backend. The default model of the settings comes
- * first, then the model inside the executable.
+ * Returns the names of the models on this machine. Each key of the map is the id of a backend. For each backend, the
+ * default model in the settings comes first, then the models inside the executable, then all other models.
  */
 async function modelsByBackend(config: Config): Promise<ReadonlyMap<string, readonly string[]>> {
   const catalog = new Catalog(catalogOptions(config, { downloads: null, onLoopback: false }));

@@ -1,12 +1,13 @@
 /**
- * Adds up the audio of all files. The length of a file is known when the file is open. Until then it is estimated from
- * the size of the file, because recordings of one format usually have a similar bit rate.
+ * Adds up the lengths of the audio of all files. The length of a file is known only after the file was opened. Before
+ * that, the length is estimated from the size of the file, because recordings of one format usually have a similar bit
+ * rate.
  */
 import { extensionOf } from "../file-names.ts";
 
 export interface SizedFile {
   readonly path: string;
-  /** Size of the file. 0 when it is unknown, for example for a pipe. */
+  /** Size of the file in bytes. 0 when it is unknown, for example for a pipe. */
   readonly bytes: number;
 }
 
@@ -23,12 +24,12 @@ export class AudioTotals {
     });
   }
 
-  /** Seconds of audio that are transcribed, in all files together. */
+  /** Seconds of audio that are already transcribed, in all files together. */
   get doneS(): number {
     return this.#doneS;
   }
 
-  /** Length of all files together, in seconds. Null while no length is known. */
+  /** Length of all files together, in seconds. Null while no length of a file is known. */
   get totalS(): number | null {
     const all = this.#sum();
     if (all.knownS === 0) return null;
@@ -40,12 +41,12 @@ export class AudioTotals {
     return totalS;
   }
 
-  /** Whether the total contains estimated lengths. */
+  /** Whether `totalS` contains estimated lengths. */
   get isEstimate(): boolean {
     return this.#sum().waitingBytes > 0;
   }
 
-  /** Notes the progress of file number `index`. `totalS` is null while the length of the file is unknown. */
+  /** Records the progress of the file with number `index`. `totalS` is null while the length of the file is unknown. */
   progress(index: number, { doneS, totalS }: { doneS: number; totalS: number | null }): void {
     const file = this.#file(index);
     this.#doneS += doneS - file.doneS;
@@ -53,12 +54,12 @@ export class AudioTotals {
     if (totalS !== null) this.#setLength(file, totalS);
   }
 
-  /** Notes that a file is transcribed, and its length. */
+  /** Records that a file is completely transcribed, and its length. */
   finish(index: number, durationS: number): void {
     this.progress(index, { doneS: durationS, totalS: durationS });
   }
 
-  /** Removes a file that failed from the totals. */
+  /** Removes a file from the totals, because its transcription failed. */
   drop(index: number): void {
     const file = this.#file(index);
     const format = this.#format(file.format);
@@ -118,11 +119,13 @@ interface FileTotals {
   isWaiting: boolean;
 }
 
-/** Totals of the files with one extension. */
+/** Totals of all files that have the same extension. */
 interface FormatTotals {
-  /** Size of the files whose length is unknown. */
+  /** Total size in bytes of the files whose length is unknown. */
   waitingBytes: number;
-  /** Size and length of the files whose length is known. */
+  /**
+   * Total size in bytes of the files whose length is known. `knownS` is the total length of the same files in seconds.
+   */
   knownBytes: number;
   knownS: number;
 }

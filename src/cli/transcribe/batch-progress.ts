@@ -1,9 +1,9 @@
-/** Shows the progress of all files together: on which file the work is, how fast it is, and how long it will last. */
+/** Shows the progress of all files together: the file that is transcribed now, the speed, and the remaining time. */
 import type { Progress } from "../../ipc/options.ts";
 import { AudioTotals, type SizedFile } from "./audio-totals.ts";
 import { ProgressLine, type ShownProgress } from "../progress-line.ts";
 
-/** Files of a batch are known by their number, counted from 0. */
+/** Shows the progress of a batch of files. The methods identify a file by its number, counted from 0. */
 export class BatchProgress {
   readonly #line: ProgressLine;
   readonly #now: () => number;
@@ -11,9 +11,12 @@ export class BatchProgress {
   readonly #totals: AudioTotals;
   readonly #running = new Set<number>();
   #ended = 0;
-  /** Time of the first progress. Earlier, the model was loaded. Null until then. */
+  /** Time of the first reported progress, in milliseconds. Null before, because the model is still being loaded. */
   #startMs: number | null = null;
-  /** Whether standard output contains a line that is not complete, which the progress line would overwrite. */
+  /**
+   * Whether the last line on standard output is incomplete. The progress line is then not shown, because it would
+   * overwrite the incomplete line.
+   */
   isHeld = false;
 
   constructor(
@@ -38,7 +41,10 @@ export class BatchProgress {
     this.#show();
   }
 
-  /** Notes the end of a file. `durationS` is its length, or null when the file was not transcribed. */
+  /**
+   * Records the end of a file. `durationS` is the length of its audio in seconds, or null when the file was not
+   * transcribed.
+   */
   end(index: number, durationS: number | null): void {
     this.#running.delete(index);
     this.#ended += 1;
@@ -47,13 +53,13 @@ export class BatchProgress {
     this.#show();
   }
 
-  /** Removes the line, so that other output can be printed. The next progress prints the line again. */
+  /** Removes the progress line, so that other output can be printed. The next update prints the line again. */
   clear(): void {
     this.#line.clear();
   }
 
   #show(): void {
-    // The files run in order, so the first one has been running for the longest time.
+    // The first running file is shown. The files start in order, so this file has been running for the longest time.
     const [index] = this.#running;
     const file = index === undefined ? undefined : this.#files[index];
     if (file === undefined || this.isHeld) return;
@@ -73,5 +79,5 @@ export class BatchProgress {
 
 // --- internal ---
 
-/** The speed is shown after this time, because it would be inaccurate earlier. */
+/** Seconds of work after which the speed is shown. Earlier, the speed would be inaccurate. */
 const knownAfterS = 2;

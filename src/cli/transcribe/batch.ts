@@ -1,6 +1,6 @@
 /**
- * Transcribes files at the same time. Transcripts on standard output and the list of written files are in the order of
- * the inputs. A file that fails does not stop the others.
+ * Transcribes several files at the same time. Prints transcripts, and the list of written files, in the order of the
+ * inputs. When a file fails, continues with the other files.
  */
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { collect } from "../../jobs/collect.ts";
@@ -25,7 +25,7 @@ import { Turns } from "./turns.ts";
 
 export interface BatchOptions {
   readonly task: Task;
-  /** The files of the task that are not finished yet. */
+  /** Files of the task that are not transcribed yet. */
   readonly files: readonly TaskFile[];
   /** Number of files that are transcribed at the same time. */
   readonly parallel: number;
@@ -36,7 +36,7 @@ export interface BatchOptions {
   readonly records: FinishedRecords;
   readonly progress: BatchProgress;
   readonly summary: Summary;
-  /** Aborted when the command is interrupted. */
+  /** Signal that is aborted when the command is interrupted. */
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +44,7 @@ export class Batch {
   readonly #options: BatchOptions;
   readonly #turns = new Turns();
   readonly #written: OrderedLines;
-  /** Aborted when an error concerns all files. */
+  /** Aborted when an error occurs that concerns all files, for example an error of the model. */
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
 
@@ -54,7 +54,7 @@ export class Batch {
     this.#written = new OrderedLines((line) => this.#print(line));
   }
 
-  /** Transcribes the files. Throws an error that concerns all of them, for example of the model. */
+  /** Transcribes the files. When an error concerns all files, for example an error of the model, throws this error. */
   async run(): Promise<void> {
     const { files, parallel } = this.#options;
     const transcribing = new Set<Promise<void>>();
@@ -72,12 +72,18 @@ export class Batch {
     if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
   }
 
-  /** Prints the files that are written, but not yet listed, because an earlier file is not finished. */
+  /**
+   * Prints the names of the files that are already written, but were not printed yet because an earlier file is not
+   * finished.
+   */
   close(): void {
     this.#written.close();
   }
 
-  /** Transcribes one file, writes its transcript and reports its errors. Calls `onTranscribed` before the writing. */
+  /**
+   * Transcribes one file, writes its transcript and reports its errors. Calls `onTranscribed` before it writes the
+   * transcript.
+   */
   async #work(file: TaskFile, index: number, onTranscribed: () => void): Promise<void> {
     const { task, progress, summary } = this.#options;
     using output = !task.isPrinted ? null : this.#standardOutput(file, index === 0);
@@ -140,7 +146,7 @@ export class Batch {
     this.#written.add(index, task.isBatch ? `${shownPath(file.input.path)} -> ${paths}\n` : "");
   }
 
-  /** Reports the error of a file, or stops all work when the error concerns all files. */
+  /** Reports the error of a file. If the error concerns all files, stops all work instead. */
   async #handle(
     error: unknown,
     { file, index, output }: { file: TaskFile; index: number; output: StandardOutput | null },
@@ -166,10 +172,13 @@ export class Batch {
 
 // --- internal ---
 
-/** Maximum number of transcripts that are complete and wait for the transcript of an earlier file. */
+/**
+ * Maximum number of complete transcripts that are not printed yet, because the transcript of an earlier file is not
+ * complete.
+ */
 const aheadMax = 256;
 
-/** Codes of the errors that concern the model, not the file. */
+/** Codes of the errors that concern the model and not a single file. */
 const modelErrors: ReadonlySet<ErrorCode> = new Set([
   "backend_unavailable",
   "model_load_failed",
@@ -177,8 +186,8 @@ const modelErrors: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Returns whether the other files cannot be transcribed or written either: the model cannot be used, or the reader of
- * standard output has closed the pipe.
+ * Returns whether the error also prevents the transcription of the other files: the model cannot be used, or the reader
+ * of standard output has closed the pipe.
  */
 function concernsAllFiles(error: unknown): boolean {
   return isClosedPipe(error) || (error instanceof AsrError && modelErrors.has(error.code));

@@ -70,7 +70,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   }
 }
 
-/** Transcribes the files that are not finished, and prints what was done. */
+/** Transcribes the unfinished files, and prints a summary. */
 async function transcribeAll(run: Run): Promise<ExitCode> {
   const { task, config, model, interruption } = run;
   const { signal, exitCode: interrupted } = interruption;
@@ -109,7 +109,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   }
 }
 
-/** Returns the files to transcribe: with --resume, only those whose transcripts are not finished. */
+/** Returns the files to transcribe. With --resume, omits the files whose transcripts are finished. */
 function unfinishedFiles(
   task: Task,
   fingerprints: Fingerprints,
@@ -126,7 +126,7 @@ function sizeOf({ input: { path } }: TaskFile): SizedFile {
     const stats = statSync(systemPath(path));
     return { path, bytes: stats.isFile() ? stats.size : 0 };
   } catch {
-    // The file cannot be accessed. The attempt to open it reports why.
+    // The file cannot be accessed. The error is reported later, when the program tries to open the file.
     return { path, bytes: 0 };
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Matches files against a pattern such as "talks/part-*.mp3". Some shells, for example those of Windows, do not replace a
- * pattern with file names.
+ * Finds the files that match a pattern such as "talks/part-*.mp3". The program does this itself, because some shells,
+ * for example those of Windows, do not replace a pattern with file names.
  */
 import type { WalkOptions } from "./folder-walk.ts";
 
 export interface FilePattern {
-  /** The folder before the first part with a wildcard. */
+  /** Folder in which the search starts: the part of the pattern before the first part with a wildcard. */
   readonly folder: string;
   readonly options: WalkOptions;
 }
 
-/** Returns the pattern in the argument. Null when the argument has no wildcard. */
+/** Parses the argument as a pattern. Null when the argument contains no wildcard. */
 export function readPattern(argument: string): FilePattern | null {
   const parts = (isWindows ? argument.replaceAll("\\", "/") : argument).split("/");
   const first = parts.findIndex((part) => /[*?[{]/u.test(part));
@@ -18,7 +18,7 @@ export function readPattern(argument: string): FilePattern | null {
   const start = parts.slice(0, first).join("/");
   const folder = first === 0 ? "." : start || "/";
   const rest = parts.slice(first).join("/");
-  // A "!" at the start would negate the pattern.
+  // Escapes a "!" at the start, because Bun.Glob would negate the pattern.
   const glob = new Bun.Glob(cased(rest).replace(/^!/u, String.raw`\!`));
   return {
     folder,
@@ -33,7 +33,7 @@ export function readPattern(argument: string): FilePattern | null {
 
 const isWindows = process.platform === "win32";
 
-/** File names of Windows are compared without case. */
+/** Changes text to lower case on Windows, because Windows ignores the case of file names. */
 function cased(text: string): string {
   return isWindows ? text.toLowerCase() : text;
 }

@@ -1,6 +1,7 @@
 /**
- * Computes the fingerprint of a transcript: a text that changes when the recording, the model, or an option that affects
- * the transcript changes. The version of the program is not part of it, so that an upgrade does not discard transcripts.
+ * Computes the fingerprint of a transcript. The fingerprint is a text. It changes when the recording, the model, or an
+ * option that affects the transcript changes. It stays the same in a new version of the program. Therefore, after an
+ * upgrade, the program still recognizes finished transcripts.
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -23,8 +24,9 @@ export class Fingerprints {
   }
 
   /**
-   * Returns the fingerprints of the transcripts of a recording by format. Null for an input that is not a file. The size
-   * and the modification time of a file stand for its content.
+   * Returns the fingerprint of each transcript of a recording, by format. Null for an input that is not a file. The
+   * fingerprint is computed from the name, the size and the modification time of the file. The content of the file is
+   * not read.
    */
   of(input: string): ReadonlyMap<FileFormat, string> | null {
     const stats = isStandardInput(input) ? undefined : statsOf(input);
@@ -41,7 +43,10 @@ export class Fingerprints {
 
 // --- internal ---
 
-/** Returns the options that affect the format. Other options may change without a new transcript. */
+/**
+ * Returns the options that affect a transcript in this format. Omits options that affect only other formats, so that a
+ * change of such an option does not change the fingerprint.
+ */
 function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps }: Task): unknown {
   return [
     format,
@@ -51,7 +56,10 @@ function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps 
   ];
 }
 
-/** A commit stands for the files of a model in the cache. The modification time stands for the content of other files. */
+/**
+ * Returns the facts that identify the content of the model. One of the facts is the commit if the model is in the cache
+ * of the hub. For another file on this machine, it is the modification time.
+ */
 function modelFacts({ id, backend, source, bytes, mtimeMs }: ResolvedModel, hub: string | null) {
   const isEmbedded = "embedded" in source;
   const place = isEmbedded || hub === null ? null : cachePlace(hub, source.path);
@@ -73,7 +81,7 @@ function statsOf(path: string) {
   try {
     return statSync(systemPath(path), { throwIfNoEntry: false });
   } catch {
-    // The file cannot be accessed. The attempt to open it reports why.
+    // The file cannot be accessed. The error is reported later, when the program tries to open the file.
     return undefined;
   }
 }

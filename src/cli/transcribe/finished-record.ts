@@ -1,6 +1,7 @@
 /**
- * Records which transcripts in a folder are finished, so that --resume can skip them. The record is a file in the folder
- * of the transcripts: one line of JSON for each transcript, appended after the transcript is written.
+ * Records which transcripts in a folder are finished, so that --resume can skip them. The record is a file in the
+ * folder of the transcripts. It contains one line of JSON for each transcript. The program appends this line after it
+ * has written the transcript.
  */
 import {
   appendFileSync,
@@ -15,20 +16,26 @@ import { joinPath, nameOf, parentOf, shownPath, systemPath } from "../file-names
 import { fileProblem } from "../file-problems.ts";
 import type { Output } from "./output-names.ts";
 
-/** The records of all output folders of a command. */
+/** Reads and writes the records in all output folders of a command. */
 export class FinishedRecords {
   readonly #isKept: boolean;
   readonly #warn: (text: string) => void;
   readonly #folders = new Map<string, ReadonlyMap<string, string>>();
   #hasWarned = false;
 
-  /** `isKept`: a folder without a record gets one. A record that exists is always continued. */
+  /**
+   * If `isKept` is true, the program creates a record in each output folder that has no record. If a folder already has
+   * a record, the program adds to this record even if `isKept` is false.
+   */
   constructor(isKept: boolean, warn: (text: string) => void) {
     this.#isKept = isKept;
     this.#warn = warn;
   }
 
-  /** Returns whether every output exists and was made with its fingerprint. False when there is no output. */
+  /**
+   * Returns whether every output file exists, and whether its fingerprint in the record is equal to its fingerprint in
+   * `fingerprints`. False when there is no output file.
+   */
   isFinished(
     outputs: readonly Output[],
     fingerprints: ReadonlyMap<string, string> | null,
@@ -41,7 +48,9 @@ export class FinishedRecords {
     });
   }
 
-  /** Records outputs that are written. A record that cannot be written causes one warning. */
+  /**
+   * Adds written output files to the record in their folder. Only the first failure to write a record causes a warning.
+   */
   add(outputs: readonly Output[], fingerprints: ReadonlyMap<string, string>): void {
     const [first] = outputs;
     if (first === undefined) return;
@@ -76,12 +85,12 @@ export class FinishedRecords {
 
 const recordName = ".open-asr-server.jsonl";
 
-/** Maximum size of a record that is read. A line has about 100 bytes. */
+/** Maximum size in bytes of a record that is read. A line of a record has about 100 bytes. */
 const bytesMax = 256 << 20;
 
 /**
- * Returns the fingerprints in a record. Ignores a line that is incomplete, for example after a crash: its recording is
- * transcribed again.
+ * Returns the fingerprints in a record, by file name. A crash can leave an incomplete line. Such a line is ignored, so
+ * --resume transcribes the recording of this line again.
  */
 function readRecord(path: string): ReadonlyMap<string, string> {
   const finished = new Map<string, string>();
@@ -101,7 +110,7 @@ function textOf(path: string): string {
       closeSync(descriptor);
     }
   } catch {
-    // Without a record, everything is transcribed again.
+    // The record does not exist or cannot be read. All recordings are then transcribed again.
     return "";
   }
 }
@@ -118,7 +127,7 @@ function parse(line: string): { transcript: string; fingerprint: string } | null
   }
 }
 
-/** Appends the lines. Starts on a new line when the last line of the record is incomplete. */
+/** Appends lines to the record. If the last line of the record is incomplete, starts a new line first. */
 function append(path: string, lines: readonly string[]): void {
   const text = lines.map((line) => `${line}\n`).join("");
   appendFileSync(systemPath(path), endsInLine(path) ? `\n${text}` : text);

@@ -1,6 +1,6 @@
 /**
- * Lists the files in a folder in natural order. Leaves out hidden files and folders, and does not follow links to
- * folders, so that a walk cannot run in a circle.
+ * Lists the files in a folder and its subfolders in natural order. Omits hidden files and folders. Does not follow
+ * links to folders, because such links can form a cycle.
  */
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
@@ -9,21 +9,25 @@ import { fileProblem } from "../file-problems.ts";
 import { compareNames } from "./media-files.ts";
 
 export interface WalkOptions {
-  /** Maximum depth of a file below the folder. 1 means only the files directly in the folder. */
+  /** Maximum depth of a file. At depth 1, the walk finds only the files directly in the folder. */
   readonly depthMax: number;
-  /** Returns whether the walk yields the file. `relative` is the path of the file below the folder. */
+  /**
+   * Returns whether the walk yields this file. `relative` is the path of the file relative to the folder of the walk.
+   */
   readonly accepts: (relative: string) => boolean;
 }
 
 export interface WalkedFile {
   readonly path: string;
-  /** Path below the folder of the walk. */
+  /** Path of the file relative to the folder of the walk. */
   readonly relative: string;
-  /** Why a folder cannot be searched; `path` is then this folder. Null for a file. */
+  /** Reason why a subfolder cannot be read; `path` is then the path of this subfolder. Null for a file. */
   readonly problem: string | null;
 }
 
-/** Throws UsageError when the folder contains more files than the limits allow. */
+/**
+ * Yields the files in a folder. Throws UsageError when the folder contains more files or entries than the limits allow.
+ */
 export function* walk(
   folder: string,
   options: WalkOptions,
@@ -43,7 +47,7 @@ export function* walk(
 export interface WalkLimits {
   /** Maximum number of files that a walk yields. */
   readonly files: number;
-  /** Maximum number of files, folders and other entries that a walk looks at. */
+  /** Maximum number of files, folders and other entries that a walk visits. */
   readonly entries: number;
 }
 
@@ -90,13 +94,17 @@ function* walkInto(
   }
 }
 
-/** Reads the names as bytes, because they need not be UTF-8. Bun then returns no types of the entries. */
+/**
+ * Returns the names of the entries that are not hidden. Reads the names as bytes, because a name may contain bytes that
+ * are not valid UTF-8. The function does not return the types of the entries, because Bun cannot return the types
+ * together with names as bytes.
+ */
 function visibleNames(folder: string): string[] {
   const names = readdirSync(systemPath(folder), { encoding: "buffer" }).map(pathFromBytes);
   return names.filter((name) => !name.startsWith(".")).toSorted(compareNames);
 }
 
-/** A link to a file counts as a file. A link to a folder is not followed. */
+/** Returns the kind of an entry. A link to a file is a "file". A link to a folder is "other". */
 function kindOf(path: string): "file" | "folder" | "other" {
   const stats = statsOf(path);
   if (stats?.isDirectory() === true) return "folder";

@@ -1,6 +1,6 @@
 /**
- * Opens the audio that `transcribe` reads: a file of the user, or a private file with a copy of standard input or of a
- * pipe.
+ * Opens the audio that `transcribe` reads: a file of the user, or, for standard input and pipes, a private file with a
+ * copy of the data.
  */
 import { closeSync, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { AsrError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import type { InputFile } from "./inputs.ts";
 import { isStandardInput } from "./standard-input.ts";
 
 export interface InputAudio extends AsyncDisposable {
-  /** A path that any process of this user can open while this object is not disposed. */
+  /** Path with which any process of this user can open the audio until this object is disposed. */
   readonly path: string;
 }
 
@@ -43,18 +43,19 @@ export async function openInput(
 // --- internal ---
 
 /**
- * Returns whether the path is a file descriptor of this process. In a runner, the same path would lead to another file.
+ * Returns whether the path is a file descriptor of this process, for example /dev/fd/3. In the runner process, the same
+ * path would lead to another file.
  */
 function isDescriptor(path: string): boolean {
   return /^\/(?:dev|proc\/self)\/fd\//u.test(path);
 }
 
-/** Opens a file of the user. Disposing the result does not delete the file. */
+/** Opens a file of the user. Disposing the returned object does not delete the file. */
 function namedFile(input: string): InputAudio {
   const path = systemPath(input);
   if (typeof path === "string") return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
-  // The name is not valid UTF-8, and messages to the runner contain only Unicode. So the runner gets a path to a file
-  // descriptor of this process.
+  // The name of the file is not valid UTF-8, and messages to the runner contain only Unicode. Therefore the runner gets
+  // the path of a file descriptor of this process instead of the name.
   const descriptor = openSync(path, "r");
   return {
     path: `/proc/${process.pid}/fd/${descriptor}`,
@@ -62,7 +63,7 @@ function namedFile(input: string): InputAudio {
   };
 }
 
-/** Throws AsrError when the file does not exist or cannot be accessed. */
+/** Returns facts about the input file. Throws AsrError when the file does not exist or cannot be accessed. */
 function statsOf(input: string): Stats {
   try {
     return statSync(systemPath(input));
@@ -102,12 +103,15 @@ function isFolder(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isDirectory();
   } catch {
-    // The stream is closed. The later attempt to read reports it.
+    // Standard input is closed. The error is reported later, when the program tries to read it.
     return false;
   }
 }
 
-/** Copies the stream to a private file, because a stream can be read only once, and only by this process. */
+/**
+ * Copies the stream to a private file. The copy is necessary because a stream can be read only once, and only by this
+ * process.
+ */
 async function copyOf(
   stream: AsyncIterable<Uint8Array>,
   spool: Spool,

@@ -1,4 +1,4 @@
-/** Finds the input files of `transcribe`: the arguments are files, folders, patterns, or standard input. */
+/** Finds the input files of `transcribe`. An argument is a file, a folder, a pattern, or standard input. */
 import { realpathSync, statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
 import { nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
@@ -9,22 +9,26 @@ import { isStandardInput } from "./standard-input.ts";
 
 export interface InputFile {
   readonly path: string;
-  /** The kind of the argument that led to this file. "named": the argument is the path of the file. */
+  /** Kind of the argument through which the file was found. "named": the argument is the path of the file. */
   readonly from: "named" | "folder" | "pattern";
-  /** Path below the folder or the pattern; for a named file, its name. */
+  /**
+   * Path relative to the folder in which the search started. If an argument is the path of the file, only the file
+   * name.
+   */
   readonly relative: string;
-  /** Why the input cannot be read. Null when the problem is not known yet, or when there is none. */
+  /** Reason why the input cannot be read. Null when there is no problem, or when the problem is not known yet. */
   readonly problem: string | null;
 }
 
 export interface FindOptions {
-  /** Whether the folders in a folder are searched, too. */
+  /** Whether the subfolders of a folder are also searched. */
   readonly recursive: boolean;
 }
 
 /**
- * Returns the files in the order of the arguments. Files that several arguments lead to are returned once. An argument
- * that leads to no file is returned with its problem. Throws UsageError when an argument is written twice.
+ * Returns the input files in the order of the arguments. Returns a file only once, even if several folders or patterns
+ * contain it. If an argument leads to no file, returns the argument itself with its problem. Throws UsageError when an
+ * argument occurs twice.
  */
 export function findInputs(args: readonly string[], options: FindOptions): readonly InputFile[] {
   if (args.length === 0) {
@@ -75,12 +79,16 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
   try {
     return statSync(systemPath(path)).isDirectory() ? "folder" : "other";
   } catch {
-    // A later attempt to open the file reports why it cannot be accessed.
+    // The path does not exist or cannot be accessed. The error is reported later, when the program tries to open the
+    // file.
     return "nothing";
   }
 }
 
-/** Removes a file that was found in a folder or by a pattern, when another argument also leads to it. */
+/**
+ * If several arguments lead to the same file, keeps it only once. A path of the file in the arguments has priority over
+ * folders and patterns.
+ */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   const folders = new Map<string, string>();
   const placeOf = ({ path }: InputFile): string => {
@@ -99,12 +107,15 @@ function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   });
 }
 
-/** Returns a text that is equal for all paths of a folder, for example for links. */
+/**
+ * Returns the real path of a folder. Different paths of the same folder, for example links to it, have the same real
+ * path.
+ */
 function realPathOf(folder: string): string {
   try {
     return realpathSync(systemPath(folder), "buffer").toString("latin1");
   } catch {
-    // The folder cannot be accessed, so it is known only by the path that was given.
+    // The folder cannot be accessed. Therefore only the path in the argument can identify it.
     return folder;
   }
 }

@@ -1,11 +1,11 @@
-/** Converts the segments of a transcript to text, one segment at a time. */
+/** Converts the segments of a transcript to text while the segments arrive. */
 import { oneLine, timedLine } from "../../transcript/format.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../../transcript/transcript.ts";
 
 /**
- * `whole`: the text of the transcript on one line, identical to the output format `text`. `lines`: each segment on a
- * line. `times`: each segment on a line, with its start and end time.
+ * Layout of the text. `whole`: all text on one line, the same as in the output format `text`. `lines`: one line for
+ * each segment. `times`: one line for each segment, with the start and end time of the segment.
  */
 export type TextLayout = "whole" | "lines" | "times";
 
@@ -17,7 +17,7 @@ export class LiveText {
     this.#layout = layout;
   }
 
-  /** Whether the text returned so far ends in the middle of a line. */
+  /** Whether the text that was returned so far ends in the middle of a line. */
   get isInLine(): boolean {
     return this.#layout === "whole" && !this.#deltas.isEmpty;
   }
@@ -36,7 +36,7 @@ export class LiveText {
   }
 }
 
-/** Returns the text of a complete transcript, for a file. */
+/** Returns the complete text of a transcript in the given layout. */
 export function layOut({ segments }: Transcript, layout: TextLayout): string {
   const text = new LiveText(layout);
   return segments.map((segment) => text.add(segment)).join("") + text.end();

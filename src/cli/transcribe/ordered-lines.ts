@@ -1,4 +1,4 @@
-/** Writes lines in the order of their numbers, whatever the order in which they are added. */
+/** Writes lines in the order of their numbers. The lines can be added in any order. */
 export class OrderedLines {
   readonly #write: (text: string) => void;
   readonly #waiting = new Map<number, string>();
@@ -20,7 +20,7 @@ export class OrderedLines {
     }
   }
 
-  /** Writes all added lines. Leaves out the numbers that have no line. */
+  /** Writes all lines that were added but not written yet. Skips the numbers for which no line was added. */
   close(): void {
     const left = [...this.#waiting].toSorted(([one], [other]) => one - other);
     this.#waiting.clear();

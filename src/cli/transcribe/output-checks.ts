@@ -1,6 +1,6 @@
 /**
- * Checks the outputs before any work starts: every output can be written, no two transcripts have the same file, and no
- * transcript replaces a recording.
+ * Before any work starts, checks that every output file can be written, that no two transcripts have the same file, and
+ * that no transcript replaces a recording.
  */
 import {
   accessSync,
@@ -25,7 +25,10 @@ import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
 
-/** Checks all outputs and leaves the disk unchanged. Throws UsageError for the first output that cannot be used. */
+/**
+ * Checks all output files and leaves the disk unchanged. Throws UsageError for the first output file that cannot be
+ * used.
+ */
 export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
   requireOtherFiles(files, isPrinted);
   const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
@@ -45,7 +48,10 @@ export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): vo
 
 // --- internal ---
 
-/** Throws UsageError when an output is an input, or when two outputs are the same file, for example through a link. */
+/**
+ * Throws UsageError when an output file is also an input file, or when two outputs are the same file, for example
+ * because one path is a link to the other.
+ */
 function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
@@ -70,8 +76,9 @@ function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void
 }
 
 /**
- * Returns the outputs to open as a check: every file that exists, and in each folder the longest of the new names.
- * If this name can be created, the others can, too.
+ * Returns the output files that the check opens. These are all files that already exist and, for each folder, one new
+ * file: the file with the longest name. If the file with the longest name can be created, the files with shorter names
+ * can be created too.
  */
 function pathsToTry(paths: readonly string[]): string[] {
   const older = paths.filter(hasEntry);
@@ -86,12 +93,12 @@ function pathsToTry(paths: readonly string[]): string[] {
   return [...older, ...longest];
 }
 
-/** Returns whether the folder has an entry of this name. A link to a path that does not exist is an entry, too. */
+/** Returns whether a file, folder or link exists at the path. A link counts even if its target does not exist. */
 function hasEntry(path: string): boolean {
   try {
     return lstatSync(systemPath(path), { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // The path cannot be accessed. Trying to write it reports why.
+    // The path cannot be accessed. The error is reported later, when the program tries to write to it.
     return true;
   }
 }
@@ -101,7 +108,8 @@ function bytesOf(path: string): number {
 }
 
 /**
- * Returns a value that is equal for all paths of one file, for example for links. Null when there is no regular file.
+ * Returns a text that identifies a file. All paths of the same file, for example links to it, have the same text. Null
+ * if the path is not a regular file.
  */
 function identityOf(stats: BigIntStats | undefined): string | null {
   return stats?.isFile() === true ? `${stats.dev}:${stats.ino}` : null;
@@ -111,7 +119,7 @@ function identityOfPath(path: string): string | null {
   try {
     return identityOf(statSync(systemPath(path), { bigint: true, throwIfNoEntry: false }));
   } catch {
-    // The later attempt to read or write the file reports why the path cannot be accessed.
+    // The path cannot be accessed. The error is reported later, when the program tries to read or write the file.
     return null;
   }
 }
@@ -130,8 +138,8 @@ function identityOfInput(input: string): string | null {
 }
 
 /**
- * Throws UsageError when the output exists and is not a text file. An older transcript may be replaced, but a recording
- * or another binary file may not.
+ * Throws UsageError when the output file exists and is not a text file. The program may replace an older transcript,
+ * but not a recording or another binary file.
  */
 function refuseOtherFiles(path: string): void {
   if (identityOfPath(path) === null || isText(path)) return;
@@ -142,8 +150,8 @@ function refuseOtherFiles(path: string): void {
 }
 
 /**
- * Number of bytes at the start of a file that are checked to recognize a text file. In every audio format these bytes
- * contain zeros or are not valid UTF-8.
+ * Number of bytes at the start of a file that decide whether it is a text file. In every audio format, these bytes
+ * contain a zero byte or are not valid UTF-8.
  */
 const headBytes = 4096;
 
@@ -154,12 +162,13 @@ function isText(path: string): boolean {
     const length = readSync(descriptor, head, 0, headBytes, 0);
     closeSync(descriptor);
     const bytes = head.subarray(0, length);
-    // The last character may be incomplete, because only the first bytes of the file are read.
+    // If only the start of the file was read, the last character may be incomplete. Therefore the bytes also count as
+    // text if they are valid UTF-8 without the last one, two or three bytes.
     const isCut = length === headBytes;
     const ends = isCut ? [0, 1, 2, 3] : [0];
     return !bytes.includes(0) && ends.some((cut) => isUtf8(bytes.subarray(0, length - cut)));
   } catch {
-    // A file that cannot be read is treated as binary, so it is not replaced.
+    // A file that cannot be read is treated as binary, so that it is not replaced.
     return false;
   }
 }
@@ -175,7 +184,7 @@ function explaining(path: string, work: () => void): void {
   }
 }
 
-/** Returns the folders of the path that do not exist yet, the innermost first. */
+/** Returns all folders on the path that do not exist. The innermost folder, which is the path itself, is first. */
 function missingFolders(path: string): string[] {
   if (existsSync(systemPath(path))) return [];
   const outer = parentOf(path.replace(/\/+$/u, ""));
@@ -190,25 +199,27 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(systemPath(folder));
   } catch {
-    // The folder was not created, or another process has written to it.
+    // Ignores the error: the folder does not exist, or it is not empty because another process has written a file into
+    // it.
   }
 }
 
 function isBrokenLink(path: string): boolean {
-  // Removes slashes at the end, because with them the system would check the target of a link instead of the link.
+  // Removes slashes at the end of the path. With a slash at the end, the system would check the target of a link and
+  // not the link.
   const name = systemPath(path.replace(/\/+$/u, ""));
   try {
     const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;
     return isLink && !existsSync(name);
   } catch {
-    // The path cannot be accessed, and the caller reports the reason.
+    // The path cannot be accessed. The caller reports the error.
     return false;
   }
 }
 
 /**
- * Opens the file for writing to check that this is possible. Leaves the file unchanged, and deletes a file that it had
- * to create.
+ * Checks whether the file can be written by opening it. Does not change an existing file. If the file did not exist,
+ * deletes the new file.
  */
 function tryToWrite(path: string): void {
   const name = systemPath(path);
@@ -221,7 +232,7 @@ function tryToWrite(path: string): void {
   } else if (stats.isDirectory()) {
     throw Object.assign(new Error(), { code: "EISDIR" });
   } else {
-    // The path is a device or a pipe.
+    // The path is a device or a pipe, so it is not opened.
     accessSync(name, constants.W_OK);
   }
 }

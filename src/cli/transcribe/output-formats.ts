@@ -1,9 +1,9 @@
-/** Reads the formats of --format, and finds the format that the extension of --output means. */
+/** Parses the value of --format, and determines the format from the file extension of --output. */
 import { UsageError } from "../../settings/config.ts";
 import { type FileFormat, fileFormats, formats } from "../../transcript/format.ts";
 import { extensionOf, shownPath } from "../file-names.ts";
 
-/** Reads "srt,txt". "txt" is another name of the format text. */
+/** Parses a list of formats such as "srt,txt". "txt" is another name of the format `text`. */
 export function readFormats(written: string): FileFormat[] {
   const names = written.split(",").map((name) => name.trim());
   const chosen = names.map((name) =>
@@ -23,12 +23,12 @@ export function readFormats(written: string): FileFormat[] {
   return known;
 }
 
-/** Returns the format that the extension of the path means. */
+/** Returns the format that belongs to the file extension of the path. Undefined for an unknown extension. */
 export function formatOf(path: string): FileFormat | undefined {
   return formatByExtension.get(extensionOf(path).slice(1).toLowerCase());
 }
 
-/** Throws UsageError when the extension of --output means another format than --format. */
+/** Throws UsageError when the file extension of --output belongs to another format than `format`. */
 export function requireSameFormat(output: string, format: FileFormat): void {
   const named = formatOf(output);
   const { extension } = formats[format];
@@ -41,7 +41,7 @@ export function requireSameFormat(output: string, format: FileFormat): void {
 
 // --- internal ---
 
-/** The output format for each file extension. */
+/** Maps each file extension to its output format. */
 const formatByExtension: ReadonlyMap<string, FileFormat> = new Map([
   ["txt", "text"],
   ["json", "json"],

@@ -1,4 +1,4 @@
-/** Names the output files of each input. */
+/** Determines the names of the output files of each input. */
 import { UsageError } from "../../settings/config.ts";
 import { type FileFormat, formats } from "../../transcript/format.ts";
 import { parentOf, shownPath, withoutExtension } from "../file-names.ts";
@@ -12,15 +12,17 @@ export interface Output {
 export interface TaskFile {
   readonly input: InputFile;
   /**
-   * One file for each format. Empty when the transcript is written to standard output, or when the input cannot be read.
+   * One output file for each format. Empty when the transcript is written to standard output, or when the input cannot
+   * be read.
    */
   readonly outputs: readonly Output[];
 }
 
 /**
- * Names the outputs of each input after the path that `base` returns: talk.mp3 becomes talk.srt. When talk.mp3 and
- * talk.wav in one folder are inputs, their outputs keep the extension: talk.mp3.srt and talk.wav.srt. Throws UsageError
- * when two outputs would have the same path.
+ * Determines the output files of each input. `base` returns the path from which the names of the output files are made.
+ * Usually the output has the name of the input without its extension: talk.mp3 becomes talk.srt. If talk.mp3 and
+ * talk.wav in one folder are inputs, their outputs are talk.mp3.srt and talk.wav.srt. Throws UsageError when two
+ * outputs would have the same path.
  */
 export function nameOutputs(
   inputs: readonly InputFile[],
@@ -57,7 +59,10 @@ function sameOutput(one: InputFile, other: InputFile, path: string): UsageError 
   );
 }
 
-/** Returns a text that is equal for names of the same file. macOS and Windows compare names without case. */
+/**
+ * Returns a text that identifies a file name. macOS and Windows ignore the case of file names, so on these systems all
+ * spellings of a name have the same text.
+ */
 function nameKey(path: string): string {
   return process.platform === "linux" ? path : path.toLowerCase();
 }

@@ -1,6 +1,6 @@
 /**
- * Decides where `transcribe` writes each transcript, and in which formats. The decision depends on --output, --beside,
- * --format and the names of the inputs.
+ * Decides where `transcribe` writes each transcript and in which formats. The decision depends on the flags --output,
+ * --beside and --format and on the names of the inputs.
  */
 import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
@@ -15,9 +15,9 @@ export interface OutputPlan {
   readonly files: readonly TaskFile[];
   /** Whether the transcripts are written to standard output. */
   readonly isPrinted: boolean;
-  /** At least one format. Only one when the transcripts are written to standard output. */
+  /** Formats of the transcripts; at least one. Exactly one when the transcripts are written to standard output. */
   readonly formats: readonly FileFormat[];
-  /** Folder for the outputs, created when it does not exist. Null when --output is not a folder. */
+  /** Folder for the output files. It is created when it does not exist. Null when --output does not name a folder. */
   readonly outputFolder: string | null;
 }
 
@@ -28,7 +28,7 @@ interface Asked {
   readonly format: string | undefined;
 }
 
-/** Returns the outputs for the inputs and flags. Throws UsageError when the flags contradict each other. */
+/** Decides the output files from the inputs and the flags. Throws UsageError when the flags contradict each other. */
 export function planOutputs({ inputs, output, beside, format }: Asked): OutputPlan {
   const explicit = format === undefined ? null : readFormats(format);
   if (beside) return besideInputs(inputs, explicit ?? ["text"], output);
@@ -72,8 +72,8 @@ function besideInputs(
 }
 
 /**
- * Throws UsageError when standard output would contain several transcripts in a format that has one transcript per
- * file, or several formats. Text and JSON have a line for each transcript.
+ * Returns the plan to write all transcripts to standard output. Throws UsageError for several formats, and for several
+ * inputs in a format that needs one file for each transcript (srt, vtt, tsv).
  */
 function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFormat[]): OutputPlan {
   const advice = "write --beside for files next to the inputs";
@@ -94,7 +94,7 @@ function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFor
   return { files, isPrinted: true, formats: chosen, outputFolder: null };
 }
 
-/** Returns why one output file is not enough. Null when it is enough. */
+/** Returns the reason why there are several output files. Null when one output file is enough. */
 function severalOutputs(
   inputs: readonly InputFile[],
   explicit: readonly FileFormat[] | null,
@@ -106,8 +106,9 @@ function severalOutputs(
 }
 
 /**
- * Returns whether `output` is a folder. With several outputs, a path that does not exist and has no known extension
- * counts as a folder. Throws UsageError when `output` is one file but there are several outputs.
+ * Returns whether `output` is a folder. If there are several output files, `several` is the reason, otherwise null. If
+ * there are several output files, `output` also counts as a folder when it does not exist and has no known file
+ * extension. Throws UsageError when there are several output files but `output` is one file.
  */
 function isFolder(output: string, several: string | null): boolean {
   if (/[/\\]$/u.test(output)) return true;
@@ -125,12 +126,15 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
   try {
     return statSync(systemPath(path)).isDirectory() ? "folder" : "file";
   } catch {
-    // The later attempt to write reports why the path cannot be accessed.
+    // The path does not exist or cannot be accessed. The error is reported later, when the program tries to write.
     return "nothing";
   }
 }
 
-/** Returns the path of the input below the output folder. */
+/**
+ * Returns the path from which the names of the output files are made. The path is relative to the output folder and has
+ * the extension of the input.
+ */
 function baseOf({ path, relative }: InputFile): string {
   return isStandardInput(path) ? "stdin" : relative;
 }

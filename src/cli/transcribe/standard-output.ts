@@ -1,6 +1,6 @@
 /**
- * Writes the transcript of one file to standard output. Text is written while the file is transcribed, as soon as the
- * transcripts of all earlier files are complete.
+ * Writes the transcript of one file to standard output. Before the transcripts of all earlier files are complete,
+ * writes nothing. After that, writes each new part of the text while the file is transcribed.
  */
 import { fstatSync } from "node:fs";
 import type { JobEvent } from "../../jobs/events.ts";
@@ -14,25 +14,28 @@ import { render, WriteError } from "./transcript-files.ts";
 import type { Turn } from "./turns.ts";
 
 export interface StandardOutputOptions {
-  /** Name of the file. A terminal shows it above the text when there are several files. */
+  /** Name of the file. When there are several files, the terminal shows the name above the text. */
   readonly name: string;
   readonly isFirst: boolean;
   readonly turn: Turn;
   readonly progress: BatchProgress;
 }
 
-/** Disposing this object ends the turn of the file. */
+/** Writes the transcript of one file when it is the turn of this file. Disposing the object ends the turn. */
 export class StandardOutput implements Disposable {
   readonly #task: Task;
   readonly #turn: Turn;
   readonly #progress: BatchProgress;
   readonly #text: LiveText;
   readonly #layout: TextLayout;
-  /** Text that waits for the turn. */
+  /** Text that is not written yet, because it is not the turn of this file yet. */
   #waiting = "";
-  /** Whether a part of the text is written, so that its line must be ended. */
+  /**
+   * Whether a part of the text is written. If the transcription fails after this, the last line still needs a line
+   * break.
+   */
   #isBegun = false;
-  /** Line with the name of the file. Empty when it is written, or when it is not needed. */
+  /** Line with the name of the file. Empty when it is already written, or when no name is shown. */
   #heading: string;
 
   constructor(task: Task, { name, isFirst, turn, progress }: StandardOutputOptions) {
@@ -46,18 +49,17 @@ export class StandardOutput implements Disposable {
     if (turn.hasCome) this.#writeHeading();
   }
 
-  /** Handles an event of the job. Writes what can be written now. */
+  /** Handles an event of the job. If it is the turn of this file, writes the text that is not written yet. */
   async add(event: JobEvent): Promise<void> {
     if (event.type === "segment" && this.#isLive) this.#waiting += this.#text.add(event.segment);
     if (this.#turn.hasCome) await this.#flush();
   }
 
-  /** Waits for the turn and writes the rest of the transcript. */
+  /** Waits for the turn of this file and writes the rest of the transcript. */
   async finish(transcript: Transcript): Promise<void> {
     const [format = "text"] = this.#task.formats;
     if (!this.#isLive) this.#waiting += render(transcript, format, this.#task);
-    // Writes an empty line for a recording in which nobody speaks, so that line N always contains the text of
-    // recording N.
+    // Writes an empty line for a recording without speech, so that line N always contains the text of recording N.
     else if (this.#layout === "whole" && !this.#text.isInLine) this.#waiting += "\n";
     else this.#waiting += this.#text.end();
     await this.#turn.come;
@@ -65,16 +67,19 @@ export class StandardOutput implements Disposable {
     this.#progress.isHeld = false;
   }
 
-  /** Waits for the turn of a file that failed. Ends the line of its text, if a part of the text is already written. */
+  /**
+   * Called when the transcription of the file has failed. Waits for the turn of this file. If a part of its text is
+   * already written, writes the missing line break.
+   */
   async abandon(): Promise<void> {
     this.#waiting = this.#isBegun ? this.#text.end() : "";
     await this.#turn.come;
-    // When standard output cannot be written, the next file reports it.
+    // Ignores an error of standard output, because the next file reports this error.
     await this.#flush().catch(() => undefined);
     this.#progress.isHeld = false;
   }
 
-  /** Writes the name of the file, if it is needed and not yet written. */
+  /** Writes the name of the file, if the name must be shown and is not written yet. */
   #writeHeading(): void {
     if (this.#heading === "") return;
     this.#progress.clear();
@@ -96,8 +101,8 @@ export class StandardOutput implements Disposable {
     const text = this.#waiting;
     this.#waiting = "";
     this.#progress.clear();
-    // The reader of a pipe may print to the same terminal. A progress line there would erase the line that is not yet
-    // finished, so it is not shown.
+    // The program that reads the pipe may print to the same terminal. If that program has printed an incomplete line, a
+    // progress line would erase it. Therefore the progress line is not shown until the line is complete.
     this.#progress.isHeld = !text.endsWith("\n") && writesToPipe();
     try {
       await Bun.write(Bun.stdout, text);
@@ -112,8 +117,8 @@ export class StandardOutput implements Disposable {
 // --- internal ---
 
 /**
- * Returns the layout of the text on standard output. A terminal shows each segment on a line. A pipe or a file gets the
- * whole transcript on one line, as with --output.
+ * Returns the layout of the text on standard output. Without --timestamps, a terminal gets one line for each segment. A
+ * pipe or a file gets the whole transcript on one line. This is also the layout of the files that --output writes.
  */
 function liveLayout({ timestamps }: Task): TextLayout {
   if (timestamps) return "times";

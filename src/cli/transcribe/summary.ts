@@ -1,4 +1,4 @@
-/** Counts what became of the files, and writes the counts as a line of text. */
+/** Counts the transcribed, skipped and failed files, and formats the numbers as a line of text. */
 import { durationText, speedText } from "../time-text.ts";
 
 export class Summary {
@@ -16,7 +16,7 @@ export class Summary {
     return this.#failed;
   }
 
-  /** Counts a file that was transcribed. */
+  /** Counts a transcribed file. `audioS` is the length of its audio in seconds. */
   add(audioS: number): void {
     this.#transcribed += 1;
     this.#audioS += audioS;
@@ -30,7 +30,9 @@ export class Summary {
     this.#failed += 1;
   }
 
-  /** Returns the counts. `count` is the number of all files, including those that were not started. */
+  /**
+   * Returns the line of text. `count` is the number of all files, including files whose transcription did not start.
+   */
   text(count: number, nowMs = performance.now()): string {
     const left = count - this.#transcribed - this.#skipped - this.#failed;
     const counts = [

@@ -1,9 +1,9 @@
-/** Defines the flags of `open-asr-server transcribe`, without the settings. */
+/** Defines the flags of `open-asr-server transcribe` that are not settings. */
 import type { ArgsDef } from "citty";
 import { cueLimits } from "../../transcript/cue-limits.ts";
 import { fileFormats } from "../../transcript/format.ts";
 
-/** Limits the number of audio files that are open at the same time. */
+/** Maximum value of the flag --parallel. It limits the number of audio files that are open at the same time. */
 export const parallelMax = 64;
 
 export const taskArgs: ArgsDef = {
@@ -65,7 +65,7 @@ export const taskArgs: ArgsDef = {
   ...cueLimitArgs(),
 };
 
-/** Returns the flag for a field of a request. */
+/** Returns the name of the flag that sets a field of the request. */
 export function flagOf(field: string): string {
   return field.replaceAll("_", "-");
 }

@@ -11,15 +11,21 @@ import { flagOf, parallelMax } from "./task-args.ts";
 
 export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
-  /** Limits of subtitles. Null when no format has subtitles. */
+  /** Limits on the subtitles. Null when none of the formats contains subtitles. */
   readonly cueLimits: CueLimits | null;
-  /** Whether the text has one line for each segment, with the times of the segment. */
+  /** Whether the text output has one line for each segment, with the start and end time of the segment. */
   readonly timestamps: boolean;
-  /** Whether the outputs are files of several recordings, so that the written files are listed and counted. */
+  /**
+   * Whether the transcripts are written to files, and there are several recordings or the flag --resume was given. The
+   * command then lists the written files, prints a summary, and records which transcripts are finished.
+   */
   readonly isBatch: boolean;
-  /** Whether files are skipped whose transcripts are done. */
+  /** Whether files whose transcripts are finished are skipped (--resume). */
   readonly resume: boolean;
-  /** Number of files that are transcribed at the same time. Null when the number of workers decides. */
+  /**
+   * Number of files that are transcribed at the same time. When it is null, the number depends on the number of
+   * workers.
+   */
   readonly parallel: number | null;
   readonly options: TranscribeOptions;
 }
@@ -84,7 +90,10 @@ export function readTask(
 
 // --- internal ---
 
-/** Returns the limits of subtitles from the flags or their defaults. Null when no format has subtitles. */
+/**
+ * Returns the limits on the subtitles from the flags or their defaults. Null when none of the formats contains
+ * subtitles.
+ */
 function readCueLimits(
   flags: Readonly<Record<string, string | undefined>>,
   formats: readonly FileFormat[],

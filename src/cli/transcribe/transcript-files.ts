@@ -9,7 +9,7 @@ import { layOut } from "./live-text.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { Task } from "./task.ts";
 
-/** Error when a transcript is complete but cannot be written. */
+/** Error that a complete transcript cannot be written. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 
@@ -18,7 +18,7 @@ export class WriteError extends Error {
   }
 }
 
-/** Writes all outputs of one file. Throws WriteError. */
+/** Writes all output files of one input file. Throws WriteError when an output file cannot be written. */
 export async function writeFiles(
   { outputs }: TaskFile,
   transcript: Transcript,
@@ -34,7 +34,10 @@ export async function writeFiles(
   }
 }
 
-/** Returns the content of an output. Text without times has one line, which is empty when nobody speaks. */
+/**
+ * Returns the content of an output file. In the format `text` without --timestamps, it is one line, which is empty if
+ * the recording contains no speech.
+ */
 export function render(
   transcript: Transcript,
   format: FileFormat,

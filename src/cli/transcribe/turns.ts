@@ -1,9 +1,9 @@
-/** Puts the output of work that runs at the same time in order: each piece of work writes when its turn has come. */
+/** Orders the output of tasks that run at the same time: each task takes a turn, and writes only during its turn. */
 
-/** Disposing a turn ends it, and the next turn comes. */
+/** The turn of one task. Disposing it ends the turn; then the turn of the next task starts. */
 export interface Turn extends Disposable {
   readonly hasCome: boolean;
-  /** Resolves when the turn has come. */
+  /** Resolves when this turn starts. */
   readonly come: Promise<void>;
 }
 
@@ -11,14 +11,15 @@ export class Turns {
   #last: Promise<void> = Promise.resolve();
   #isFirst = true;
 
-  /** Returns the turn after all turns that were taken before. */
+  /** Returns a turn that starts after the end of all turns that were taken earlier. */
   take(): Turn {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const come = this.#last;
     let hasCome = this.#isFirst;
     void come.then(() => (hasCome = true));
     this.#isFirst = false;
-    // A turn that ends early must not let the next turn start before the earlier ones have ended.
+    // A turn can end before it has started. In this case too, the next turn must wait until all earlier turns have
+    // ended.
     this.#last = Promise.all([come, ended]).then(() => undefined);
     return {
       come,

@@ -22,8 +22,8 @@ const pieceBytesMax = 32 * 1024;
  */
 const smallBytes = 4 * 1024;
 /**
- * Number of small reads without a pause. After this number of small reads, the reader pauses after each further one. A
- * short form needs fewer small reads.
+ * Number of small reads without a pause. After this number, the reader pauses after each small read. A short form needs
+ * fewer small reads.
  */
 const smallReadsMax = 256;
 const pauseMs = 20;
@@ -51,7 +51,7 @@ export async function* piecesOf(
       if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // Cancels the body, so that the client can detect that the server no longer reads it.
+    // Cancels the body, so that the client can detect that the server no longer reads the body.
     void reader.cancel().catch(() => undefined);
   }
 }
@@ -59,12 +59,13 @@ export async function* piecesOf(
 // --- internal ---
 
 /**
- * Frees the memory of a piece immediately. The garbage collector frees memory too late, so the pieces of many uploads
+ * Frees the memory of a piece immediately. The garbage collector would free it too late, and the pieces of many uploads
  * would fill the memory.
  */
 async function free({ buffer }: Uint8Array): Promise<void> {
   if (!(buffer instanceof ArrayBuffer)) return;
-  // The parser reads the parts that it skips in the next tick, so the memory must not be freed before that tick.
+  // If the parser skips a part of the form, it reads the bytes of this part only in the next tick. Therefore the memory
+  // must not be freed before the next tick.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   buffer.transfer(0);
 }

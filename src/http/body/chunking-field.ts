@@ -12,7 +12,7 @@ import type { VadField } from "./vad-field.ts";
 
 export class ChunkingField {
   #whole: "auto" | Members | null = null;
-  /** Members of the object that were sent as separate fields. */
+  /** Members of the object that the client sent as separate fields, by name. */
   readonly #members: Record<string, unknown> = {};
 
   /** Whether the form contains the field or one of its members. */
@@ -21,8 +21,8 @@ export class ChunkingField {
   }
 
   /**
-   * Adds the field or one of its members. An empty value counts as absent, and so does the value "null" of the whole
-   * field.
+   * Adds the field or one of its members. An empty value is ignored. If the value of the field itself is "null", it is
+   * also ignored.
    */
   add(wireName: string, written: string): void {
     const text = written.trim();
@@ -53,8 +53,8 @@ export class ChunkingField {
     return chooseVad(preset, {
       ...(threshold === undefined ? {} : { threshold }),
       ...(padMs === undefined ? {} : { speechPadMs: padMs }),
-      // The server's own value is the minimum, because a shorter silence would cut the audio into chunks that are too
-      // short for the model.
+      // The silence is at least as long as in the preset of the server. With a shorter silence, the audio would be cut
+      // into chunks that are too short for the model.
       minSilenceMs: Math.max(preset.options.minSilenceMs, silenceMs ?? 0),
     });
   }
@@ -75,7 +75,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Returns the value if it matches the schema. Otherwise throws AsrError, with the name of the first invalid member. */
+/** Returns the value if it matches the schema. Otherwise throws AsrError with the name of the first invalid member. */
 function checked(value: unknown, written: string): Members {
   if (Value.Check(serverVad, value)) return value;
   const [fault] = Value.Errors(serverVad, value);

@@ -7,15 +7,21 @@ import { transcriptionFields, translationFields } from "../schema.ts";
 export interface Field {
   readonly schema: TSchema;
   /**
-   * A function that this route does not have, as a verb phrase for the error message, for example "recognize speakers".
-   * A value that does not match the schema requests this function.
+   * Feature that this route does not have, as a verb phrase for the error message, for example "recognize speakers". If
+   * a client sends a value that does not match the schema, the client requests this feature.
    */
   readonly lacks?: string;
-  /** The only value that requests the missing function. Other values that do not match the schema are invalid. */
+  /**
+   * The only value that requests the missing feature. All other values that do not match the schema are simply invalid.
+   * Undefined when every value that does not match the schema requests the feature.
+   */
   readonly lackingValue?: string;
-  /** Path of the route that has the function. */
+  /** Path of the route that has the feature. */
   readonly otherRoute?: string;
-  /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
+  /**
+   * Whether any text in brackets may follow the name, as in `name[text]`. The server does not know the members of such
+   * a field.
+   */
   readonly hasAnySuffix?: true;
 }
 
@@ -48,7 +54,8 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // Fields that exist only for transcriptions are in the table, so that they are rejected as unsupported, not as
+    // The table also contains the fields that exist only for transcriptions. If a client sends such a field, the error
+    // says that the field is unsupported. Without these fields in the table, the error would say that the field is
     // unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
@@ -69,7 +76,10 @@ function withSchema(schemas: Readonly<Record<string, TSchema>>): [string, Field]
   ]);
 }
 
-/** Returns a field whose only value is the task of the route. Other values request the task of the other route. */
+/**
+ * Returns a field whose only valid value is the task of this route. If a client sends another value, the error names
+ * the route for the other task.
+ */
 function elsewhere(schema: TSchema, other: Task): Field {
   return { schema, lacks: other, otherRoute: paths[other] };
 }

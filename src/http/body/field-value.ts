@@ -23,7 +23,7 @@ export function parseField(
   return parseOne(name, schema, written);
 }
 
-/** Reads a boolean in the spellings that clients use. Null for other texts. */
+/** Parses a boolean in the spellings that clients use. Null for any other text. */
 export function parseBoolean(written: string): boolean | null {
   const word = written.trim().toLowerCase();
   if (["true", "1", "yes", "on"].includes(word)) return true;
@@ -52,13 +52,13 @@ export function shown(written: string): string {
 
 // --- internal ---
 
-/** Maximum number of characters in one list field. Reasonable values are shorter. */
+/** Maximum number of characters in one field that contains a list. Lists of real requests are shorter. */
 const listCharactersMax = 25_000;
 const granularityCharactersMax = 64;
 
 /**
- * Appends the items of a comma-separated list to the earlier items. Checks the length of the text first, because each
- * item takes time.
+ * Appends the items of a comma-separated list to the items of earlier fields. Checks the length of the text first,
+ * because a long text can contain many items, and to check many items takes long.
  */
 function parseList(
   name: string,
@@ -84,15 +84,15 @@ function parseList(
   return all;
 }
 
-/** Returns the items of a JSON array of texts, or of a list separated by commas. */
+/** Returns the items of a JSON array of strings or of a comma-separated list. */
 function itemsOf(written: string): readonly string[] {
   if (!/^\s*\[.*\]\s*$/s.test(written)) return written.split(",");
   try {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // The text starts and ends with a bracket but is not JSON. So it is a list, separated by commas, of items with
-    // brackets.
+    // The text starts and ends with a bracket but is not JSON. Therefore it is read as a comma-separated list whose
+    // items contain brackets.
   }
   return written.split(",");
 }
@@ -101,7 +101,7 @@ const texts = Type.Array(Type.String());
 
 /**
  * Converts the text to the type of the schema. Does not use Value.Convert for integers, because Value.Convert would
- * remove the fraction of a number.
+ * remove the fraction of a number instead of rejecting it.
  */
 function converted(schema: TSchema, written: string): unknown {
   if (schema["type"] === "integer") return Number(written);
@@ -114,7 +114,7 @@ function converted(schema: TSchema, written: string): unknown {
   return literal === undefined ? Value.Convert(schema, written) : literal.const;
 }
 
-/** Returns whether both texts are the same word. Clients write `srt` and `SRT`. */
+/** Returns whether both texts are the same word, in upper or lower case. For example, clients write `srt` and `SRT`. */
 function isSameWord(literal: unknown, written: string): boolean {
   return typeof literal === "string" && literal.toLowerCase() === written.trim().toLowerCase();
 }

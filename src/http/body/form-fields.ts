@@ -16,7 +16,9 @@ export interface ParsedField {
   readonly value: unknown;
 }
 
-/** Returns the name of a field without the brackets of an array item or a member. */
+/**
+ * Returns the name of a field without the brackets that follow it, for example `name` for `name[]` or `name[member]`.
+ */
 export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
@@ -27,8 +29,8 @@ export function isFieldName(name: string): boolean {
 }
 
 /**
- * Checks one field of a form. `sent` contains the fields that arrived before it. Returns null when the text is blank,
- * because the field then counts as absent. Throws AsrError.
+ * Checks one field of a form. `sent` contains the fields that arrived earlier. Returns null when the text is blank,
+ * because the form is then treated as if it did not contain the field. Throws AsrError.
  */
 export function parseFormField(
   wireName: string,
@@ -38,7 +40,7 @@ export function parseFormField(
   const name = baseName(wireName);
   const field = fieldsOf(task).get(name);
   if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName, task);
-  // The field counts as absent, because some clients send an empty field for each option that the user did not set.
+  // A blank field is ignored, because some clients send an empty field for each option that the user did not set.
   if (written.trim() === "") return null;
   if (asksForMore(field, written)) throw unsupported(name, field, written);
   const known = name as keyof FormFields;
@@ -51,15 +53,15 @@ export function parseFormField(
 // --- internal ---
 
 /**
- * Returns whether `wireName` refers to this field. `wireName` must be the name of the field or, for an array, the name
- * of an item: `name[]` or `name[0]`.
+ * Returns whether `wireName` means this field. It must be the name of the field or, for an array, the name of an item:
+ * `name[]` or `name[0]`.
  */
 function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: string): boolean {
   if (wireName === name || hasAnySuffix === true) return true;
   return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Returns whether the value requests a function that this route does not have. */
+/** Returns whether the value requests a feature that this route does not have. */
 function asksForMore({ schema, lacks, lackingValue }: Field, written: string): boolean {
   if (lacks === undefined) return false;
   return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;
@@ -72,8 +74,8 @@ function checkLanguage(written: string): void {
 }
 
 /**
- * Checks the languages among which the detection chooses. Each of them must be a language, so "auto" is invalid. Throws
- * AsrError.
+ * Checks the list of languages from which the detection chooses. Each item must be a language, so "auto" is invalid.
+ * Throws AsrError.
  */
 function checkCandidates(languages: readonly string[]): void {
   for (const written of languages) {

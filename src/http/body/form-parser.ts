@@ -9,9 +9,12 @@ import { unexpectedError } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
-  /** Called with each field, in order of arrival. When it throws an error, the form fails with this error. */
+  /**
+   * The parser calls this function with each field, in order of arrival. When the function throws an error, the form
+   * fails with this error.
+   */
   readonly onField: (name: string, value: string) => void;
-  /** Called with the error when the form is invalid. */
+  /** The parser calls this function with the error when the form is invalid. */
   readonly onFailure: (reason: AsrError) => void;
 }
 
@@ -40,8 +43,8 @@ export class FormParser implements Disposable {
         resolve();
       });
     });
-    // In all tests, the parser processed each piece before `write` returned, because its buffers are larger than the
-    // largest allowed form.
+    // The buffers of the parser are larger than the largest allowed form. Therefore, in all tests, the parser has
+    // processed each piece before `write` returns. The wait is only a precaution.
     if (!isParsed) await unlessStuck(parsed, signal);
   }
 
@@ -59,7 +62,8 @@ export class FormParser implements Disposable {
    * file is missing or empty.
    */
   async end(signal: AbortSignal): Promise<void> {
-    // The form ends only after the stream of the file has been read to its end.
+    // The parser ends the form only after the stream of the file was read to its end, so the rest of the stream is read
+    // here.
     this.#file?.resume();
     this.#form.end();
     await unlessStuck(this.#finished, signal);
@@ -93,7 +97,7 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // Ignores the error of this stream, because the form emits the same error.
+      // The error of this stream is ignored, because the form emits the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
@@ -153,7 +157,7 @@ function newForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
-      // The parser also counts parts that it skips, because they are neither a field nor a file.
+      // This number includes the part with the file. The parser also counts the parts that it skips.
       parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,
@@ -162,7 +166,8 @@ function newForm(contentType: string): Form {
 }
 
 /**
- * Waits for `promise`. Throws when the signal is aborted first, or when the promise does not settle within `stuckMs`.
+ * Waits for `promise`. Throws when the signal is aborted first, or when the promise does not settle within `stuckMs`
+ * milliseconds.
  */
 async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const stuck = new AbortController();

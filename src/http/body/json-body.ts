@@ -1,4 +1,4 @@
-/** Reads a small JSON body. */
+/** Reads a JSON body of limited size. */
 import type { Static, TObject } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
@@ -28,7 +28,7 @@ export async function readJsonBody<T extends TObject>(
 // --- internal ---
 
 const bytesMax = 64 * 1024;
-/** Maximum time for the whole body, in milliseconds. A client needs far less time to send a small body. */
+/** Maximum time to receive the whole body, in milliseconds. A client needs far less time to send a small body. */
 const readMsMax = 10_000;
 
 async function readText(request: Request, waitMs: number): Promise<string> {
@@ -50,7 +50,7 @@ async function readText(request: Request, waitMs: number): Promise<string> {
     }
   } finally {
     clearTimeout(timer);
-    // Cancels the body, so that the client can detect that the server no longer reads it.
+    // Cancels the body, so that the client can detect that the server no longer reads the body.
     void reader.cancel().catch(() => undefined);
   }
 }

@@ -11,15 +11,20 @@ import { FormParser, incompleteForm, noFile } from "./form-parser.ts";
 import { UploadClock, type UploadLimits } from "./upload-clock.ts";
 
 export interface MultipartOptions {
-  /** Receives the data of the part named `file`. */
+  /** File that receives the data of the form part named `file`. */
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
   readonly uploadLimits: UploadLimits;
   /** Counts the received bytes of the body. */
   readonly arrival: { readonly bytes: number; add(bytes: number): void };
-  /** When this signal is aborted, reading stops. The abort reason is the AsrError for the response. */
+  /**
+   * When this signal is aborted, the server stops reading the form. The abort reason is the AsrError for the response.
+   */
   readonly signal: AbortSignal;
-  /** Called with each field, in order of arrival. When it throws an error, reading ends with this error. */
+  /**
+   * Called with each field of the form, in order of arrival. When it throws an error, reading the form fails with this
+   * error.
+   */
   readonly onField: (name: string, value: string) => void;
 }
 
@@ -35,7 +40,7 @@ export function announcedBytes(request: Request, fileBytesMax: number): number {
   return Number.isSafeInteger(bytes) && !isCompressed ? Math.min(bytes, fileBytesMax) : 0;
 }
 
-/** Returns the SHA-256 of the file in hexadecimal digits. */
+/** Reads the form. Returns the SHA-256 hash of the file in hexadecimal digits. */
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<string> {
   const { arrival, fileBytesMax, onField, uploadLimits } = options;
   const failure = new AbortController();
@@ -62,9 +67,8 @@ interface ReadOptions {
 }
 
 /**
- * Passes on the pieces of a compressed body, and limits their total size. The compressed body may not be larger than
- * the largest allowed form. Without this limit the body could be endless, because empty compressed blocks decode to no
- * bytes.
+ * Yields the pieces of a compressed body, and limits their total size to the size of the largest allowed form. Without
+ * this limit the body could be endless, because empty compressed blocks decode to no bytes.
  */
 async function* withinLimit(
   pieces: AsyncIterable<Uint8Array>,
@@ -79,8 +83,8 @@ async function* withinLimit(
 }
 
 /**
- * Parses each piece and yields the bytes of the file that the piece contains. The next piece is read only after these
- * bytes are written.
+ * Parses each piece of the body and yields the bytes of the file in it. The next piece is read only after the caller
+ * has written these bytes.
  */
 async function* fileBytesOf(
   pieces: AsyncIterable<Uint8Array>,

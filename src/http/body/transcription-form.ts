@@ -24,18 +24,18 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Limits of subtitles. Null when the request contains no limit; each segment is then one subtitle. */
+  /** Limits on the subtitles. Null when the request contains no such limit; each segment is then one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
   /** Whether the response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
   /**
-   * Seconds that the model stays loaded after this request, but never longer than the server setting. Null when the
-   * server setting applies.
+   * Time in seconds that the model stays loaded after this request. The setting of the server limits this time. Null
+   * when the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
-  /** Options that the request does not contain, so that the operator's defaults apply. */
+  /** Options that the request does not contain. The operator's defaults apply to these options. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
@@ -141,9 +141,10 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If there is only one language to choose,
- * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields, and
- * `languages` lacks the language. `language=auto` asks for detection, so any `languages` agree with it.
+ * Returns the language of the audio, and the languages from which the detection chooses. If `languages` contains only
+ * one language, the detection has no choice, so `language` is this language. Throws AsrError when the form contains
+ * both fields and `languages` does not contain `language`. `language=auto` requests detection, so it does not contradict
+ * `languages`.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map(readChoice))];
@@ -172,8 +173,8 @@ function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
 }
 
 /**
- * Returns the granularities of the times. "segment" has an effect only with verbose_json, because every other format
- * either always or never contains the times of segments.
+ * Returns which times the response contains: of words, of segments, or both. "segment" has an effect only with
+ * verbose_json, because every other format either always or never contains the times of segments.
  */
 function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
   const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
@@ -191,8 +192,8 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
 }
 
 /**
- * Returns which additional fields the format json has. As in OpenAI's API, this depends on the name of the model in the
- * request.
+ * Returns which additional fields a response in the format json has. As in OpenAI's API, the name of the model in the
+ * request decides this.
  */
 function extrasOf({ model = "", languages }: Sent): JsonExtras {
   return {
@@ -209,8 +210,8 @@ function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
 }
 
 /**
- * Returns the limits of subtitles. Null when the form contains no limit. Throws AsrError `invalid_request` when the
- * format has no subtitles.
+ * Returns the limits on the subtitles. Null when the form contains no such limit. Throws AsrError `invalid_request`
+ * when the format contains no subtitles.
  */
 function readCueLimits(fields: Sent): CueLimits | null {
   const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
@@ -229,8 +230,9 @@ function readCueLimits(fields: Sent): CueLimits | null {
 }
 
 /**
- * Returns whether Whisper retries at higher temperatures. Retries are possible only when the temperature is 0. Null
- * when the form does not contain `temperature_inc`.
+ * Returns whether suspicious results are decoded again at higher temperatures. Null when the form does not contain
+ * `temperature_inc`. Throws AsrError when the form also contains a temperature above 0, because only results at
+ * temperature 0 can be decoded again.
  */
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
@@ -241,7 +243,10 @@ function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent)
   return step > 0;
 }
 
-/** Returns the number of beams. Null when the form does not contain it. Sampling does not use beams. */
+/**
+ * Returns the number of beams for beam search. Null when the form does not contain `beam_size`. Throws AsrError when
+ * the form also contains a temperature above 0, because sampling does not use beams.
+ */
 function beamSizeOf({ temperature = 0, beam_size: size }: Sent): number | null {
   if (size === undefined) return null;
   if (temperature > 0) {

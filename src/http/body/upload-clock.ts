@@ -6,7 +6,7 @@ export interface UploadLimits {
   readonly idleS: number;
   /** Maximum duration of an upload in seconds. A longer upload is aborted. */
   readonly timeoutS: number;
-  /** Minimum average rate over a window, in bytes per second. A slower upload is aborted. 0 allows any rate. */
+  /** Minimum average rate over a time window, in bytes per second. A slower upload is aborted. 0 allows any rate. */
   readonly bytesPerSMin: number;
 }
 
@@ -25,13 +25,13 @@ export class UploadClock implements Disposable {
   #isAwaiting = false;
   #idleTicks = 0;
   #windowTicks = 0;
-  /** Number of bytes received before the last counted tick. */
+  /** Number of bytes that had arrived at the last counted tick. */
   #bytesBefore = 0;
   #windowStartBytes = 0;
 
   /**
-   * `arrival` counts the received bytes. When an upload must be aborted, `end` is called with the AsrError for the
-   * response.
+   * `arrival` counts the received bytes. When an upload must be aborted, the clock calls `end` with the AsrError for
+   * the response.
    */
   constructor(
     limits: UploadLimits,
@@ -43,7 +43,7 @@ export class UploadClock implements Disposable {
     this.#arrival = arrival;
     this.#end = end;
     this.#tickS = Math.min(1, idleS / 10);
-    // The window must be at least as long as the longest allowed pause.
+    // A client may pause for up to `idleS` seconds. Therefore the time window of the rate is at least as long.
     this.#windowS = Math.max(30, idleS);
     this.#ticker = setInterval(() => this.#tick(), this.#tickS * 1000);
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);

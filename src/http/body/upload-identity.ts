@@ -1,22 +1,22 @@
-/**
- * Recognises a request that repeats an earlier one. The two requests have the same client, the same route, the same
- * fields and the same file.
- */
+/** Recognizes a request that repeats an earlier request. Both requests have the same client, route, fields and file. */
 import type { Task } from "../../transcript/transcript.ts";
 
 /**
- * Returns whether OpenAI's client library sends the request again because the first attempt failed. Other requests with
- * the same upload are new requests.
+ * Returns whether OpenAI's client library sends this request again because its first attempt failed. A request without
+ * the header of this library counts as a new request, even if it has the same upload as an earlier request.
  */
 export function isRetry(request: Request): boolean {
   return Number(request.headers.get("x-stainless-retry-count") ?? 0) > 0;
 }
 
-/** Computes the identity of an upload while it arrives. The client is a part of it, so no client can name the upload of another one. */
+/**
+ * Computes the identity of an upload while the upload arrives. The identity depends on the client, so a client cannot
+ * get the result of another client's upload.
+ */
 export class UploadIdentity {
   readonly #hash = new Bun.CryptoHasher("sha256");
 
-  /** `client` is the id of an API key or, without keys, an address. */
+  /** `client` is the id of the client's API key. Without API keys, it is the address of the client. */
   constructor(client: string, task: Task) {
     this.#add([client, task]);
   }
@@ -25,13 +25,15 @@ export class UploadIdentity {
     this.#add([name, value]);
   }
 
-  /** Returns the identity. Call this once, after the last field. `sha256` is the digest of the file. */
+  /** Returns the identity. Call this once, after the last field. `sha256` is the hash of the file. */
   finish(sha256: string): string {
     this.#add([sha256]);
     return this.#hash.digest("hex");
   }
 
-  /** Adds a list of texts. JSON marks where each text ends, so different lists never have the same bytes. */
+  /**
+   * Adds a list of texts to the hash. JSON marks the end of each text, so different lists never have the same bytes.
+   */
   #add(texts: readonly string[]): void {
     this.#hash.update(JSON.stringify(texts));
   }

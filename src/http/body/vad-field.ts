@@ -22,10 +22,10 @@ export class VadField {
   #override: VadOverride | null = null;
   /** Value of the field `vad_filter`. Null when the field was not sent. */
   #filter: boolean | null = null;
-  /** Members that arrived as separate fields such as `vad[threshold]`. */
+  /** Members of the object that arrived as separate fields such as `vad[threshold]`. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
-  /** Adds the field `vad` or `vad[member]`. A field with an empty value counts as absent. */
+  /** Adds the field `vad` or `vad[member]`. A field with an empty value is ignored. */
   add(wireName: string, written: string): void {
     const text = written.trim();
     const member = wireName.slice("vad[".length).replace(/\]$/, "");
@@ -47,7 +47,10 @@ export class VadField {
     return hasMembers || this.#override !== null || this.#filter !== null;
   }
 
-  /** Adds the field `vad_filter`. It is the name that other servers use for `vad` with the values on and off. */
+  /**
+   * Adds the field `vad_filter`. Other servers use this name for a field that means the same as `vad` with the value on
+   * or off.
+   */
   filter(isOn: boolean): void {
     this.#filter = isOn;
   }
@@ -60,7 +63,8 @@ export class VadField {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
     const override = hasMembers ? this.#members : this.#override;
-    // An object as the value of `vad` turns the detection on, so it contradicts `vad_filter` with the value false.
+    // If the value of `vad` is an object, the detection is on. Such a value contradicts `vad_filter` with the value
+    // false.
     const differs = override !== null && (override !== false) !== this.#filter;
     if (this.#filter !== null && differs) throw contradiction("vad_filter", "vad");
     const chosen = chooseVad(preset, override ?? this.#filter);

@@ -1,7 +1,8 @@
 /**
- * Controls the access to the admin routes. Access requires the admin key if there is one, otherwise an API key. A
- * server without any key accepts requests only if it listens on a loopback address, and only from programs on the same
- * machine: not through a proxy, and not from web pages of other origins.
+ * Controls the access to the admin routes. If the server has an admin key, a request must contain this key. If the
+ * server has only API keys, a request must contain one of them. If the server has no key, it must listen on a loopback
+ * address, and only programs on the same machine may send requests. Requests through a proxy or from web pages of other
+ * origins are then rejected.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -17,13 +18,16 @@ export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "trustedProxyHo
   readonly onLoopback: boolean;
 };
 
-/** Creates two guards as plugins. A guard protects the routes of the plugin that uses it. */
+/** Creates two guards as plugins: `operators` and `owners`. A guard protects the routes of the plugin that uses it. */
 export function adminGuards(access: AdminAccess) {
   const { adminKeys, apiKeys } = access;
-  // Both guards share the count of wrong keys, so that the number of attempts to guess a key is not doubled.
+  // Both guards use the same count of wrong keys. With separate counts, a client could guess twice as many keys.
   const wrongKeys = new RateLimit(wrongKeysPerMinuteMax, undefined, wrongKeysRule);
   return {
-    /** Requires the admin key if there is one, otherwise an API key. Without any key, accepts only direct requests. */
+    /**
+     * Guard for the admin routes that neither write nor delete files. Requires the admin key if there is one, otherwise
+     * an API key. Without any key, accepts only direct requests (see `isDirect`).
+     */
     operators: guard("operators-only", access, {
       mustBeDirect: adminKeys.length === 0 && apiKeys.length === 0,
       refusal: "This server has no keys: its admin routes answer only programs on the same machine",
@@ -31,7 +35,8 @@ export function adminGuards(access: AdminAccess) {
     }),
     /**
      * Guard for routes that write or delete files. Requires the admin key if there is one. Without an admin key,
-     * accepts only direct requests, which must also have an API key if there is one.
+     * accepts only direct requests (see `isDirect`). If the server has API keys, a direct request must also contain one
+     * of them.
      */
     owners: guard("owners-only", access, {
       mustBeDirect: adminKeys.length === 0,
@@ -81,9 +86,9 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
 }
 
 /**
- * Returns whether a program on this machine sent the request directly. The server must listen on a loopback address,
- * the Host header must contain one, and the request must come neither through a proxy nor from a web page of another
- * origin. In requests from web pages, browsers send Origin or Sec-Fetch-Site.
+ * Returns whether a program on this machine sent the request directly. This is the case if the server listens on a
+ * loopback address, the Host header contains a loopback address, and the request comes neither through a proxy nor from
+ * a web page of another origin. Browsers send Origin or Sec-Fetch-Site with requests from web pages.
  */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());

@@ -19,8 +19,8 @@ export function auth(apiKeys: readonly string[]) {
 }
 
 /**
- * Adds the key `bearer` to the context of a request. Reads it only from the header, because a key in the URL would
- * appear in the logs of proxies.
+ * Adds the API key of the request to the context as `bearer`. Reads it only from the header, because a key in the URL
+ * would appear in the logs of proxies.
  */
 export function bearerToken() {
   return bearer({ extract: { header: "Bearer", query: "", body: "" } });
@@ -29,8 +29,8 @@ export function bearerToken() {
 /** Returns the keys that a request contains. `token` is the value of `bearer` in the context of the request. */
 export function keysOf({ headers }: Request, token: string | undefined): string[] {
   const authorization = headers.get("authorization") ?? "";
-  // Scheme names are case-insensitive (RFC 9110), but the plugin accepts only "Bearer". When the header is missing,
-  // `token` may come from the URL, so it is ignored in this case.
+  // A client may write the scheme name in upper or lower case (RFC 9110), but the plugin accepts only "Bearer". If the
+  // header is missing, the plugin may have read `token` from the URL. In this case, `token` is ignored.
   const fromHeader = authorization.startsWith("Bearer ")
     ? token
     : /^bearer +(.+)$/iu.exec(authorization)?.[1];
@@ -88,16 +88,16 @@ export function keyHolder(request: Request): string | undefined {
 const keyHolders = new WeakMap<Request, string>();
 
 /**
- * Returns the digest of a key. Digests are compared instead of keys, because all digests have the same length. So the
- * time of the comparison does not reveal the length of a key.
+ * Returns the digest of a key. The server compares digests and not keys, because all digests have the same length.
+ * Therefore the time of the comparison does not reveal the length of a key.
  */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
 /**
- * Returns whether a digest is known. Always compares with every known digest, so the time does not reveal which one is
- * equal.
+ * Returns whether a digest is known. Compares it with every known digest, also after a match, so that the time does not
+ * reveal which one is equal.
  */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;

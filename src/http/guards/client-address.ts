@@ -2,16 +2,19 @@
 import ipaddr from "ipaddr.js";
 import { hostName } from "./host-name.ts";
 
-/** Stores the address of the peer of the request's connection. Only the listener knows this address. */
+/**
+ * Stores the address of the client or proxy that opened the connection of the request. Only the listener knows this
+ * address.
+ */
 export function notePeer(request: Request, address: string | null): void {
   if (address !== null) peers.set(request, address);
 }
 
 /**
- * Returns the address of the client, or its /64 network for IPv6. Without trusted proxies, this is the address of the
- * connection's peer. With trusted proxies, it comes from X-Forwarded-For, to which each proxy appends the address of
- * its own peer. Only the last `trustedProxyHops` entries come from trusted proxies; the client can forge the entries
- * before them.
+ * Returns the address of the client. For IPv6, returns the /64 network of the address. Without trusted proxies, this is
+ * the address that opened the connection. With trusted proxies, the address comes from the X-Forwarded-For header,
+ * because each proxy appends the address that opened the connection to the proxy. Only the last `trustedProxyHops`
+ * entries come from trusted proxies. The client can forge all earlier entries.
  */
 export function clientAddress(request: Request, trustedProxyHops: number): string {
   const peer = peers.get(request) ?? "unknown";
@@ -26,8 +29,9 @@ export function clientAddress(request: Request, trustedProxyHops: number): strin
 // --- internal ---
 
 /**
- * Returns the /64 network of an IPv6 address, because an IPv6 client can use every address of its network. Removes the
- * port that some proxies append, because it changes with each connection.
+ * Returns the /64 network of an IPv6 address, because an IPv6 client can use every address of its network. Returns an
+ * IPv4 address unchanged. Removes the port that some proxies append to an address, because the port changes with each
+ * connection.
  */
 function clientOf(written: string): string {
   const host = hostName(written);

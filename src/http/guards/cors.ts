@@ -9,7 +9,8 @@ export function browsers(corsOrigins: readonly string[]) {
   if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
   return cors({
     aot: false,
-    // Compares whole origins. The comparison of the plugin ignores the scheme, so `null` would also allow https://null.
+    // Compares complete origins. The comparison of the plugin ignores the scheme, so the origin `null` would also allow
+    // https://null.
     origin: corsOrigins.includes("*")
       ? "*"
       : (request) => corsOrigins.includes(request.headers.get("origin") ?? ""),
@@ -18,7 +19,7 @@ export function browsers(corsOrigins: readonly string[]) {
     // except `authorization` (Fetch standard, "CORS-preflight fetch").
     allowedHeaders: ["*", "authorization"],
     exposeHeaders: ["openai-processing-ms", "retry-after", "x-request-id", "x-should-retry"],
-    // False, because the page sends the API key in a header and the server does not use cookies.
+    // The value is false, because web pages send the API key in a header and the server does not use cookies.
     credentials: false,
     maxAge: 600,
   });

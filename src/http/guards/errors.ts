@@ -34,7 +34,7 @@ export function recordError(error: unknown, { request, log, code }: ErrorContext
   record.error = failure.code;
   if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
     logged.add(failure);
-    // The stack trace is written to the log. The client receives only the message.
+    // Only the log contains the stack trace. The client receives only the message.
     const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
     log.error(failure.operatorMessage, { id: record.id, cause });
   }
@@ -46,8 +46,8 @@ export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvel
 }
 
 /**
- * Returns the handler for errors that no other handler caught. Without it, Bun prints source code to the log and sends
- * an HTML page.
+ * Returns the handler for errors that no other handler caught. Without this handler, Bun would print source code to the
+ * log and send an HTML page.
  */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
@@ -72,21 +72,21 @@ export function unexpectedError(cause: unknown): AsrError {
 interface ErrorContext {
   readonly request: Request;
   readonly log: Log;
-  /** Elysia's code for the error. Absent when Elysia has not caught the error. */
+  /** Code that Elysia assigned to the error. Undefined when Elysia did not catch the error. */
   readonly code?: number | string;
 }
 
 /**
- * Returns the original error. When the cleanup after an error also fails, JavaScript throws a SuppressedError that
- * contains both errors.
+ * Returns the error that occurred first. When the cleanup after an error also fails, JavaScript throws a
+ * SuppressedError that contains both errors.
  */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
 
 /**
- * Errors that have been logged. Several requests can fail with the same error object, for example while a model cannot
- * be loaded.
+ * Errors that are already in the log. Several requests can fail with the same error object, for example while a model
+ * cannot be loaded.
  */
 const logged = new WeakSet<AsrError>();
 

@@ -1,4 +1,4 @@
-/** Parses the host name of a `host[:port]` header value. */
+/** Extracts the host name from the value `host[:port]` of a header. */
 import { isIP } from "node:net";
 
 /** Returns the name or address without port, brackets and trailing dot. */

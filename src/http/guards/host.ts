@@ -10,7 +10,7 @@ import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { hostName } from "./host-name.ts";
 
-/** Creates a plugin that protects all routes. */
+/** Creates the plugin that checks the Host header of requests to all routes. */
 export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
     ["localhost", hostname(), ...containerHostNames, ...allowedHosts].map((name) =>
@@ -39,8 +39,8 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
 // --- internal ---
 
 /**
- * Names by which Docker and Podman make this machine reachable from containers. No public DNS zone contains them, so no
- * web page can make them resolve to this server.
+ * Names that Docker and Podman give to this machine, so that containers can reach it. No public DNS zone contains these
+ * names, so no web page can make them resolve to this server.
  */
 const containerHostNames = [
   "host.docker.internal",
@@ -49,8 +49,8 @@ const containerHostNames = [
 ];
 
 /**
- * Returns whether the value of a Host header is valid. An empty value is valid, because HTTP/1.0 does not require the
- * header.
+ * Returns whether the value of a Host header is valid. An empty value is valid, because a request in HTTP/1.0 need not
+ * have the header.
  */
 function isHost(written: string): boolean {
   if (written === "" || isIP(written) === 6) return true;

@@ -1,4 +1,4 @@
-/** Limits the number of requests in progress, over all routes. */
+/** Limits the number of requests in progress on all routes together. */
 import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 

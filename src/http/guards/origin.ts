@@ -1,6 +1,6 @@
 /**
  * Rejects requests from web pages of other origins when the server has no API keys (CSRF protection). CORS headers are
- * not enough, because browsers send a multipart form to any server without a preflight request. So any page could start
+ * not enough, because browsers send a multipart form to any server without a preflight request, so any page could start
  * transcriptions.
  */
 import { Elysia } from "elysia";
@@ -35,8 +35,8 @@ const originLengthMax = 300;
 
 /**
  * Returns whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use
- * TLS. A reverse proxy may also change the Host header; then the Sec-Fetch-Site header is used, because only browsers
- * can set this header.
+ * TLS. A reverse proxy may also change the Host header. Therefore a Sec-Fetch-Site header with the value "same-origin"
+ * is enough. Only the browser can set this header; a page cannot forge it.
  */
 function isOwnPage(request: Request, origin: string): boolean {
   if (request.headers.get("sec-fetch-site") === "same-origin") return true;
@@ -46,7 +46,7 @@ function isOwnPage(request: Request, origin: string): boolean {
   return own !== null && own.port === page.port && hostOf(own) === hostOf(page);
 }
 
-/** Returns the host of a URL. Returns `localhost` for all names and addresses of loopback. */
+/** Returns the host of a URL. Returns `localhost` for every loopback name and loopback address. */
 function hostOf({ hostname }: URL): string {
   const name = hostName(hostname);
   return isLoopback(name) || name.endsWith(".localhost") ? "localhost" : name;

@@ -5,7 +5,10 @@
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/** Maximum number of clients that are remembered. A further client replaces the client whose minute started first. */
+/**
+ * Maximum number of clients whose requests are counted. When there is one more client, the client whose minute started
+ * first is forgotten.
+ */
 const clientsMax = 10_000;
 
 interface Window {
@@ -17,7 +20,10 @@ export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
   readonly #rule: string;
-  /** The current minute of each client, in order of the start of the minute. */
+  /**
+   * For each client, the start of its current minute and its number of requests in this minute. The order is the order
+   * in which these minutes started.
+   */
   readonly #windows = new Map<string, Window>();
 
   /**
@@ -40,7 +46,9 @@ export class RateLimit {
     if (this.#perMinuteMax > 0) this.#windowOf(client, this.#now()).taken++;
   }
 
-  /** Throws AsrError `rate_limit_exceeded` when the client has used up its limit. Does not count a request. */
+  /**
+   * Throws AsrError `rate_limit_exceeded` when the client has used up its limit. Does not count the call as a request.
+   */
   require(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();

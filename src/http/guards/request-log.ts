@@ -12,7 +12,7 @@ import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
 /**
- * Facts about a request for its log line. Each part of the server sets the facts that it knows. Never store text from
+ * Facts about a request for its log line. Each part of the server adds the facts that it knows. Never store text from
  * the client here.
  */
 export interface RequestRecord {
@@ -21,9 +21,12 @@ export interface RequestRecord {
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Undefined unless the request is a transcription that was admitted. */
   ticket?: Ticket;
-  /** The transcription of an earlier request that this request has joined. Absent unless it has joined one. */
+  /**
+   * Transcription of an earlier request, if this request receives the result of that transcription. Otherwise
+   * undefined.
+   */
   joined?: Pick<Answer, "requestId" | "ticket">;
 }
 
@@ -69,12 +72,12 @@ export function recordOf(request: Request): RequestRecord {
 
 // --- internal ---
 
-/** Status that is recorded when the client disconnects before the response ends. */
+/** HTTP status that is recorded when the client disconnects before the response ends. */
 const clientClosedStatus = errorKinds.client_closed_request.status;
 
 /**
- * Returns the status of the response. When a plugin returns a Response object of its own, `set` does not contain the
- * status.
+ * Returns the status of the response. If the response is a Response object, the status is in this object and not in
+ * `set`.
  */
 function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
   if (request.signal.aborted) return clientClosedStatus;

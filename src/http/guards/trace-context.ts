@@ -12,7 +12,8 @@ export function traceIdOf(request: Request): string | null {
 // --- internal ---
 
 /**
- * Returns whether the id is present and valid. According to the standard, an id that consists only of zeros is invalid.
+ * Returns whether the id is present and valid. According to the W3C standard, an id that consists only of zeros is
+ * invalid.
  */
 function isSet(id: string | undefined): id is string {
   return id !== undefined && /[^0]/.test(id);

@@ -24,7 +24,7 @@ export function unknownRouteError(request: Request): AsrError {
   return new AsrError("unknown_route", `${words}. ${hint}`);
 }
 
-/** Returns the path of a request, shortened because a URL may have thousands of characters. */
+/** Returns the path of a request. Shortens a long path, because a URL may have thousands of characters. */
 export function pathOf(request: Request): string {
   return new URL(request.url).pathname.slice(0, 200);
 }
@@ -32,8 +32,8 @@ export function pathOf(request: Request): string {
 // --- internal ---
 
 /**
- * Paths of other speech-to-text servers. Clients send audio to these paths, so the error message names the route that
- * accepts audio.
+ * Paths to which clients of other speech-to-text servers send audio. For such a path, the error message names the route
+ * of this server that accepts audio.
  */
 const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
   [/^\/inference$/, "whisper.cpp's server"],
@@ -47,8 +47,8 @@ const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
 ];
 
 /**
- * Pattern of further paths to which clients of other servers send audio. They need a pattern, because these servers do
- * not share a common API.
+ * Matches paths that clients probably use to send audio but that are not in `otherServers`. No list can contain all
+ * such paths, because other servers do not share a common API.
  */
 const transcribes =
   /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;
@@ -63,7 +63,8 @@ function ownerOf(path: string): string {
 }
 
 function hintFor(path: string, base: string): string {
-  // The base URL of the client contains the whole route, or an extra part that this server does not have.
+  // The path ends with the route but is not the route. Therefore the base URL of the client is wrong: it contains the
+  // whole route, or a part that this server does not have.
   if (path.endsWith("/audio/transcriptions")) return `Set the base URL of the client to ${base}`;
   if (otherServerOf(path) !== undefined || transcribes.test(path)) {
     return `To transcribe, send the audio as form field \`file\` to POST ${base}/audio/transcriptions`;

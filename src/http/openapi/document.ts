@@ -1,6 +1,6 @@
 /**
- * Creates the OpenAPI document. It is generated from the schemas that the server uses for requests and responses, and
- * from the table of all errors.
+ * Creates the OpenAPI document from the schemas that the server uses for requests and responses, and from the table of
+ * all errors.
  */
 import { createTranscription, createTranslation } from "./audio-operations.ts";
 import { errorTable } from "./error-responses.ts";

@@ -1,8 +1,11 @@
-/** Describes error responses for the OpenAPI document. They are generated from the table of all errors. */
+/** Describes error responses for the OpenAPI document. The descriptions are generated from the table of all errors. */
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import { json, reference } from "./parts.ts";
 
-/** Returns the responses for the given errors, by status: their codes, and whether the client should retry. */
+/**
+ * Returns the responses for the given errors, by HTTP status. Each response lists its error codes and its retry
+ * headers.
+ */
 export function errorResponses(codes: readonly ErrorCode[]): Record<string, object> {
   const byStatus = Map.groupBy(codes, (code) => errorKinds[code].status);
   return Object.fromEntries(
@@ -10,7 +13,7 @@ export function errorResponses(codes: readonly ErrorCode[]): Record<string, obje
   );
 }
 
-/** Returns the table of all errors, by code. */
+/** Returns a description of every error, by error code. */
 export function errorTable(): Record<string, object> {
   return Object.fromEntries(
     Object.entries(errorKinds).map(([code, { status, type, retry, when }]) => [
@@ -51,7 +54,10 @@ function retryHeaders(codes: readonly ErrorCode[]): object {
   return { ...headers, "retry-after": retryAfter };
 }
 
-/** Headers that tell how to repeat a request, by status. */
+/**
+ * Additional headers of error responses, by HTTP status. They tell the client which authentication or which encoding
+ * the next request must use.
+ */
 const challengeHeaders: Readonly<Record<number, object>> = {
   401: { "www-authenticate": header("Bearer") },
   415: { "accept-encoding": header("gzip") },

@@ -1,4 +1,4 @@
-/** Describes one operation of the OpenAPI document: its success response, and all of its error responses. */
+/** Describes one operation of the OpenAPI document: its response after success, and all of its error responses. */
 import { errorResponses } from "./error-responses.ts";
 import { json, reference } from "./parts.ts";
 import { type OperationId, routeErrors } from "./route-errors.ts";
@@ -6,12 +6,12 @@ import { type SchemaName, schemas } from "./schemas.ts";
 
 interface Answer {
   readonly description?: string;
-  /** Media types of the success response, with their schemas. */
+  /** Maps each media type of the response after success to its schema. */
   readonly content: object;
   readonly headers?: object;
 }
 
-/** Describes an operation whose success response has several media types. */
+/** Describes an operation whose response after success has several media types. */
 export function operationWith(operationId: OperationId, summary: string, answer: Answer) {
   const { description = summary, content, headers } = answer;
   return {
@@ -33,7 +33,10 @@ export function operation(operationId: OperationId, summary: string, schema: Sch
   return operationWith(operationId, summary, { content: json(reference(schema)) });
 }
 
-/** Describes a JSON body. The server reads an empty body as an empty object, which lacks required members. */
+/**
+ * Describes a JSON body. The body is required if its schema has required members, because the server reads an empty
+ * body as an empty object.
+ */
 export function jsonBody(schema: SchemaName) {
   const { required = [] } = schemas[schema];
   return { required: required.length > 0, content: json(reference(schema)) };

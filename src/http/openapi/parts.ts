@@ -1,4 +1,4 @@
-/** Builds the small parts of the OpenAPI document that all of its sections use. */
+/** Builds parts of the OpenAPI document that several sections use. */
 
 export function json(schema: object) {
   return { "application/json": { schema } };
@@ -8,7 +8,10 @@ export function reference(schema: string) {
   return { $ref: `#/components/schemas/${schema}` };
 }
 
-/** Describes a stream of server-sent events: one event, whose `data` is the JSON of the schema. */
+/**
+ * Describes a stream of server-sent events. The field `data` of each event contains JSON, and `schema` is the schema of
+ * this JSON.
+ */
 export function eventStream(schema: object, description: string) {
   const data = { type: "string", contentMediaType: "application/json", contentSchema: schema };
   return {

@@ -1,25 +1,28 @@
-/** Lists the error codes that each route can send, by the id of its operation in the OpenAPI document. */
+/** Lists the error codes that each operation of the OpenAPI document can send, by the id of the operation. */
 import type { ErrorCode } from "../../errors.ts";
 
-/** Errors of the guards that apply to every route. */
+/** Errors of the guards for every route. */
 const always = ["invalid_request", "host_not_allowed", "internal_error"] as const;
 
-/** Errors of the guards that apply to every route except /health and /ready. */
+/** Errors of the guards for every route except /health and /ready. */
 const limited = [...always, "server_busy"] as const;
 
-/** Errors of a route that requires an API key and reads only. */
+/** Errors of the guards for every route that requires an API key and only returns data. */
 const reading = [...limited, "server_stopping", "invalid_api_key"] as const;
 
-/** Errors of a route that requires an API key and does not only read. Web pages of other origins may not call it. */
+/**
+ * Errors of the guards for every route that requires an API key and changes something or starts work. Web pages of
+ * other origins may not call such a route.
+ */
 const writing = [...reading, "origin_not_allowed"] as const;
 
-/** Errors of the guard of the admin routes. */
+/** Additional errors of the guard for the admin routes. */
 const adminGuard = ["admin_not_allowed", "rate_limit_exceeded"] as const;
 
-/** Errors of an admin route with a JSON body. */
+/** Errors that every admin route with a JSON body can send. */
 const admin = [...writing, ...adminGuard, "upload_timeout", "file_too_large"] as const;
 
-/** Errors of the search for a model that a request names. */
+/** Errors when the server searches the model that a request names. */
 const naming = [
   "unsupported_value",
   "backend_unavailable",
@@ -27,10 +30,10 @@ const naming = [
   "model_not_found",
 ] as const;
 
-/** Errors of the download of a model. */
+/** Errors when the server downloads a model. */
 const downloading = ["model_gated", "model_download_failed", "storage_full"] as const;
 
-/** Errors of the start of a model, which is downloaded first if it is missing. */
+/** Errors when the server starts a model. A missing model is downloaded first. */
 const loading = [
   ...naming,
   ...downloading,
@@ -57,8 +60,8 @@ const audio = [
 ] as const;
 
 /**
- * The codes that no operation lists: errors for requests that match no operation, and the code of a client that has
- * disconnected, which only the log and the metrics contain.
+ * Error codes that are not listed for any operation. The first two are for requests that match no operation. The last
+ * is for a client that has disconnected, so only the log and the metrics contain this code.
  */
 export const codesWithoutOperation: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unknown_route",

@@ -1,4 +1,4 @@
-/** Names the schemas of requests and responses in the OpenAPI document. The server uses the same schemas. */
+/** Maps each name of a schema in the OpenAPI document to the schema that the server uses for requests or responses. */
 import {
   deletedModel,
   loadedModel,

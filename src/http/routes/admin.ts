@@ -91,8 +91,8 @@ async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadRes
 }
 
 /**
- * Returns whether there is an expected reason why a model was not unloaded: the model is in use, or another request has
- * already unloaded it.
+ * Returns whether the error is an expected reason why a model was not unloaded: the model is in use, or another request
+ * has already unloaded it.
  */
 function isInUse(error: unknown): boolean {
   return (

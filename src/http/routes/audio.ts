@@ -1,6 +1,6 @@
 /**
- * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is written to a
- * spool file, it waits in the queue, and a job returns its transcript.
+ * Handles POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is
+ * written to a spool file, the request waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -72,7 +72,7 @@ export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) 
         admitted.detach();
         return await answerWhole(request, { resources, received, admitted }, services);
       } catch (error) {
-        // After an abort, throw the abort reason, because the abort has caused this error.
+        // Throws the abort reason after an abort, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -88,23 +88,25 @@ interface AdmitOptions {
 
 interface Received {
   readonly parameters: TranscriptionRequest;
-  /** Returns the model of the request. Throws AsrError when the request cannot use it. */
+  /** Returns the model of the request. Throws AsrError when the request cannot use this model. */
   readonly model: () => Promise<ResolvedModel>;
-  /** Identity of the upload. */
+  /** Identity of the upload (see `UploadIdentity`). */
   readonly uploadId: string;
 }
 
 interface Admitted {
   readonly client: string;
-  /** Holds the ticket and the audio file. */
+  /** Resources of the upload: the ticket and the audio file. */
   readonly upload: AsyncDisposableStack;
   readonly ticket: Ticket;
   readonly audio: SpoolFile;
-  /** Call this when a disconnect of the client must no longer abort the ticket. */
+  /**
+   * Call this to continue without the client. After this call, a disconnect of the client does not abort the ticket.
+   */
   readonly detach: () => void;
 }
 
-/** Runs all checks that do not need the body. They run before any part of the body is read. */
+/** Runs all checks that do not need the body of the request. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
@@ -158,7 +160,8 @@ async function receive(
     onField(name, value) {
       form.add(name, value);
       identity.addField(name, value);
-      // Ends the upload immediately when the model is rejected or its queue is full.
+      // Checks the model as soon as the field `model` arrives. If the model is rejected or its queue is full, the
+      // upload ends immediately.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
@@ -173,7 +176,9 @@ async function receive(
   };
 }
 
-/** Puts the transcription in the queue. Returns its events; it starts when the first event is read. */
+/**
+ * Puts the transcription in the queue and returns its events. The transcription starts when the first event is read.
+ */
 async function transcribe(
   { parameters, model: resolve }: Received,
   { ticket, audio }: Admitted,
@@ -199,7 +204,10 @@ interface Whole {
   readonly admitted: Admitted;
 }
 
-/** Answers with the whole transcript. A retry gets the answer that an earlier request with the same upload has left. */
+/**
+ * Sends the whole transcript in one response. If the request is a retry, the server may have kept the transcription of
+ * an earlier request with the same upload. The response then contains the result of this transcription.
+ */
 async function answerWhole(
   request: Request,
   { resources, received, admitted }: Whole,

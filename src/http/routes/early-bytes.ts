@@ -1,5 +1,5 @@
 /**
- * Sends the result of a transcription in one piece. When the transcription takes long, the response begins with spaces,
+ * Sends the result of a transcription in one piece. If the transcription takes long, the response begins with spaces,
  * because proxies and clients close a connection on which nothing is sent. JSON allows spaces before its first value.
  */
 import type { AsrError } from "../../errors.ts";
@@ -12,23 +12,26 @@ import { moveToStream } from "../response-end.ts";
 
 export interface WholeResponse {
   readonly request: Request;
-  /** Resources of the request. A response that begins with spaces disposes them at its end. */
+  /**
+   * Resources of the request. If the response begins with spaces, the stream of the response disposes these resources
+   * at its end.
+   */
   readonly resources: AsyncDisposableStack;
   readonly contentType: string;
-  /** Whether the format allows spaces before the result. */
+  /** Whether the response format allows spaces before the result. */
   readonly allowsSpaces: boolean;
-  /** Identity of the upload, by which a retry finds the answer. */
+  /** Identity of the upload. With it, a retry finds the result of the earlier request. */
   readonly uploadId: string;
   readonly rejoin: Rejoin;
   readonly config: Pick<Config, "earlyBytesS" | "streamPingS" | "rejoinSilenceS">;
-  /** Records an error that occurs after the headers were sent. */
+  /** Records an error that occurs after the headers were sent. Returns the error for the client. */
   readonly fail: (error: unknown) => AsrError;
 }
 
 /**
- * Waits for the text of the answer and returns the response. Throws the error of the answer, so that the response has
- * the HTTP status of the error. If spaces have been sent, the error closes the connection before the end of the body,
- * and is kept for the retry.
+ * Waits for the result of the transcription and returns the response. If the transcription fails before the first space
+ * is sent, throws the error of the transcription, so that the response has the HTTP status of this error. If the
+ * transcription fails later, closes the connection before the end of the body, and keeps the failure for a retry.
  */
 export async function respondWith(answer: Answer, response: WholeResponse): Promise<Response> {
   const { resources, contentType, allowsSpaces, config } = response;
@@ -40,24 +43,28 @@ export async function respondWith(answer: Answer, response: WholeResponse): Prom
   if (whole !== null) return new Response(whole, { headers });
   const end = await moveToStream(response.request, resources);
   const body = withSpaces({ ...response, answer, text, noteByte, end });
-  // Without this header, nginx would not pass on the spaces when they arrive.
+  // Without this header, nginx would collect the spaces instead of passing them on when they arrive.
   return new Response(body, { headers: { ...headers, "x-accel-buffering": "no" } });
 }
 
 // --- internal ---
 
-/** What the client of one request gets of an answer. */
+/** The result of a transcription for the client of one request. */
 interface Received {
   /**
-   * The text of the answer. Rejects when the client has left: immediately if the transcription continues without a
-   * client, else after it has stopped.
+   * Text of the response. If the client disconnects, this promise rejects. If the transcription continues without a
+   * client, the promise rejects immediately. Otherwise it rejects after the transcription has stopped.
    */
   readonly text: Promise<string>;
-  /** Call this when a byte of the response is sent. */
+  /** Call this each time a byte of the response is sent. */
   readonly noteByte: () => void;
 }
 
-/** Follows the client. When it leaves, the transcription stops, unless the connection was silent for a long time. */
+/**
+ * Waits for the result while the client is connected. When the client disconnects, the transcription usually stops. It
+ * continues only if nothing was sent to the client for at least `rejoinSilenceS` seconds, because the client may then
+ * send a retry.
+ */
 function whileConnected(
   answer: Answer,
   { request, rejoin, uploadId, config }: WholeResponse,
@@ -108,7 +115,8 @@ async function* withSpaces({
   } catch (error) {
     const failure = fail(error);
     if (!request.signal.aborted) rejoin.keepFailure(uploadId, answer);
-    // An error that leaves the generator resets the connection, so no client takes the spaces for a whole response.
+    // An error that the generator throws resets the connection. Therefore no client mistakes the spaces for a complete
+    // response.
     throw failure;
   } finally {
     await end();

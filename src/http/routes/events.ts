@@ -27,23 +27,27 @@ export interface EventStream {
   readonly extras: JsonExtras;
   readonly request: Request;
   readonly ticket: Ticket;
-  /** Resources of the request. They are moved to the stream, which disposes them at its end. */
+  /** Resources of the request. The stream takes them over and disposes them at its end. */
   readonly resources: AsyncDisposableStack;
-  /** Number of seconds without an event after which a comment is sent, also while the job waits in the queue. */
+  /**
+   * Time in seconds without an event after which a comment is sent. Comments are also sent while the job waits in the
+   * queue.
+   */
   readonly pingS: number;
   /** Records an error that occurs after the headers were sent. Returns the error for the client. */
   readonly fail: (error: unknown) => AsrError;
 }
 
 /**
- * Waits for the first event or the first comment, then returns the streamed response. Throws an error of the job that
- * occurs earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
+ * Waits for the first event or the first comment, then returns the streamed response. If the job fails before this
+ * time, throws the error of the job, so that the response has the HTTP status of this error. If the job fails later,
+ * the error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;
   const job = events[Symbol.asyncIterator]();
-  // The job must have ended before its audio file is deleted. Resources are disposed in reverse order of their
-  // addition, so the job ends first.
+  // The job must end before its audio file is deleted. Resources are disposed in reverse order of their addition. The
+  // job is added last, so it ends first.
   resources.defer(async () => void (await job.return?.()));
   const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
@@ -64,8 +68,8 @@ async function* bodyOf(
     if (first.done !== true) yield first.value;
     yield* others;
   } catch (error) {
-    // The error becomes an event, because an error that this generator throws would reset the connection, and the
-    // client would lose the events before it.
+    // Sends the error as an event. If this generator threw the error, Bun would reset the connection, and the client
+    // would lose the events that were sent before.
     const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
     if (!request.signal.aborted) yield message(envelopeOf(failure));
   } finally {
@@ -90,7 +94,7 @@ async function* withPings(
   }
 }
 
-/** Converts the events of a job to messages. Throws the error of the job. */
+/** Converts the events of a job to messages. When the job fails, throws the error of the job. */
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
@@ -112,7 +116,7 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/** Returns the last event. */
+/** Returns the last event of the stream, `transcript.text.done`. */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
@@ -124,8 +128,8 @@ function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras
 }
 
 /**
- * Returns an object with the field `logprobs`. Returns an empty object if the request did not request
- * log-probabilities.
+ * Returns an object with the field `logprobs`. Returns an empty object if `logprobs` is undefined, because the client
+ * did not request log-probabilities.
  */
 function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
   return logprobs === undefined ? {} : { logprobs };

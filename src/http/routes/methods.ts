@@ -9,8 +9,8 @@ import { pathOf } from "../guards/unknown-route.ts";
 type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 /**
- * Creates a route that only reads. For HEAD, Bun sends the response without its body, but with the content length of
- * the GET response. `others` contains the methods of this path that other routes support.
+ * Creates a route for GET and HEAD. For HEAD, Bun sends the headers of the GET response, including the content length,
+ * but no body. `others` contains the methods of all other routes on the same path.
  */
 export function readRoute(
   path: string,

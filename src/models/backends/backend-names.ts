@@ -1,13 +1,14 @@
 /**
  * Lists the ids of the backends, and the model names that each backend accepts. The ids and names are the same as in
- * the Python server. This server has no engine for some of the backends (see `missing-engines.ts`).
+ * the Python server, which lacks only `transcribe-cpp`. This server has no engine for some of the backends (see
+ * `missing-engines.ts`).
  */
 
 export interface BackendNames {
   readonly id: string;
   /** Other ids of the backend. They are also valid as the prefix of a model name. */
   readonly aliases: readonly string[];
-  /** Glob patterns of model names. */
+  /** Glob patterns of the model names that the backend accepts. */
   readonly patterns: readonly string[];
 }
 
@@ -46,11 +47,41 @@ export const backendNames = {
     aliases: [],
     patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
   },
+  transcribeCpp: {
+    id: "transcribe-cpp",
+    aliases: [],
+    patterns: [
+      "parakeet-*",
+      "nvidia/parakeet-*",
+      "mlx-community/parakeet-*",
+      "canary-*",
+      "nvidia/canary-*",
+      "nemotron-*",
+      "nvidia/nemotron-*",
+      "moonshine-*",
+      "UsefulSensors/moonshine-*",
+      "qwen3-asr-*",
+      "Qwen/Qwen3-ASR-*",
+      "sensevoice-*",
+      "FunAudioLLM/*",
+      "fun-asr-*",
+      "gigaam-*",
+      "granite-*",
+      "ibm-granite/granite-*",
+      "voxtral-*",
+      "mistralai/Voxtral-*",
+      "cohere-transcribe-*",
+      "CohereLabs/cohere-transcribe-*",
+      "medasr*",
+      "google/medasr*",
+      "handy-computer/*-gguf",
+    ],
+  },
 } as const satisfies Readonly<Record<string, BackendNames>>;
 
 /**
- * Returns the backend to use: the operator's choice if it is in `accepting`, otherwise the one that the platform
- * prefers. Undefined for an empty list.
+ * Chooses a backend from the list `accepting`. If the list contains the operator's choice, returns this choice.
+ * Otherwise returns the backend that is preferred on this platform. Undefined for an empty list.
  */
 export function preferredBackend<Backend extends { readonly id: string }>(
   accepting: readonly Backend[],
@@ -73,8 +104,8 @@ interface Machine {
 }
 
 /**
- * Backends in order of preference. On Apple silicon, whisper.cpp uses the GPU. On other CPUs, CTranslate2 needs about
- * half the time of whisper.cpp.
+ * Backends in order of preference. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
+ * CTranslate2 is preferred, because it needs about half the time of whisper.cpp.
  */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
   appleSilicon: [backendNames.whisperCpp.id, backendNames.fasterWhisper.id],

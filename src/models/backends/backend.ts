@@ -1,4 +1,4 @@
-/** Describes a backend: an engine, its library and the models that it runs. */
+/** Defines the interface of a backend. A backend describes an engine, its library and the models that it runs. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import type { WeightFacts } from "../formats/weight-facts.ts";
 
@@ -6,7 +6,7 @@ export interface Backend {
   /** Id of the backend. It is also the prefix of a model reference: `id:model`. */
   readonly id: string;
   readonly displayName: string;
-  /** Kind of the models of this backend, for example "whisper". Absent when the models have no common kind. */
+  /** Kind of the models of this backend, for example "whisper". Undefined when the models are of different kinds. */
   readonly family?: string;
   /** Name of the engine's library in the executable. */
   readonly library: string;
@@ -17,7 +17,9 @@ export interface Backend {
   readonly publishedModels: readonly string[];
   /** Models that are embedded in the executable. Maps the name of a model to the name of the embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
-  /** Form in which a model is stored. "none": the engine needs no files, only the name of the model. */
+  /**
+   * Form in which a model is stored. "none": the engine needs no files, because it needs only the name of the model.
+   */
   readonly storage: "file" | "folder" | "none";
   /** Returns the name of a model's file in the folder of models. */
   readonly fileName?: (model: string) => string;
@@ -30,15 +32,15 @@ export interface Backend {
   /** Present when the backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly supportsComputeType?: true;
   /**
-   * Environment variables that the engine's library reads when it is loaded. Variables that the operator has set
-   * override them.
+   * Environment variables for the engine's library. The library reads them when it is loaded. If the operator has set
+   * one of these variables, the value of the operator applies.
    */
   readonly environment?: Readonly<Record<string, string>>;
   /** System library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
   /** CPU feature without which the engine is slow. Absent when the engine is fast on every CPU. */
   readonly fastWith?: string;
-  /** Length of the longest chunk of audio that the model transcribes in one step, in seconds. */
+  /** Maximum length in seconds of a chunk of audio that the model transcribes in one step. */
   readonly chunkMaxS: number;
   /** Memory that a process uses in addition to the files of its model. */
   readonly memory: MemoryUse;
@@ -59,8 +61,8 @@ export interface Backend {
 export interface MemoryUse {
   readonly processBytes: number;
   /**
-   * Memory for the activations and caches of one lane. It grows with the size of the model's file: it is `laneBytes`,
-   * plus `laneBytesPerFileByte` for each byte of the file.
+   * Memory in bytes for the activations and caches of one lane: `laneBytes`, plus `laneBytesPerFileByte` for each byte
+   * of the model's file.
    */
   readonly laneBytes: number;
   readonly laneBytesPerFileByte: number;
@@ -79,7 +81,10 @@ export interface RemoteModel {
   readonly folder: string | null;
   /** Approximate total size of the files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
-  /** Whether the model can translate. Null when this is unknown until its files are on this machine. */
+  /**
+   * Whether the model can translate. Null when only the files of the model show this, and the files are not on this
+   * machine.
+   */
   readonly translates: boolean | null;
 }
 

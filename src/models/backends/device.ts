@@ -7,13 +7,13 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 export interface DeviceMachine {
   readonly platform: string;
   readonly arch: string;
-  /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when they can. */
+  /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when an NVIDIA GPU can be used. */
   readonly cudaProblem: string | null;
 }
 
 /**
  * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. CUDA is used only
- * on Linux with an x64 CPU, because the other builds of CTranslate2 do not contain it or were not tested.
+ * on Linux with an x64 CPU. On all other platforms, CTranslate2 was built without CUDA or was not tested with CUDA.
  */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: DeviceMachine) {
   return devices.filter((device) => device === "cpu" || problemOf(device, machine) === null);
@@ -27,7 +27,7 @@ export function usesGpu(
   return choice !== "cpu" && devicesOf(backend, machine).some((device) => device !== "cpu");
 }
 
-/** Returns the reason why the backend cannot use a GPU on this machine. Null when it can use one. */
+/** Returns the reason why the backend cannot use a GPU on this machine. Null when the backend can use a GPU. */
 export function gpuProblem(
   { devices }: Pick<Backend, "devices">,
   machine: DeviceMachine,

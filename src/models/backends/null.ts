@@ -1,4 +1,4 @@
-/** Backend for an engine without model files. Tests use it to check the code that runs engines. */
+/** Defines the backend of an engine without model files. Tests use it to check the code that runs engines. */
 import type { Backend } from "./backend.ts";
 import { whisperFacts } from "./whisper.ts";
 

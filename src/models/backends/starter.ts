@@ -9,12 +9,12 @@ import { whisperCapabilities } from "../formats/whisper-capabilities.ts";
 import { type Machine, unavailableReason } from "./availability.ts";
 import type { Backend } from "./backend.ts";
 
-/** Maps the name of the starter model to the name of the embedded file. */
+/** Maps the name of the starter model to the name of its file in the executable. */
 export const starterFiles: Readonly<Record<string, string>> = { base: "starter-model" };
 
 /**
- * Whether the executable contains the starter model in CTranslate2's format. This format can be converted to that of
- * whisper.cpp, but not the other way round.
+ * Whether the executable contains the starter model in the format of CTranslate2. The program can convert this format
+ * to the format of whisper.cpp, but cannot convert in the other direction.
  */
 export const isStarterForCtranslate2 = starterBackend === "faster-whisper";
 
@@ -27,15 +27,16 @@ export const starterCapabilities: Capabilities = whisperCapabilities({
 export interface StarterChoice {
   readonly backend: string;
   /**
-   * Reason why the chosen backend is not the fastest backend of this platform. Null when it is the fastest one, or when
-   * the fastest one is not in the list of backends.
+   * Reason why the chosen backend is not the fastest backend of this platform. Null when the chosen backend is the
+   * fastest one, or when the list of backends does not contain the fastest one.
    */
   readonly reason: string | null;
 }
 
 /**
- * Chooses the backend for a model name that selects no backend: the fastest backend of this platform if nothing
- * prevents its use on this machine, otherwise whisper.cpp, which runs on every machine.
+ * Chooses the backend that runs the starter model when the model name contains no backend. If the fastest backend of
+ * this platform can run on this machine, returns this backend. Otherwise returns whisper.cpp, which runs on every
+ * machine.
  */
 export function chooseStarterBackend(
   backends: readonly Backend[],

@@ -11,11 +11,11 @@ export interface VariableHead {
   readonly name: string;
   /** Number of weights in the variable. */
   readonly elements: number;
-  /** Number of the type in CTranslate2. */
+  /** Number that CTranslate2 uses for the type of the weights. */
   readonly type: number;
 }
 
-/** Returns all variables in the order of the file. Null when the file is not in this format. */
+/** Returns the variables in the order of the file. Null when the file does not have this format. */
 export async function readVariableHeads(path: string): Promise<readonly VariableHead[] | null> {
   const facts = await readFacts(path);
   if (facts?.kind !== "file") return null;
@@ -50,12 +50,15 @@ const knownVersion = 6;
 /** Maximum number of variables. The model large-v3 has 1,500 variables. */
 const variablesMax = 10_000;
 /**
- * Number of bytes to read for the start of a variable. A name of 64 bytes, four dimensions and the other fields need
- * fewer bytes.
+ * Number of bytes to read for the fields before the value of a variable. In real files, these fields need fewer bytes,
+ * even with a name of 64 bytes and four dimensions.
  */
 const headBytes = 512;
 
-/** Reads the bytes before the value of a variable. Throws RangeError when a read exceeds the bytes. */
+/**
+ * Reads the fields before the value of a variable. Throws RangeError when a field is longer than the bytes that were
+ * read.
+ */
 class Head {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -77,7 +80,7 @@ class Head {
     const bytes = this.number(2);
     const at = this.length;
     this.length += bytes;
-    // The last byte of a name is zero.
+    // Omits the last byte, because a name ends with a zero byte.
     return new TextDecoder().decode(this.#bytes.subarray(at, Math.max(at, this.length - 1)));
   }
 

@@ -3,7 +3,7 @@ import type { Precision } from "../../jobs/model-facts.ts";
 import { readVariableHeads } from "./ctranslate2-variables.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 
-/** Returns facts about the weights. Null when the file is not in this format. */
+/** Returns facts about the weights. Null when the file does not have the format of CTranslate2. */
 export async function ctranslate2Weights(path: string): Promise<WeightFacts | null> {
   const variables = await readVariableHeads(path);
   if (variables === null) return null;
@@ -17,6 +17,7 @@ export async function ctranslate2Weights(path: string): Promise<WeightFacts | nu
 // --- internal ---
 
 /**
- * Number formats. The index is the number of the type in CTranslate2. Null for a type that is not a format of weights.
+ * Number formats of weights. The index in the list is the number that CTranslate2 uses for the type. Null for a type
+ * that is not used for weights.
  */
 const precisions: readonly (Precision | null)[] = ["fp32", "int8", "int16", null, "fp16", "bf16"];

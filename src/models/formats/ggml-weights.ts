@@ -14,8 +14,8 @@ export async function ggmlWeights(path: string): Promise<WeightFacts | null> {
   const numbers = Array.from({ length: 11 }, (_, index) => header.getInt32(4 + 4 * index, true));
   const isPlausible = numbers.every((number) => number >= 0 && number <= numberMax);
   if (header.getUint32(0, true) !== magic || !isPlausible) return null;
-  // For quantized weights, the last number of the header is 1000 times the version of the quantization plus the number
-  // of the format.
+  // If the weights are quantized, the last number of the header is 1000 times the version of the quantization plus the
+  // number of the format.
   const format = (numbers.at(-1) ?? 0) % 1000;
   return { parameters: parametersOf(numbers), precision: precisions.get(format) ?? null };
 }
@@ -30,7 +30,7 @@ const headerBytes = 48;
  */
 const numberMax = 100_000;
 
-/** Number formats by the number of the file format in ggml. */
+/** Number formats of weights, by the number that ggml uses for the file format. */
 const precisions: ReadonlyMap<number, Precision> = new Map([
   [0, "fp32"],
   [1, "fp16"],
@@ -70,7 +70,10 @@ function parametersOf(numbers: readonly number[]): number {
   return encoder + decoder;
 }
 
-/** Number of weights of an attention block: matrices for query, key, value and output. The key has no bias. */
+/**
+ * Number of weights of an attention block: four matrices for query, key, value and output, and three biases, because
+ * the key has no bias.
+ */
 const attention = (width: number): number => 4 * width ** 2 + 3 * width;
 const feedForward = (width: number): number => 8 * width ** 2 + 5 * width;
 const norm = (width: number): number => 2 * width;

@@ -2,17 +2,17 @@
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** Codes of the languages. Only "en" when the model is not multilingual. */
+  /** Codes of the languages that the model transcribes. Only "en" when the model is not multilingual. */
   readonly languages: readonly string[];
   /**
-   * Whether word times are available. They require the alignment heads of the model, which are in its files or in the
-   * engine.
+   * Whether the model can return word times. For word times, the engine must know the alignment heads of the model. The
+   * alignment heads are either in the files of the model or in the engine itself.
    */
   readonly words: boolean;
   /**
    * Whether the decoder has at least as many layers as the encoder. A model with fewer layers (large-v3-turbo,
-   * distil-whisper) was trained only to transcribe, not to translate. Null when this is unknown until the engine has
-   * loaded the model.
+   * distil-whisper) was trained only to transcribe, not to translate. Null when the number of layers is known only
+   * after the engine has loaded the model.
    */
   readonly hasWholeDecoder: boolean | null;
 }

@@ -23,8 +23,8 @@ interface BlobOptions {
   readonly blobsFolder: string;
   readonly signal: AbortSignal;
   /**
-   * Called with the number of bytes of this file on disk each time this number changes. The number decreases when a
-   * partial download is discarded.
+   * Called with the number of bytes of this file that are on disk, each time this number changes. The number decreases
+   * when a partial download is discarded.
    */
   readonly onBytes: (bytes: number) => void;
 }
@@ -36,9 +36,10 @@ export async function storedBytes(file: RepositoryFile, blobsFolder: string): Pr
 }
 
 /**
- * Downloads a file. Returns when the file is complete on disk and has the right hash: true after a download, false when
- * the complete file was already on disk. A file with a wrong hash is downloaded once more from its start; if the hash
- * is wrong again, this is an error. Throws AsrError `model_download_failed` or `storage_full`, or TransientError.
+ * Downloads a file. When the function returns, the complete file is on disk and has the right hash. Returns true after
+ * a download, and false if the complete file was already on disk. If the hash is wrong, downloads the file once more
+ * from its start. If the hash is wrong again, throws an error. Throws AsrError `model_download_failed` or
+ * `storage_full`, or TransientError.
  */
 export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<boolean> {
   const { whole, part } = pathsOf(file, options.blobsFolder);

@@ -1,4 +1,4 @@
-/** Finds the repository of the cache that contains a path. */
+/** Determines which repository of the cache contains a path. */
 import { relative, sep } from "node:path";
 import { isRepositoryName } from "./hub.ts";
 
@@ -6,7 +6,7 @@ interface CachePlace {
   /** Repository in the form "Organization/Name". */
   readonly repository: string;
   readonly commit: string;
-  /** Path relative to the snapshot, with forward slashes. Empty for the snapshot itself. */
+  /** Path relative to the snapshot, with forward slashes. Empty for the folder of the snapshot itself. */
   readonly path: string;
 }
 

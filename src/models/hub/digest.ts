@@ -1,4 +1,7 @@
-/** Checks a file against its hash while the file arrives. The hub uses this hash as the name of the content. */
+/**
+ * Checks the hash of a file while the bytes of the file arrive. On the hub, this hash identifies the content of the
+ * file.
+ */
 import { createHash, type Hash } from "node:crypto";
 
 export interface Digest {
@@ -20,7 +23,7 @@ export class RunningDigest {
     if (expected.algorithm === "git") this.#hash.update(`blob ${fileBytes}\0`);
   }
 
-  /** Number of bytes of content in the hash so far. */
+  /** Number of bytes that were added to the hash so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -30,7 +33,7 @@ export class RunningDigest {
     this.#bytes += piece.length;
   }
 
-  /** Returns whether the hash is right. After this call, no more bytes can be added. */
+  /** Returns whether the hash of the added bytes is the expected hash. After this call, no more bytes can be added. */
   matches(): boolean {
     return this.#hash.digest("hex") === this.#expected.hex;
   }

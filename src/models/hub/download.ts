@@ -24,12 +24,12 @@ import { TransientError } from "./retry.ts";
 import { linkSnapshot, writeRevision } from "./snapshot.ts";
 
 export interface WantedModel extends RepositoryRef {
-  /** Glob patterns of paths in the repository. Each pattern must match a file. */
+  /** Glob patterns of the files to download, relative to the repository. Each pattern must match a file. */
   readonly files: readonly string[];
 }
 
 export interface DownloadedModel {
-  /** Folder of the snapshot. It contains the files under the same paths as in the repository. */
+  /** Folder of the snapshot. The files have the same relative paths in it as in the repository. */
   readonly folder: string;
   readonly commit: string;
   readonly files: readonly RepositoryFile[];
@@ -44,8 +44,8 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a model. After an abort or a kill, the next call continues after the bytes on disk. The revision refers to
- * the new commit only when all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
+ * Downloads a model. After an interruption, the next call continues the download. In the cache, the revision refers to
+ * the new commit only after all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
  * `model_download_failed`.
  */
 export async function downloadModel(
@@ -64,7 +64,7 @@ export async function downloadModel(
 type ListedModel = Pick<DownloadedModel, "commit" | "files" | "license">;
 
 /**
- * Asks the hub which files a download would contain. Downloads nothing. Throws AsrError `model_not_found`,
+ * Asks the hub which files a download would contain, and downloads nothing. Throws AsrError `model_not_found`,
  * `model_gated` or `model_download_failed`.
  */
 export async function listModel(
@@ -132,7 +132,7 @@ async function download(
 }
 
 /**
- * Returns the files to download, the smallest first. So a mistake in the repository is found before the large weights
+ * Returns the files to download, the smallest first. Therefore an invalid small file is found before the large weights
  * are downloaded.
  */
 function chooseFiles(
@@ -195,8 +195,8 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
 }
 
 /**
- * Converts network errors, and errors of the file system that mean that the cache is not writable, to AsrError. Returns
- * any other error unchanged.
+ * Converts an error to AsrError in two cases: it is a network error, or it is an error of the file system because the
+ * cache is not writable. Returns any other error unchanged.
  */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;

@@ -11,13 +11,14 @@ export interface Download {
   /** Calls `onProgress` each time the progress changes, until the returned object is disposed. */
   follow(onProgress: (progress: ModelDownload) => void): Disposable;
   /**
-   * Returns the estimated seconds until the end of the download, from its speed so far. Null before the speed is known.
+   * Returns the estimated time in seconds until the end of the download. The estimate uses the speed that was measured
+   * so far. Null while the speed is unknown.
    */
   secondsLeft(): number | null;
 }
 
 export class Downloads {
-  /** Number of downloads that have ended, with success and with an error. */
+  /** Number of downloads that have succeeded (`done`) and number of downloads that have failed (`failed`). */
   readonly counts = { done: 0, failed: 0 };
   readonly #hub: Hub;
   readonly #running = new Map<string, RunningDownload>();
@@ -28,8 +29,8 @@ export class Downloads {
   }
 
   /**
-   * Returns the running download of the same files, or starts one. The download continues when no caller waits for it
-   * any more.
+   * Returns the running download of the same files. If there is none, starts one. The download continues even when no
+   * caller waits for it any more.
    */
   start(wanted: WantedModel): Download {
     const key = JSON.stringify([wanted.repository, wanted.revision, wanted.files]);
@@ -50,7 +51,10 @@ export class Downloads {
     return [...this.#running.values()];
   }
 
-  /** Ends all downloads. The next process continues them. `reason` is the error for the waiting callers. */
+  /**
+   * Ends all downloads. The next process can continue them. The callers that wait for a download get the error
+   * `reason`.
+   */
   async close(reason: unknown): Promise<void> {
     this.#ended.abort(reason);
     await Promise.allSettled([...this.#running.values()].map(({ result }) => result));
@@ -68,7 +72,7 @@ class RunningDownload implements Download {
 
   constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
     const onProgress = (progress: ModelDownload): void => {
-      // Bytes of an earlier download do not count for the speed of this download.
+      // Starts the measurement of the speed. Bytes of an earlier download do not count for the speed of this download.
       if (progress.state === "downloading" && this.progress.state !== "downloading") {
         this.#startedMs = performance.now();
         this.#startBytes = progress.bytes;

@@ -1,6 +1,6 @@
 /**
- * Describes a hub of model repositories, and the local copy of its files. The hub is Hugging Face, or another server
- * with the same protocol.
+ * Defines a hub of model repositories, and the cache of its files on this machine. The hub is Hugging Face, or another
+ * server with the same protocol.
  */
 import { join } from "node:path";
 
@@ -14,12 +14,13 @@ export interface Hub {
   /** Folder of downloaded files, in the layout of huggingface_hub for Python (HF_HUB_CACHE). */
   readonly cacheFolder: string;
   /**
-   * Maximum time without data, in milliseconds. After this time, the connection is closed and the request is sent
-   * again.
+   * Maximum time in milliseconds without received data. After this time, the program closes the connection and sends
+   * the request again.
    */
   readonly stallMsMax: number;
   /**
-   * Time in milliseconds to wait before a failed request is repeated for the first time. It doubles with each failure.
+   * Time in milliseconds before a failed request is repeated for the first time. The time doubles with each further
+   * failure.
    */
   readonly backOffMs: number;
 }
@@ -32,16 +33,16 @@ export interface RepositoryRef {
 }
 
 /**
- * Returns whether the name has the form "Organization/Name" and contains no `..`. Such a name cannot lead out of the
- * cache folder.
+ * Returns whether the name has the form "Organization/Name" and does not contain "..". A path made from such a name
+ * stays inside the cache folder.
  */
 export function isRepositoryName(name: string): boolean {
   return /^\w[\w.-]*\/\w[\w.-]*$/u.test(name) && !name.includes("..") && name.length <= 200;
 }
 
 /**
- * Returns whether `revision` is a valid branch, tag or commit, for example "main" or "refs/pr/1". Such a revision
- * cannot lead out of the `refs` folder.
+ * Returns whether `revision` is a valid branch, tag or commit, for example "main" or "refs/pr/1". A path made from such
+ * a revision stays inside the folder `refs`.
  */
 export function isRevision(revision: string): boolean {
   const isPlain = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision);
@@ -56,7 +57,7 @@ export const mainRevision = "main";
 
 /** Parses a reference in the form "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
-  // The search starts after the first character, because a name may begin with "@".
+  // Searches "@" after the first character, because a name may begin with "@".
   const at = written.indexOf("@", 1);
   return at < 0
     ? { repository: written, revision: mainRevision }

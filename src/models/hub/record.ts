@@ -1,7 +1,7 @@
 /**
  * Reads and writes the record of the files that this program has downloaded into a repository of the cache. The record
- * is a file in the folder of the repository, which the Hugging Face tools ignore. Files that are not in the record were
- * downloaded by other tools, and are removed only with `force`.
+ * is a file in the folder of the repository. The Hugging Face tools ignore this file. Files that are not in the record
+ * were downloaded by other tools, and are removed only with `force`.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,11 +22,13 @@ interface SnapshotRecord {
 export interface DownloadRecord {
   /** Names of the files in `blobs` that this program downloaded. */
   readonly blobs: readonly string[];
-  /** Downloaded files of each snapshot, by commit. */
+  /** The downloaded files of each snapshot, by commit id. */
   readonly snapshots: Readonly<Record<string, SnapshotRecord>>;
 }
 
-/** Returns the record of a repository. Empty when the file is missing or is not in the known format. */
+/**
+ * Returns the record of a repository. Empty when the file of the record is missing or does not have the known format.
+ */
 export async function readRecord(repositoryPath: string): Promise<DownloadRecord> {
   const text = await readText(join(repositoryPath, recordName), recordBytesMax);
   const content = text === null ? null : parsed(text);
@@ -45,8 +47,8 @@ export async function writeRecord(repositoryPath: string, record: DownloadRecord
 }
 
 /**
- * Adds the files of a download to the record. Call this before the first byte arrives. The caller must hold the lock of
- * the repository.
+ * Adds the files of a download to the record. Call this function before the first byte arrives. The caller must hold
+ * the lock of the repository.
  */
 export async function recordSnapshot(
   repositoryPath: string,

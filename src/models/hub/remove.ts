@@ -16,9 +16,9 @@ import {
 } from "./hub.ts";
 import { type DownloadRecord, isBlobName, readRecord, writeRecord } from "./record.ts";
 
-/** The files to remove. When the revision is the main branch, these are the files of every commit. */
+/** Selects the files to remove. When the revision is the main branch, these are the files of every commit. */
 export interface RemovableModel extends RepositoryRef {
-  /** Glob patterns of paths in the repository. */
+  /** Glob patterns that select the files to remove, by their paths in the repository. */
   readonly files: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export async function removeModel(
 
 // --- internal ---
 
-/** Maximum depth of nested folders that are searched. Real repositories are less deep. */
+/** Maximum depth of nested folders that are searched. Real repositories have fewer levels. */
 const depthMax = 16;
 
 /** A file or link in a snapshot. */
@@ -115,7 +115,7 @@ class Removal {
     return this.#record.blobs.includes(blob);
   }
 
-  /** Returns the commit whose files are removed. Null means every commit. */
+  /** Returns the commit id whose files are removed. Null when the files of every commit are removed. */
   async #commit(): Promise<string | null> {
     const { revision } = this.#model;
     if (revision === mainRevision) return null;
@@ -186,7 +186,7 @@ class Removal {
     await removeIfEmpty(this.#snapshots);
     if ((await isReal(this.#blobs)) || (await isReal(this.#snapshots))) return;
     await removeIfEmpty(refs);
-    // In this folder, huggingface_hub for Python creates empty files for the files that the repository does not have.
+    // huggingface_hub for Python creates empty files in this folder for files that the repository does not contain.
     const absent = join(this.#folder, ".no_exist");
     if (await isReal(absent)) await rm(absent, { recursive: true });
     await removeIfEmpty(this.#folder);

@@ -7,7 +7,7 @@ import { downloadFailed, requestHub } from "./request.ts";
 import { withRetries } from "./retry.ts";
 
 export interface RepositoryFile {
-  /** Relative path with forward slashes. It cannot lead out of the folder to which it is relative. */
+  /** Relative path with forward slashes. If it is joined to a folder, the result stays inside the folder. */
   readonly path: string;
   readonly bytes: number;
   readonly digest: Digest;
@@ -54,8 +54,8 @@ export async function listRepository(
 }
 
 /**
- * Returns whether the path consists of plain names between slashes. It must not contain "..", hidden names, or
- * characters that have a special meaning on some system.
+ * Returns whether the path consists only of plain names between slashes. It must not contain "..", hidden names, or
+ * characters with a special meaning on one of the supported systems.
  */
 export function isSafePath(path: string): boolean {
   return (
@@ -108,7 +108,7 @@ async function readJson(pieces: AsyncIterable<Uint8Array>, subject: string): Pro
 
 /**
  * Returns the description of a file. Null when the file has no size or no valid hash, or when its path could lead out
- * of its folder. Such a file is never downloaded.
+ * of its folder. The program never downloads such a file.
  */
 function fileOf({
   rfilename,

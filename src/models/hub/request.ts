@@ -7,7 +7,7 @@ interface HubRequest {
   /** Path and query of the URL. It starts with a slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Name of the requested thing, for error messages. */
+  /** Description of what is requested, for error messages. */
   readonly subject: string;
   readonly signal: AbortSignal;
 }
@@ -22,8 +22,8 @@ export interface HubResponse {
 }
 
 /**
- * Sends a request and follows redirects to other hosts, where large files are stored. Sends the access token only to
- * the hub's own origin.
+ * Sends a request and follows redirects to other hosts, which store the large files. Sends the access token only to the
+ * origin of the hub.
  *
  * Throws TransientError for a failure that may be temporary. For other failures, throws AsrError `model_not_found`,
  * `model_gated` or `model_download_failed`.
@@ -44,7 +44,9 @@ export function downloadFailed(message: string, cause?: unknown): AsrError {
 
 // --- internal ---
 
-/** Headers of every request. The encoding is "identity", so that byte ranges and lengths are those of the file. */
+/**
+ * Headers of every request. The encoding is "identity", so that byte ranges and lengths refer to the uncompressed file.
+ */
 const fixedHeaders = { "accept-encoding": "identity", "user-agent": "open-asr-server" };
 const redirects = new Set([301, 302, 303, 307, 308]);
 const redirectsMax = 8;
@@ -133,7 +135,10 @@ function readable(response: Response, silence: SilenceLimit): HubResponse {
   };
 }
 
-/** Converts an error of `fetch`. Every such error is a network failure, unless the request was aborted. */
+/**
+ * Converts an error of `fetch`. Unless the request was aborted, treats the error as a network failure that may be
+ * temporary.
+ */
 function transient(error: unknown, url: URL, signal: AbortSignal): TransientError {
   const reason: unknown = signal.aborted ? signal.reason : error;
   if (reason instanceof TransientError) return reason;

@@ -5,7 +5,10 @@ import { abortError } from "../../platform/abort.ts";
 /** A failure that may be temporary, for example a lost connection or a busy server. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
-  /** Number of seconds that the server asked the client to wait (Retry-After). Null when it did not ask. */
+  /**
+   * Number of seconds after which the server wants the client to retry (Retry-After). Null when the response does not
+   * contain it.
+   */
   readonly retryAfterS: number | null;
 
   constructor(message: string, options: { retryAfterS?: number | null; cause?: unknown } = {}) {
@@ -15,19 +18,19 @@ export class TransientError extends Error {
 }
 
 interface Retries {
-  /** Time in milliseconds to wait before the first repetition. It doubles with each failure. */
+  /** Time in milliseconds before the first repetition. The time doubles with each further failure. */
   readonly backOffMs: number;
   readonly signal: AbortSignal;
   /**
-   * Returns a number that grows with progress, for example the number of received bytes. When an attempt increases it,
-   * the count of failures starts again.
+   * Returns a number that increases with the progress of an attempt, for example the number of received bytes. When an
+   * attempt increases it, earlier failures no longer count.
    */
   readonly progress?: () => number;
 }
 
 /**
- * Repeats `attempt` until it succeeds. After five failures in a row, throws the last TransientError. Throws any other
- * error immediately.
+ * Repeats `attempt` until it succeeds. After five failures in a row without progress between them, throws the last
+ * TransientError. Throws any other error immediately.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { backOffMs, signal, progress = () => 0 } = retries;
@@ -59,5 +62,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 const failuresMax = 5;
 
-/** Maximum time to wait in seconds. It applies even when the hub asks for a longer time. */
+/** Maximum waiting time in seconds. It applies even when the hub asks for a longer time. */
 const retryAfterSMax = 120;

@@ -25,8 +25,7 @@ export async function linkSnapshot(
 }
 
 /**
- * Makes `revision` refer to `commit`. This must be the last step, because other programs then expect a complete
- * snapshot.
+ * Makes `revision` refer to `commit`. Call this function last, because other programs then expect a complete snapshot.
  */
 export async function writeRevision(
   repositoryPath: string,

@@ -1,6 +1,6 @@
 /**
- * Reads the files of an import one after another: from a tar archive, from a folder, or a single file. Treats all of
- * them as untrusted input.
+ * Reads the files of an import one after another. The source is a tar archive, a folder, or a single file. Its content
+ * is treated as untrusted input.
  */
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
@@ -38,11 +38,11 @@ export async function* readEntries(source: string): AsyncGenerator<ImportEntry> 
 
 // --- internal ---
 
-/** Maximum depth of nested folders. Real models are less deep. */
+/** Maximum depth of nested folders. Real models have fewer levels. */
 const depthMax = 16;
 /**
- * Maximum size in bytes of all headers and padding in an archive. A thousand entries need less. Without a limit, long
- * headers could fill the memory.
+ * Maximum total size in bytes of the headers and the padding in an archive. A thousand entries need less. Without this
+ * limit, long headers could fill the memory.
  */
 const headerBytesMax = 16 * 2 ** 20;
 

@@ -1,4 +1,4 @@
-/** Creates the error for an import that failed. `reason` describes the problem with the files. */
+/** Creates the error for a failed import. `reason` describes the problem with the files. */
 import { AsrError } from "../../errors.ts";
 
 export function importFailed(reason: string, cause?: unknown): AsrError {

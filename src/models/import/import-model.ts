@@ -1,6 +1,6 @@
 /**
- * Copies a model from files of this machine into the cache, in the same form as a downloaded model. This is for
- * machines without a network.
+ * Copies a model from files of this machine into the cache, in the same form as a downloaded model. With this function,
+ * a machine without a network can get models.
  */
 import { createHash } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
@@ -23,7 +23,7 @@ import { type StagedFile, Staging } from "./staging.ts";
 /** The location of a model in the cache. */
 export interface ImportTarget {
   readonly repository: string;
-  /** Glob patterns of paths in the repository. */
+  /** Glob patterns that select the files of the model, by their paths in the repository. */
   readonly files: readonly string[];
 }
 
@@ -104,8 +104,8 @@ interface ReadModel {
 }
 
 /**
- * Reads a copy of a cache folder. In it, `snapshots/COMMIT/PATH` is a link to `blobs/HASH`, or a file on a system
- * without links.
+ * Reads a copy of a cache folder. In this folder, `snapshots/COMMIT/PATH` is a link to `blobs/HASH`, or, on a system
+ * without links, a file.
  */
 async function readCacheCopy(
   staged: readonly StagedFile[],
@@ -124,7 +124,7 @@ async function readCacheCopy(
   const blobs = new Map<string, StagedFile>();
   for (const file of staged) {
     const [, hash = ""] = /^blobs\/([^/]+)$/u.exec(inside(file.path)) ?? [];
-    // Skips incomplete files of interrupted downloads, which have longer names.
+    // Skips incomplete files of interrupted downloads. Their names are longer than a hash.
     if (!isBlobName(hash)) continue;
     if (hash !== file.sha256 && hash !== file.gitSha1) {
       throw importFailed(`the content of ${hash} does not have this hash: the copy is damaged`);
@@ -225,7 +225,7 @@ async function store(
   for (const { location, digest } of files) {
     const blob = join(blobs, digest.hex);
     if ((await readFacts(blob)) !== null) continue;
-    // When two paths have the same content, the file has already been moved for the first path.
+    // If two paths have the same content, the file was already moved for the first path.
     if ((await readFacts(location)) !== null) await rename(location, blob);
     await recordBlob(path, digest.hex);
   }
@@ -234,7 +234,10 @@ async function store(
   return { repository, commit, folder, files: files.map((file) => file.path), backend };
 }
 
-/** Returns an id that is used instead of a commit id, because files that do not come from a cache have no commit. */
+/**
+ * Returns an id that is derived from the content of the files. It is used in place of a commit id, because files that
+ * do not come from a cache have no commit.
+ */
 function contentId(files: readonly RepositoryFile[]): string {
   const names = files.map((file) => `${file.path} ${file.digest.hex}`).toSorted();
   return createHash("sha1").update(names.join("\n")).digest("hex");

@@ -1,6 +1,6 @@
 /**
- * Stores the files of an import until all of them are checked. They are in a folder of the cache, so that they can then
- * be moved to their final location with a rename.
+ * Stores the files of an import until all of them are checked. The files are stored in a folder of the cache, so that a
+ * rename is enough to move them to their final location.
  */
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open, rm, statfs } from "node:fs/promises";
@@ -83,7 +83,7 @@ export class Staging implements AsyncDisposable {
 
 // --- internal ---
 
-/** Maximum size of an import in bytes. All models are smaller. */
+/** Maximum total size of an import in bytes. All models are smaller. */
 const importBytesMax = 64 * 2 ** 30;
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;

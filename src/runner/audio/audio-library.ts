@@ -30,8 +30,8 @@ const symbols = {
 } as const;
 
 /**
- * For a value of `enum asr_audio_status`, the error code and the names of the limits that were exceeded. A status that
- * is not in this table is an internal error.
+ * Maps a value of `enum asr_audio_status` to the error code and the names of the limits that were exceeded. A status
+ * that is not in this table is an internal error.
  */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
@@ -57,7 +57,7 @@ export interface AudioOptions {
   readonly limitSettings?: LimitSettings;
 }
 
-/** An open audio library. The main thread must open it before any Worker does. */
+/** An open audio library. The main thread must open the library before any Worker opens it. */
 export class AudioLibrary {
   readonly #library: Library<typeof symbols>;
 
@@ -135,7 +135,7 @@ export class AudioDecoder implements Disposable {
     this.#pointer = Number(out[0]) as Pointer;
   }
 
-  /** Length in seconds that the file declares; null if the file declares none. */
+  /** Length of the audio in seconds that the file declares; null if the file declares none. */
   get durationS(): number | null {
     const info = new DataView(new ArrayBuffer(80));
     this.#library.check(

@@ -1,11 +1,11 @@
-/** Opens files and requests chunks from the audio thread. The main thread uses this interface. */
+/** Opens files in the audio thread and requests chunks from it. The main thread uses this interface. */
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
 
 export class AudioThread {
   readonly #worker: Worker;
-  /** Receivers of the pending answers, by job. Each job has at most one pending request. */
+  /** Functions that receive the pending answers, by job. Each job has at most one pending request. */
   readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
 
   constructor(libraryPath: string) {
@@ -69,10 +69,10 @@ export interface AudioFile extends Disposable {
    * declared length may be wrong.
    */
   readonly durationS: number | null;
-  /** Seconds that the audio thread has spent on decoding so far. */
+  /** Time in seconds that the audio thread has worked for this file so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
-  /** Releases the memory of a chunk for reuse. No code may read the chunk afterwards. */
+  /** Releases the memory of a chunk for reuse. After this call, no code may read the chunk. */
   giveBack(chunk: AudioChunk): void;
 }
 

@@ -16,7 +16,7 @@ export class ChunkBuffers {
     return new Float32Array(buffer ?? new SharedArrayBuffer(roundUp(bytes)), 0, length);
   }
 
-  /** Takes a buffer back for reuse. No code may read it afterwards. */
+  /** Takes a buffer back for reuse. After this call, no code may read the buffer. */
   giveBack({ buffer }: Float32Array<SharedArrayBuffer>): void {
     if (this.#free.length < freeMax) this.#free.push(buffer);
   }

@@ -30,14 +30,14 @@ export interface Cutter {
    * is left.
    */
   next(): Span | null;
-  /** Position before which no later span can start. The chunker discards older samples. */
+  /** Position before which no later span can start. The chunker discards the samples before this position. */
   readonly keepFrom: number;
 }
 
 /** Sources of the facts about speech that the chunks contain. */
 export interface SpeechFacts {
   readonly speechSpans?: SpeechSpans | null;
-  /** The voice activity from which the cutter gets its regions. It must keep its probabilities. */
+  /** The voice activity from which the cutter gets its regions of speech. It must keep its probabilities. */
   readonly voice?: Voice | null;
 }
 

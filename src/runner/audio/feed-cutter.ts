@@ -32,9 +32,9 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** End position of the last feed. If the next feed continues the last feed, the next feed starts here. */
+  /** End position of the last feed. If the next feed continues the last feed, it starts at this position. */
   #at = 0;
-  /** Whether a feed was already cut. Until then, no region can continue a feed. */
+  /** Whether a feed was already cut. Before the first feed, no region can continue a feed. */
   #isFollowing = false;
   #now = 0;
   /** Start of the stored audio. Older audio was discarded. */
@@ -112,8 +112,8 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns the region whose end is not final yet, up to the audio that was processed so far; null if there is none.
-   * Without voice activity, returns all audio after the last feed.
+   * Returns the region whose end is not final yet. The returned region ends where the processed audio ends. Null if
+   * there is no such region. Without voice activity, returns all audio after the last feed.
    */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };

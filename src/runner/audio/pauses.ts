@@ -2,7 +2,7 @@
 import type { Span } from "./span.ts";
 
 /**
- * Share of a span in which a cut is allowed. This part is at the end of the span, because an earlier cut would leave
+ * Fraction of a span in which a cut is allowed. This part is at the end of the span, because an earlier cut would leave
  * much of the engine's window empty.
  */
 const searchPart = 0.4;
@@ -12,7 +12,7 @@ const searchPart = 0.4;
  */
 const pauseS = 0.3;
 const frameS = 0.01;
-/** Added to the power before its logarithm is computed, because the power of digital silence is 0. */
+/** Value that is added to the power before its logarithm is computed, because the power of digital silence is 0. */
 const minPower = 1e-12;
 /**
  * Preference for later positions, in dB per second. A position that is one second later is preferred even if it is
@@ -21,7 +21,7 @@ const minPower = 1e-12;
 const earlinessDbPerS = 0.5;
 /** Levels in dB below this value count as silence. Among silent positions, a quieter position is not better. */
 const floorDb = -70;
-/** In quiet audio, a level that is this many dB below the loudest stretch counts as silence. */
+/** In quiet audio, a stretch that is this number of dB quieter than the loudest stretch counts as silence. */
 const silenceUnderLoudestDb = 40;
 
 /** Finds the quietest position of a span. Positions count samples from the first pushed sample. */
@@ -49,7 +49,10 @@ export class Pauses {
     }
   }
 
-  /** Discards the energies before this position. Later calls must not ask for a span that starts before it. */
+  /**
+   * Discards the energies before this position. After this call, `deepest` must not be called for a span that starts
+   * before this position.
+   */
   forget(before: number): void {
     const frames = Math.max(0, Math.floor(before / this.#frame) - this.#first);
     this.#energies.splice(0, frames);

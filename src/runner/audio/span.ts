@@ -1,4 +1,4 @@
-/** A part of a stream of samples. Positions count samples from the start of the stream. */
+/** A part of a stream of audio samples. Positions count samples from the start of the stream. */
 export interface Span {
   readonly start: number;
   /** Position of the first sample after the span. */

@@ -10,18 +10,18 @@ export interface SpeechProbs {
   readonly probs: Float32Array;
 }
 
-/** The probabilities of a part of a file. Times are seconds from the start of the file. */
+/** Stores the probabilities of a part of a file. Times are seconds from the start of the file. */
 export class SpeechRecord {
   readonly #windowsMax: number;
   #firstWindow = 0;
   #probs: number[] = [];
 
-  /** `keptMaxS` is the maximum length in seconds of the part. The record discards older probabilities. */
+  /** `keptMaxS` is the maximum length in seconds of the stored part. The record discards older probabilities. */
   constructor(keptMaxS = Infinity) {
     this.#windowsMax = Math.ceil(keptMaxS / windowS);
   }
 
-  /** Adds the windows after the last window. Windows that the record already has are skipped. */
+  /** Adds probabilities that follow the stored ones. Skips the windows whose probabilities are already stored. */
   add({ firstWindow, probs }: SpeechProbs): void {
     const end = this.#firstWindow + this.#probs.length;
     if (firstWindow > end) {
@@ -42,10 +42,10 @@ export class SpeechRecord {
     this.#discard(Math.floor(timeS / windowS) - this.#firstWindow);
   }
 
-  /** Returns the windows that overlap a span. */
+  /** Returns the probabilities of the windows that overlap a span. */
   within(startS: number, endS: number): SpeechProbs {
     const first = Math.max(Math.floor(startS / windowS), this.#firstWindow);
-    // A span without a length lies in one window.
+    // A span of length 0 overlaps one window.
     const end = Math.max(Math.floor(startS / windowS) + 1, Math.ceil(endS / windowS));
     const probs = this.#probs.slice(
       first - this.#firstWindow,

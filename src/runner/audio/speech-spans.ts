@@ -17,7 +17,7 @@ const padMs = 60;
 
 export class SpeechSpans implements Disposable {
   readonly #voice: Voice;
-  /** Spans found so far, oldest first. */
+  /** Spans that were found so far, the oldest first. */
   #spans: Span[] = [];
 
   constructor(library: AudioLibrary, vad: VadOptions, rate: 16000 | 24000) {

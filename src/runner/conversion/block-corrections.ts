@@ -1,17 +1,21 @@
 /**
- * Corrects blocks of q8_0 that were converted from int8, so that they have the same bits as blocks that are made from the
- * original weights. The corrections need a quarter of the size of the blocks, because most of them are -1, 0 or 1.
+ * Corrects blocks of q8_0 that were converted from int8. The corrected blocks have the same bits as blocks that are
+ * made from the original weights. The corrections need a quarter of the size of the blocks, because most of them are
+ * -1, 0 or 1.
  *
- * A file of corrections has a part for each matrix: the length of the data in 32 bits (little endian), then the data,
- * compressed with raw deflate. The data contains the low byte of the difference for each scale (16 bits), then the high
- * bytes, then the difference for each weight (8 bits). A difference is the correct number minus the converted number.
- * The scales are treated as integers. Overflow is ignored.
+ * A file of corrections contains one part for each matrix: the length of the data in 32 bits (little endian), then the
+ * data, compressed with raw deflate. The data contains the low byte of the difference of each scale (16 bits), then the
+ * high byte of each of these differences, then the difference of each weight (8 bits). A difference is the correct
+ * number minus the converted number. The scales are treated as integers. Overflow is ignored.
  */
 import { inflateRawSync } from "node:zlib";
 import { AsrError } from "../../errors.ts";
 import { type GgmlTensor, q8Block } from "./ggml-file.ts";
 
-/** Returns the tensors with corrected blocks. `corrections` is a file that was made for the same matrices. */
+/**
+ * Returns the tensors with corrected blocks. `corrections` is a file of corrections that was made for the same
+ * matrices.
+ */
 export function correctBlocks(
   tensors: readonly GgmlTensor[],
   corrections: Uint8Array<ArrayBuffer>,

@@ -26,7 +26,7 @@ export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
 
 // --- internal ---
 
-/** Element types. The position in this list is the number of the type in the file. */
+/** Element types. The index of a type in this list is the number that the file uses for the type. */
 const types: readonly VariableType[] = ["float32", "int8", "int16", "int32", "float16", "bfloat16"];
 
 function readVariable(read: Reader): Variable {
@@ -36,7 +36,7 @@ function readVariable(read: Reader): Variable {
   const type = types[number];
   if (!type) throw damaged(`"${name}" is of unknown type ${number}`);
   const length = read.uint32();
-  // The bytes of int8 need no alignment, and they are most of the file.
+  // int8 data is not copied: it needs no alignment, and it is the largest part of the file.
   const bytes = type === "int8" ? read.part(length) : read.bytes(length);
   return { name, shape, type, bytes };
 }
@@ -74,7 +74,7 @@ class Reader {
     return this.part(length).slice();
   }
 
-  /** Returns a part of the file, not a copy. */
+  /** Returns the next bytes as a view of the file, not as a copy. */
   part(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#advance(length);
     return this.#file.subarray(start, start + length);

@@ -20,15 +20,18 @@ export interface GgmlTensor {
   readonly shape: readonly number[];
   readonly type: GgmlType;
   /**
-   * Computes the content. It is computed only when it is written to the file, so that at most one tensor at a time is
-   * in memory twice.
+   * Computes the data of the tensor. It is computed only when it is written to the file, so that at most one tensor at
+   * a time is in memory twice.
    */
   readonly bytes: () => Uint8Array<ArrayBuffer>;
 }
 
 type GgmlType = keyof typeof tensorTypes;
 
-/** A block of q8_0: a float16 scale, then a multiple of the scale for each weight. */
+/**
+ * Numbers of weights and bytes in a block of q8_0. A block contains a float16 scale, and for each weight an 8-bit
+ * multiple of the scale.
+ */
 export const q8Block = { weights: 32, bytes: 34 } as const;
 
 export interface GgmlModel {
@@ -37,12 +40,12 @@ export interface GgmlModel {
   readonly dimensions: WhisperDimensions;
   /** Weights of the mel filters, one row per mel band. */
   readonly melFilters: readonly Float32Array<ArrayBuffer>[];
-  /** Bytes of each text token. whisper.cpp itself defines all other tokens. */
+  /** The bytes of each text token, in the order of the ids. whisper.cpp itself defines all other tokens. */
   readonly tokens: readonly Uint8Array<ArrayBuffer>[];
   readonly tensors: readonly GgmlTensor[];
 }
 
-/** Returns the bytes of the file. */
+/** Returns the content of the model file. */
 export function writeGgml(model: GgmlModel): Uint8Array<ArrayBuffer> {
   const head = Buffer.concat([...headParts(model)]);
   const heads = model.tensors.map(tensorHead);

@@ -4,7 +4,10 @@
  */
 import { q8Block } from "./ggml-file.ts";
 
-/** `scales`: for each row, the number by which CTranslate2 multiplied the weights before it rounded them. */
+/**
+ * `scales` contains one number for each row. CTranslate2 multiplied the weights of the row by this number before it
+ * rounded them.
+ */
 export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Array<ArrayBuffer> {
   const blocksPerRow = weights.length / scales.length / q8Block.weights;
   const content = new ArrayBuffer((weights.length / q8Block.weights) * q8Block.bytes);
@@ -18,8 +21,8 @@ export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Arr
       view.setFloat16(to, largest / scale / weightMax, true);
       const factor = largest === 0 ? 0 : weightMax / largest;
       for (let i = 0; i < q8Block.weights; i++) {
-        // The offset makes all numbers positive, so that the cut to an integer rounds to the nearest. Math.round() is
-        // five times slower.
+        // Adds an offset that makes all numbers positive, because then cutting off the fraction rounds to the nearest
+        // integer. Math.round() takes five times as long.
         bytes[to + 2 + i] = ((weights[from + i]! * factor + 128.5) | 0) - 128;
       }
       from += q8Block.weights;
@@ -31,7 +34,7 @@ export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Arr
 
 // --- internal ---
 
-/** The largest 8-bit weight in both formats; -128 is not used. */
+/** Largest 8-bit weight in both formats. The value -128 is not used. */
 const weightMax = 127;
 
 function largestIn(weights: Int8Array, from: number): number {

@@ -30,8 +30,8 @@ export function whisperTensors(variables: readonly Variable[]): readonly GgmlTen
   return variables.flatMap((variable) => {
     const scale = scales.get(`${variable.name}${scaleSuffix}`);
     const isWeight = scale !== undefined || variable.type.startsWith("float");
-    // Other integers are the configuration of the network. Scales are skipped, because they are converted together with
-    // their matrix.
+    // Integers that are not weights are the configuration of the network. Scales are skipped, because they are
+    // converted together with their matrix.
     if (!isWeight || variable.name.endsWith(scaleSuffix)) return [];
     const expected = scale === undefined ? "float16" : "int8";
     if (variable.type !== expected) {
@@ -103,7 +103,7 @@ function ggmlNames(name: string): GgmlNames {
   const suffix = suffixes[last];
   if (!parts || !suffix) throw cannotConvert(`the tensor "${name}" is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias. For the keys, the fused bias contains only zeros, so this slice is not used.
+  // Whisper's keys have no bias. In the fused bias, the slice for the keys contains only zeros, so it is not used.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );

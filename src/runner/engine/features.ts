@@ -11,7 +11,7 @@ const nMelsOf: ReadonlyMap<number, number> = new Map([
 export class Features {
   readonly #library: AudioLibrary;
   readonly #nMels: number;
-  /** Features of the last chunk. Successive calls with the same chunk reuse them. */
+  /** Features of the last chunk. They are used again if the next call has the same chunk. */
   #last: { readonly id: number; readonly features: Float32Array } | null = null;
 
   /** Creates an object for the given input kind of the model. Returns null if the model takes samples. */
@@ -25,7 +25,7 @@ export class Features {
     this.#nMels = nMels;
   }
 
-  /** Returns the chunk with features in place of its samples. */
+  /** Returns a copy of the chunk that contains features in place of samples. */
   of<T extends AudioChunk>(chunk: T): T {
     if (this.#last?.id !== chunk.id) {
       this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
@@ -34,9 +34,9 @@ export class Features {
   }
 
   /**
-   * Computes the features of the whole buffer up to the end of the chunk, then removes the frames before the chunk. A
-   * chunk can be the rest of a longer chunk in the same buffer. As in faster-whisper, the earlier audio in the buffer
-   * influences the scale of the features and the first frame of the chunk.
+   * Computes the features of the whole buffer up to the end of the chunk, and removes the frames before the chunk. A
+   * chunk can be the last part of a longer chunk in the same buffer. As in faster-whisper, the earlier audio in the
+   * buffer then influences the scale of the features and the first frame of the chunk.
    */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;

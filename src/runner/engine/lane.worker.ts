@@ -14,6 +14,7 @@ import type {
   Chunk,
   DecodeResult,
   FeedOptions,
+  Recognition,
   StreamOptions,
   TimedTokens,
 } from "./asr-structs.ts";
@@ -53,6 +54,7 @@ export type FromLane =
   | { readonly type: "languages"; readonly probs: Float32Array }
   | { readonly type: "decoded"; readonly result: DecodeResult }
   | { readonly type: "aligned"; readonly result: AlignResult }
+  | { readonly type: "recognized"; readonly result: Recognition }
   | { readonly type: "timed"; readonly result: TimedTokens }
   | { readonly type: "stream-opened"; readonly stream: number }
   | { readonly type: "stream-closed" }
@@ -98,7 +100,7 @@ async function handle(message: ToLane): Promise<FromLane> {
     case "align":
       return { type: "aligned", result: openLane().align(toEngineInput(message.chunk)) };
     case "recognize":
-      return { type: "timed", result: openLane().recognize(toEngineInput(message.chunk)) };
+      return { type: "recognized", result: openLane().recognize(toEngineInput(message.chunk)) };
     default:
       return handleStream(message);
   }
@@ -125,7 +127,7 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
   features = Features.for(input, new AudioLibrary(audioLibraryPath));
 }
 
-/** Returns the chunk with the kind of input that the engine takes: samples or features. */
+/** Returns a chunk that contains the kind of input that the engine needs: samples or features. */
 function toEngineInput<T extends AudioChunk>(chunk: T): T {
   return features === null ? chunk : features.of(chunk);
 }
@@ -136,7 +138,7 @@ async function load(
 ): Promise<number> {
   if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
   const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
-  // The garbage collector can now free this copy of the bytes, because the engine has copied them.
+  // Runs the garbage collector, which can now free this copy of the bytes, because the engine has its own copy.
   setTimeout(() => Bun.gc(true), 0);
   return model;
 }

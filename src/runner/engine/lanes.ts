@@ -2,12 +2,15 @@
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
-/** Maximum number of idle lanes whose threads an encoder also uses. More threads hardly make an encoder faster. */
+/**
+ * Maximum number of idle lanes whose threads the encoder of another lane uses. With more threads, an encoder is hardly
+ * faster.
+ */
 const lanesBorrowedMax = 7;
 
 /**
  * Advantage of a new job, in turns per lane. If no lane is free, a new job is treated as if it had already waited for
- * this number of turns times the number of lanes.
+ * this number multiplied by the number of lanes.
  */
 const headStart = 2;
 
@@ -72,7 +75,10 @@ export class LanePool {
     this.#pins.set(lane, (this.#pins.get(lane) ?? 0) - 1);
   }
 
-  /** Runs `work` on the lane before the work of waiting jobs. `work` frees the state that a job left in the lane. */
+  /**
+   * Runs `work` on the lane before any job that waits for the lane. `work` frees the state that a job has left in the
+   * lane.
+   */
   async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
     if (this.#takeFree(lane) === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -86,7 +92,7 @@ export class LanePool {
     }
   }
 
-  /** Deletes the turn of a finished job. */
+  /** Deletes the turn of a finished job, so that the memory of the pool does not grow. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }
@@ -104,7 +110,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job has already received a lane, so it no longer waits. It releases the lane after its work.
+      // The job is no longer in the list, because it has already received a lane. It releases the lane after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));

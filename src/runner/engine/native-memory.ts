@@ -1,7 +1,7 @@
 /** Passes the addresses of buffers to native code for the duration of a call. */
 import { ptr } from "bun:ffi";
 
-/** Writes the address of `data` into a struct. Writes NULL if `data` is absent or empty. */
+/** Writes the address of `data` into a struct. Writes NULL if `data` is undefined or empty. */
 export function setAddress(
   struct: DataView,
   offset: number,
@@ -17,7 +17,7 @@ export function cString(text: string): Uint8Array {
 }
 
 /**
- * Keeps buffers alive until this call. Call it after a native call, with the buffers that the native code used. Without
- * it, the garbage collector might free the buffers during the native call.
+ * Keeps buffers alive until this function is called. Call it after a native call, with the buffers that the native code
+ * used. Otherwise the garbage collector might free the buffers during the native call.
  */
 export function keepAlive(..._held: unknown[]): void {}

@@ -75,7 +75,7 @@ type Found = Pick<ChunkResult, "segments" | "words">;
 
 class StreamingSession implements Session {
   readonly chunksAtOnce = chunksAtOnce;
-  /** The model does not support prompts. */
+  /** Always 0, because the model does not support prompts. */
   readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;

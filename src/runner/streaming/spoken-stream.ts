@@ -18,8 +18,8 @@ export interface StreamStart {
 }
 
 /**
- * Length in seconds of the audio whose probabilities of speech are stored. The probabilities of a sentence are needed
- * until the next word follows. A sentence is at most 30 s long.
+ * Length in seconds of the audio for which probabilities of speech are stored. The probabilities of a sentence are
+ * needed until the first word after the sentence arrives. A sentence is at most 30 s long.
  */
 const recordS = 600;
 
@@ -52,7 +52,7 @@ export class SpokenStream {
   }
 
   /**
-   * Feeds a chunk and returns the sentences that are complete. Keeps an incomplete word or sentence for a later feed.
+   * Feeds a chunk and returns the sentences that are complete. Keeps an incomplete word or sentence until a later call.
    */
   async feed(lane: LaneClient, { samples, startS, durationS, speechProbs }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);

@@ -1,8 +1,11 @@
-/** Determines the frame rate of an encoder for models that return a time per token. */
+/** Determines the frame rate of the encoder of models that return a time for each token. */
 import type { ModelInfo } from "../engine/asr-structs.ts";
 import type { Needs } from "../recognizer.ts";
 
-/** Returns the frames per second. Token times are multiples of a frame. Returns no field if the frame is unknown. */
+/**
+ * Returns the number of frames per second. Token times are multiples of the length of a frame. Returns an empty object
+ * if this length is unknown.
+ */
 export function framesOf({ frameS }: Pick<ModelInfo, "frameS">): Pick<Needs, "framesPerS"> {
   return frameS > 0 ? { framesPerS: 1 / frameS } : {};
 }

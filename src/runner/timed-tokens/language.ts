@@ -3,7 +3,7 @@ import type { TranscribeOptions } from "../../ipc/options.ts";
 
 /**
  * Returns the language of the request. If the request has no language, returns the only language of the model, but only
- * if the model recognized words. Returns null in all other cases, for example if the model has several languages.
+ * if the model recognized words. Otherwise returns null, for example if the model has several languages.
  */
 export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,

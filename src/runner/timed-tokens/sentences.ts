@@ -45,16 +45,21 @@ export class SentenceSplitter {
 
 /** The chunk or stream that the sentences were decoded from. */
 export interface DecodedAudio {
-  /** Start of the chunk or stream, in seconds from the start of the file. Word times count from it. */
+  /**
+   * Start of the chunk or stream, in seconds from the start of the file. The times of the words count from this start.
+   */
   readonly startS: number;
   readonly temperature: number;
-  /** Probabilities of speech. It is empty if the job has no voice activity. */
+  /** Probabilities of speech of the audio. The record is empty if the job has no voice activity. */
   readonly speech: SpeechRecord;
   /** If it is not null, the segments contain the log-probabilities of their tokens. */
   readonly vocabulary: Vocabulary | null;
 }
 
-/** Converts sentences to the segments and words of a transcript. Their times count from the start of the file. */
+/**
+ * Converts sentences to the segments and words of a transcript. The times of the result count from the start of the
+ * file.
+ */
 export function toTranscript(
   sentences: readonly (readonly TimedWord[])[],
   audio: DecodedAudio,
@@ -80,9 +85,14 @@ function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): Tok
   );
 }
 
+/** Returns whether the model computes the probabilities of its tokens. */
+function areKnown(words: readonly TimedWord[]): boolean {
+  return !words.some(({ logprobs }) => logprobs.some((logprob) => Number.isNaN(logprob)));
+}
+
 /**
- * Converts a sentence to a segment. Models that return timed tokens do not know Whisper's facts about a segment, so the
- * facts are computed from the tokens, the text and the voice activity.
+ * Converts a sentence to a segment. A segment contains facts that only Whisper models return. For models that return
+ * timed tokens, these facts are computed from the tokens, the text and the voice activity.
  */
 function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segment, "id"> {
   const { temperature, speech, vocabulary } = audio;
@@ -90,6 +100,7 @@ function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segme
   const endS = audio.startS + (words.at(-1)?.endS ?? 0);
   const text = words.map((word) => word.text).join("");
   const logprobs = words.flatMap((word) => word.logprobs);
+  const avgLogprob = logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
   const speechProb = speech.mean(startS, endS);
   return {
     startS,
@@ -97,10 +108,12 @@ function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segme
     text,
     tokens: words.flatMap(({ tokens }) => tokens),
     temperature,
-    avgLogprob: logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length,
+    ...(areKnown(words) ? { avgLogprob } : {}),
     compressionRatio: compressionRatio(text.trim()),
     ...(speechProb === null ? {} : { noSpeechProb: 1 - speechProb }),
     seekS: audio.startS,
-    ...(vocabulary === null ? {} : { logprobs: tokenLogprobs(words, vocabulary) }),
+    ...(vocabulary === null || !areKnown(words)
+      ? {}
+      : { logprobs: tokenLogprobs(words, vocabulary) }),
   };
 }

@@ -11,25 +11,28 @@ export interface TimedWord {
   /** The decoded text, including the leading space. */
   readonly text: string;
   /**
-   * Start of the word, in seconds from the start of the chunk or stream. `startS` and `endS` ignore the times of
-   * punctuation tokens, unless the word has no other tokens.
+   * Start of the word, in seconds from the start of the chunk or stream. `startS` and `endS` do not depend on the times
+   * of punctuation tokens, unless the word has no other tokens.
    */
   readonly startS: number;
   readonly endS: number;
   readonly tokens: readonly number[];
-  /** Natural logarithm of the probability of each token. */
+  /** Natural logarithm of the probability of each token. NaN if the model computes no probabilities. */
   readonly logprobs: readonly number[];
 }
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
-/** Matches marks that open a word. A straight quotation mark opens a word only after a space. */
+/**
+ * Matches marks before the first letter of a word, for example an opening bracket. A straight quotation mark is such a
+ * mark only after a space.
+ */
 const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
 /** Matches scripts that have no spaces between words. */
 const unspaced =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /**
- * Joins tokens to words, as the tokens arrive. A token with a leading space starts a word. In scripts without spaces,
+ * Joins tokens to words while the tokens arrive. A token with a leading space starts a word. In scripts without spaces,
  * every token starts a word.
  *
  * Punctuation is joined to the previous word, but an opening mark is joined to the next word.
@@ -40,14 +43,14 @@ export class WordJoiner {
   #open: Token[] = [];
   /** Tokens that contain only spaces. They are joined to the next token. */
   #spaces: Token[] = [];
-  /** End of the last finished word, in seconds. */
+  /** End time of the last finished word, in seconds. */
   #untilS = 0;
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
   }
 
-  /** Returns the words that these tokens complete. */
+  /** Adds tokens and returns the words that are now complete. */
   push({ tokens, logprobs, startS, endS }: TimedTokens): TimedWord[] {
     const words: TimedWord[] = [];
     tokens.forEach((id, i) => {
@@ -59,7 +62,7 @@ export class WordJoiner {
     return words;
   }
 
-  /** Returns the unfinished word at the end of the audio. */
+  /** Returns the unfinished word. Call this at the end of the audio. */
   flush(audioEndS: number): TimedWord[] {
     this.#spaces = [];
     return this.#finishWord(audioEndS);
@@ -102,7 +105,7 @@ export class WordJoiner {
     this.#untilS = endS;
     return [
       {
-        // The first token of a chunk may lack its leading space.
+        // Adds the leading space if it is missing, because the first token of a chunk may lack it.
         text: /^\s/u.test(written) || unspaced.test(written) ? written : ` ${written}`,
         startS,
         endS,
@@ -118,7 +121,7 @@ export class WordJoiner {
 interface Token {
   readonly id: number;
   readonly bytes: Uint8Array;
-  /** Decoded text. A replacement character takes the place of an incomplete character. */
+  /** Decoded text. It contains a replacement character in place of each incomplete character. */
   readonly text: string;
   readonly logprob: number;
   readonly startS: number;

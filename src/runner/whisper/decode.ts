@@ -30,9 +30,9 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Number of results that the length limit cut off, after which no more attempts are made. Counts only results of the
- * full window. The number is low, because each of these results contains a loop and takes the longest possible time,
- * and because sampling rarely ends a loop.
+ * Number of cut-off results after which no more attempts are made. A cut-off result is a result of the full window that
+ * reached the length limit. The number is low, because such a result contains a loop and takes the longest possible
+ * time, and because sampling rarely ends a loop.
  */
 const cutOffMax = 4;
 /**
@@ -43,8 +43,8 @@ const cutOffMax = 4;
 const paceOfSpeechMax = 3;
 
 /**
- * Decodes a chunk. Returns the accepted result. If no result was accepted, or if the accepted result lost words of the
- * best rejected result, returns the best rejected result.
+ * Decodes a chunk until a result is accepted or no attempt is left. Returns the accepted result. If there is none, or
+ * if it lost words of the best rejected result, returns the best rejected result.
  */
 export async function decodeUntilGood(
   lane: LaneClient,

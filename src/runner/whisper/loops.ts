@@ -8,9 +8,9 @@
 import type { SpeechSpan } from "../audio/span.ts";
 import type { ChunkSegment } from "./segments.ts";
 
-/** Minimum number of successive repetitions in a loop. Fewer repetitions are common in speech. */
+/** Minimum number of successive repetitions that count as a loop. Fewer repetitions are common in speech. */
 const repeatsMin = 4;
-/** Maximum length in tokens of a repeated text that is detected. */
+/** Maximum length in tokens of a repeated text. Repetitions of a longer text are not detected. */
 const periodMax = 64;
 /**
  * Maximum rate of speech in tokens per second. A repetition at a higher rate is a loop. Fast speech has six tokens per
@@ -28,7 +28,7 @@ const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 export interface LoopRule {
   readonly tokenTextEnd: number;
   /**
-   * Whether the output is whole. If this is false, the length limit cut off the output, and a repetition at its end
+   * Whether the output is complete. If this is false, the length limit cut off the output, and a repetition at its end
    * counts as a loop at any speed.
    */
   readonly isComplete: boolean;
@@ -162,8 +162,8 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
 }
 
 /**
- * Returns the duration of the tokens in seconds. A segment contributes its duration times the share of its tokens that
- * are in `tokens`.
+ * Returns the duration of the tokens in seconds. A segment contributes its duration multiplied by the fraction of its
+ * tokens that are in `tokens`.
  */
 function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();

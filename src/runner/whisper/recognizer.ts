@@ -31,11 +31,11 @@ export class WhisperRecognizer implements Recognizer {
       speechOnly: true,
       speechSpans: true,
       speechProbs: false,
-      // Timestamp tokens count the frames of the encoder.
+      // A step of the timestamp tokens has the length of one frame of the encoder.
       ...(model.info.timestampStepS > 0 ? { framesPerS: 1 / model.info.timestampStepS } : {}),
     } as const;
     this.can = capabilitiesOf(model);
-    // Each lane processes one chunk, and one more chunk waits for the next free lane.
+    // Each lane processes one chunk, and one additional chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
     this.#tokenizer = new Tokenizer(model);

@@ -10,7 +10,7 @@ export interface ChunkSegment {
   readonly endS: number;
   /** Text tokens and timestamp tokens. */
   readonly tokens: readonly number[];
-  /** Log-probabilities of the tokens, one for each token. Absent if they were not requested. */
+  /** Log-probability of each token. Undefined if log-probabilities were not requested. */
   readonly logprobs?: readonly number[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Moves the starts and ends of words out of silence. This is necessary because the alignment includes a pause in the
- * word before or after the pause.
+ * Moves the starts and ends of words out of silence. This is necessary because the alignment counts a pause as a part
+ * of the word before or after the pause.
  */
 import type { Word } from "../../transcript/transcript.ts";
 import type { SpeechSpan } from "../audio/span.ts";

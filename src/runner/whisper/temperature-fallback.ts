@@ -30,8 +30,8 @@ const repeatedWords = 5;
  */
 const keptPerSecondMin = 1;
 /**
- * Minimum number of tokens of a later result, as a share of the tokens of an earlier result. A later result with fewer
- * tokens has lost words of the earlier result.
+ * Minimum number of tokens of a later result, as a fraction of the number of tokens of an earlier result. With fewer
+ * tokens, the later result has lost words of the earlier result.
  */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
@@ -44,12 +44,12 @@ export interface Attempt {
 /** The properties of a result that decide whether it is accepted. */
 export interface Evidence {
   readonly text: string;
-  /** Number of text tokens that dropLoops() keeps, per second of speech; null if the spans of speech are unknown. */
+  /** Number of text tokens that `dropLoops` keeps, per second of speech; null if the spans of speech are unknown. */
   readonly keptPerSecond: number | null;
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
   /**
-   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which then counts as a
+   * Whether the transcript is complete. If this is false, the length limit cut off the transcript, and it counts as a
    * loop.
    */
   readonly isComplete: boolean;
@@ -60,7 +60,7 @@ export interface Evidence {
 export interface WindowRule {
   readonly mode: "auto" | "full";
   readonly windowMaxS: number;
-  /** Step in seconds in which the window can be chosen; 0 if the engine has a fixed window. */
+  /** Step in seconds between the possible window lengths; 0 if the engine has a window of fixed length. */
   readonly windowStepS: number;
 }
 
@@ -71,7 +71,10 @@ export function firstWindowS(chunkS: number, rule: WindowRule): number {
   return Math.min(rule.windowMaxS, Math.ceil(wanted / rule.windowStepS - 1e-6) * rule.windowStepS);
 }
 
-/** `next` is the next attempt after a rejected result; null if the result is accepted or no attempt is left. */
+/**
+ * The decision about a result. `next` is the next attempt after a rejected result; null if the result is accepted or no
+ * attempt is left.
+ */
 export interface Decision {
   readonly accepted: boolean;
   readonly next: Attempt | null;
@@ -119,8 +122,8 @@ export function isBetter(a: Evidence, b: Evidence): boolean {
 }
 
 /**
- * Returns whether `sample` leaves out most of the speech and has far fewer tokens than `earlier`. Returns false if
- * `earlier` was rejected for another reason than repeated text.
+ * Returns whether `sample` omits most of the speech and has far fewer tokens than `earlier`. Returns false if `earlier`
+ * was rejected for another reason than repeated text.
  */
 export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;

@@ -1,11 +1,14 @@
-/** Converts token ids to text. A token is a sequence of bytes, and a character may span several tokens. */
+/** Converts token ids to text. A token is a sequence of bytes. One character can consist of several tokens. */
 import type { Model } from "../engine/asr-model.ts";
 
 export function tokensToText(tokens: readonly number[], model: Model): string {
   return new TextDecoder().decode(joinBytes(tokens, model));
 }
 
-/** Groups tokens into the shortest runs of whole characters. Each sequence of invalid bytes is a separate run. */
+/**
+ * Divides the tokens into the shortest runs that end at the end of a character. Each sequence of invalid bytes is a
+ * separate run.
+ */
 export function splitAtCharacters(tokens: readonly number[], model: Model): TokenRun[] {
   const runs: TokenRun[] = [];
   let from = 0;
@@ -32,7 +35,7 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
   return Buffer.concat(tokens.map((id) => model.tokenBytes(id)));
 }
 
-/** Returns whether `run` ends inside a character that `next` may continue. */
+/** Returns whether `run` ends inside a character that `next` can continue. */
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;

@@ -16,7 +16,7 @@ export class Tokenizer {
     this.#model = model;
   }
 
-  /** Returns the first `count` tokens of a text. Processes only a little of the text after these tokens. */
+  /** Returns the first `count` tokens of a text. Does not process the rest of a long text. */
   first(count: number, text: string): number[] {
     const tokens: number[] = [];
     for (const word of wordsOf(text)) {
@@ -26,7 +26,7 @@ export class Tokenizer {
     return tokens.slice(0, count);
   }
 
-  /** Returns the last `count` tokens of a text. Processes only a little of the text before these tokens. */
+  /** Returns the last `count` tokens of a text. Does not process the beginning of a long text. */
   last(count: number, text: string): number[] {
     const words: number[][] = [];
     let found = 0;
@@ -73,7 +73,9 @@ function idsOf(model: Model): ReadonlyMap<string, number> {
 /** Splits a word into tokens and returns their ids. Each character of `word` is one byte. */
 function joinPairs(word: string, ids: ReadonlyMap<string, number>): number[] {
   const parts = Array.from(word);
-  /** For each part, the id of the token that it forms with the next part; infinite if the two parts form no token. */
+  /**
+   * For each part, the id of the token that the part forms together with the next part. Infinity if they form no token.
+   */
   const joined = parts.map((_, i) => joinedId(i));
   for (;;) {
     const lowest = joined.indexOf(Math.min(...joined));

@@ -17,7 +17,7 @@ import { snapSegment } from "./speech-snap.ts";
 import { tokensToText } from "./text.ts";
 import { type TimedSegment, timeWords } from "./words.ts";
 
-/** The operator's settings. A request can override each of them. */
+/** The operator's settings for decoding. A request can override each of them. */
 export interface DecodeSettings {
   readonly encoderWindow: EncoderWindow;
   /** Whether a suspicious result is sampled again at higher temperatures. */

@@ -22,11 +22,11 @@ const opensWord = new Set("\"'“¿([{-");
 const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
 const endsSentence = new Set(".。!！?？");
 
-/** Upper limit of the usual word duration in seconds. A word is rarely longer than twice the usual duration. */
+/** Maximum of the usual word duration in seconds. A word is rarely longer than twice its usual duration. */
 const usualWordMaxS = 0.7;
 /**
- * Maximum time in seconds by which a word may exceed the segment's own timestamps. If a word exceeds them by more, the
- * timestamps are used instead.
+ * Maximum time in seconds by which a word may be outside of the timestamps of its segment. If a word is farther
+ * outside, the timestamps are used instead.
  */
 const overhangMaxS = 0.5;
 
@@ -86,7 +86,7 @@ function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
       pieces.push(run);
       continue;
     }
-    // A mark that is followed by text without a space is inside a word, as in "3.50".
+    // If text follows a mark without a space, the mark is inside a word, as in "3.50".
     while (pieces.length > 1 && isInnerMark(pieces.at(-1)!)) mergeLast(pieces);
     pieces.push(run);
     mergeLast(pieces);
@@ -144,8 +144,8 @@ function usualDuration(pieces: readonly Piece[]): number {
 }
 
 /**
- * Shortens a mark at the end of a sentence, or the word after the mark, to at most `durationMaxS`, because the
- * alignment includes the pause between sentences in the mark or in the word.
+ * Shortens a mark at the end of a sentence, or the word after the mark, to at most `durationMaxS` seconds. This is
+ * necessary because the alignment counts the pause between sentences as a part of the mark or of the word.
  */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
@@ -157,7 +157,10 @@ function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): voi
   });
 }
 
-/** Shortens the first two words of a segment after a pause, because the alignment includes the pause in them. */
+/**
+ * Shortens the first two words of a segment after a pause, because the alignment counts the pause as a part of these
+ * words.
+ */
 function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
   const [first, second] = words;
   if (first === undefined || first.endS - spokenUntilS <= 4 * usualS) return;
@@ -173,8 +176,8 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
 }
 
 /**
- * Makes a segment start with its first word and end with its last word. If a word is far outside the segment's own
- * timestamps, the timestamps are used instead.
+ * Makes a segment start with its first word and end with its last word. If a word is far outside of the timestamps of
+ * the segment, uses the timestamps instead.
  */
 function agree(
   segment: ChunkSegment,

@@ -108,13 +108,18 @@ test("what an interrupted download left is removed", async () => {
     fault({ host }, response) {
       if (host !== "storage") return false;
       response.writeHead(200, { "content-length": weights.length });
-      response.write(weights.subarray(0, 20_000), () => setTimeout(() => stop.abort(), 50));
+      response.write(weights.subarray(0, 20_000));
       return true;
     },
   });
   const { endpoint } = hub;
   const settings = { token: null, isOffline: false, stallMsMax: 20_000, backOffMs: 5 };
-  const options = { signal: stop.signal, onProgress: () => undefined };
+  const options = {
+    signal: stop.signal,
+    onProgress: ({ bytes }: { readonly bytes: number }) => {
+      if (bytes === 20_002) stop.abort();
+    },
+  };
   await refusal(downloadModel({ endpoint, cacheFolder, ...settings }, wanted, options));
   expect(blobs()).toHaveLength(2);
   expect((await remove()).bytes).toBe(20_002);
