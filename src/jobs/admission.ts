@@ -35,6 +35,8 @@ export class Admission {
   readonly #uploads: Uploads;
   readonly #queue: Queue;
   readonly #tickets = new Set<Ticket>();
+  /** Abandoned transcriptions that wait for their model and are not in the queue yet, with the functions that stop them. */
+  readonly #abandonedEarly = new Map<Ticket, () => void>();
   #meanAudioS = 10;
 
   constructor({ lanes, waitingMax, uploadsMax, now = () => performance.now() }: AdmissionOptions) {
@@ -80,18 +82,22 @@ export class Admission {
     this.#requireSlot(ticket.client, ticket.model?.id ?? null);
     this.#queue.take(ticket);
     ticket.wait();
+    const stop = this.#abandonedEarly.get(ticket);
+    if (stop !== undefined) this.abandon(ticket, stop);
   }
 
   /**
-   * Call this when the client of a transcription in the queue has disconnected but may send a retry. The transcription
-   * continues but gives back its slot. If another request then needs the slot, the queue calls `stop`.
+   * Call this when the client of a transcription has disconnected but may send a retry. The transcription continues but
+   * gives back its slot in the queue, or takes none. If another request then needs the slot, the queue calls `stop`.
    */
   abandon(ticket: Ticket, stop: () => void): void {
-    this.#queue.abandon(ticket, stop);
+    if (ticket.stage === "uploading") this.#abandonedEarly.set(ticket, stop);
+    else this.#queue.abandon(ticket, stop);
   }
 
   /** Call this when a retry of the client has joined an abandoned transcription. */
   rejoin(ticket: Ticket): void {
+    this.#abandonedEarly.delete(ticket);
     this.#queue.rejoin(ticket);
   }
 
@@ -123,6 +129,7 @@ export class Admission {
 
   #leave(ticket: Ticket): void {
     this.#tickets.delete(ticket);
+    this.#abandonedEarly.delete(ticket);
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.processedS);

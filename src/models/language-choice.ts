@@ -14,20 +14,25 @@ export function readLanguage(written: string): LanguageChoice | undefined {
   return code === null ? undefined : { code };
 }
 
-/** Description of a valid language. It completes the error message `Cannot use the language "x": expected ...`. */
-export const languageExpected =
-  'an ISO 639-1 code such as "en", a locale such as "en-US", an English or native name, or "auto" to detect it';
+/** Description of a language that is not detected. */
+const namedExpected =
+  'an ISO 639-1 code such as "en", a locale such as "en-US", or an English or native name';
 
-/** Returns the description of a valid language, followed by language names that are similar to `written`. */
-export function languageExpectedFor(written: string): string {
+/** Description of a valid language. It completes the error message `Cannot use the language "x": expected ...`. */
+export const languageExpected = `${namedExpected}, or "auto" to detect it`;
+
+/**
+ * Returns the description of a valid language, followed by language names that are similar to `written`. The description
+ * contains "auto" only if `canDetect` is true.
+ */
+export function languageExpectedFor(written: string, canDetect = true): string {
   const word = written.trim();
   const language = countryLanguages.get(word.toLowerCase());
   // Suggests nothing for a word with fewer than four letters, because it is similar to several language codes.
   const similar = word.length < 4 ? [] : nearestNames(word, languageWords());
   const nearest = (language === undefined ? similar : [language]).map((name) => `"${name}"`);
-  return nearest.length === 0
-    ? languageExpected
-    : `${languageExpected}; did you mean ${nearest.join(" or ")}?`;
+  const expected = canDetect ? languageExpected : namedExpected;
+  return nearest.length === 0 ? expected : `${expected}; did you mean ${nearest.join(" or ")}?`;
 }
 
 // --- internal ---

@@ -140,3 +140,25 @@ test("an abandoned transcription that ends frees its slot", () => {
   queue("bob");
   expect(stopped).toEqual([]);
 });
+
+test("a transcription that was abandoned before it reached the queue blocks no request, either", () => {
+  const { admission, upload, queue } = machine({ lanes: 1, waitingMax: 0 });
+  const stopped: string[] = [];
+  const waitsForModel = upload("ann");
+  admission.abandon(waitsForModel, () => stopped.push("ann"));
+  admission.queue(waitsForModel);
+  expect(stopped).toEqual([]);
+  queue("bob");
+  expect(stopped).toEqual(["ann"]);
+});
+
+test("a client that returns before its transcription reaches the queue has a slot", () => {
+  const { admission, upload, queue } = machine({ lanes: 1, waitingMax: 0 });
+  const stopped: string[] = [];
+  const waitsForModel = upload("ann");
+  admission.abandon(waitsForModel, () => stopped.push("ann"));
+  admission.rejoin(waitsForModel);
+  admission.queue(waitsForModel);
+  expect(refusalOf(() => queue("bob"))).toMatchObject(busy);
+  expect(stopped).toEqual([]);
+});

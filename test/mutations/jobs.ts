@@ -90,6 +90,21 @@ export const jobsMutations: readonly Mutation[] = [
     suites: rejoin,
   },
   {
+    file: "src/jobs/admission.ts",
+    breaks:
+      "a job whose client left before the job was queued does not count when a request is admitted",
+    from: "if (stop !== undefined) this.abandon(ticket, stop);",
+    to: "",
+    suites: rejoin,
+  },
+  {
+    file: "src/jobs/admission.ts",
+    breaks: "a client that returned before its job was queued has a slot",
+    from: "    this.#abandonedEarly.delete(ticket);\n    this.#queue.rejoin(ticket);",
+    to: "    this.#queue.rejoin(ticket);",
+    suites: rejoin,
+  },
+  {
     file: "src/jobs/rejoin.ts",
     breaks: "an answer is given to one retry only",
     from: "    if (kept === undefined) return null;\n    this.#forget(kept);",

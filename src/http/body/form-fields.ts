@@ -80,7 +80,7 @@ function checkLanguage(written: string): void {
 function checkCandidates(languages: readonly string[]): void {
   for (const written of languages) {
     if (typeof readLanguage(written)?.code === "string") continue;
-    const expected = languageExpectedFor(written);
+    const expected = languageExpectedFor(written, false);
     throw invalid("languages", `Cannot use the language ${shown(written)}: expected ${expected}`);
   }
 }

@@ -79,7 +79,9 @@ export class TranscriptionForm {
     const { language, languages } = languagesOf(sent);
     const isMultilingual = sent.multilingual === true;
     if (isMultilingual && language !== null) {
-      const message = "Cannot use multilingual together with language: leave one of them out";
+      const other =
+        readChoice(sent.language) === null ? "languages that have one item" : "language";
+      const message = `Cannot use multilingual together with ${other}: leave one of them out`;
       throw invalid("multilingual", message);
     }
     const prompt = oneOf(sent, "prompt", "initial_prompt") ?? null;
@@ -142,26 +144,32 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 /**
  * Returns the language of the audio, and the languages from which the detection chooses. If `languages` contains only
  * one language, the detection has no choice, so `language` is this language. Throws AsrError when the form contains
- * both fields and `languages` does not contain `language`.
+ * both fields and `languages` does not contain `language`. `language=auto` requests detection, so it does not contradict
+ * `languages`.
  */
 function languagesOf({ language, languages = [] }: Sent) {
-  const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
-  const codes = candidates.filter((code) => typeof code === "string");
-  const known = readLanguage(language ?? "")?.code ?? null;
-  if (language === undefined || languages.length === 0) {
+  const candidates = [...new Set(languages.map(readChoice))];
+  const codes = candidates.filter((code) => code !== null);
+  const known = readChoice(language);
+  if (known === null || codes.length === 0) {
     const [only = null] = codes;
     return { language: codes.length === 1 ? only : known, languages: codes };
   }
-  if (known !== null && codes.includes(known)) return { language: known, languages: [known] };
+  if (codes.includes(known)) return { language: known, languages: [known] };
   throw invalid(
     "languages",
-    `Cannot use languages with the language ${shown(language)}: add this language to languages, or leave one of the ` +
-      "fields out",
+    `Cannot use languages with the language ${shown(language ?? "")}: add this language to languages, or leave one of ` +
+      "the fields out",
   );
 }
 
 function audioTrackOf({ audio_track: track = "auto" }: Sent) {
   return track === "auto" ? {} : { audioTrack: track };
+}
+
+/** Returns the code of the language in a field. Null when the language must be detected or the field is absent. */
+function readChoice(written = ""): string | null {
+  return readLanguage(written)?.code ?? null;
 }
 
 function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {

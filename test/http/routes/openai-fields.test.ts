@@ -68,11 +68,24 @@ test("a language that languages contain is the language of the speech", async ()
   expect(sent).toMatchObject({ language: "en", languages: ["en"] });
 });
 
+test.each(["auto", "und"])("language=%s can be combined with languages", async (detect) => {
+  const one = await optionsFor(["language", detect], ["languages[]", "de"]);
+  expect(one).toMatchObject({ language: "de", languages: ["de"] });
+  const two = await optionsFor(["languages", "de,en"], ["language", detect]);
+  expect(two).toMatchObject({ language: null, languages: ["de", "en"] });
+});
+
+test("the error for a wrong item of languages does not suggest auto", async () => {
+  const { message } = await rejection(["languages[]", "auto"]);
+  expect(message).toEndWith("or an English or native name");
+});
+
 test("languages cannot be combined with another language, nor one of them with multilingual", async () => {
   const both = await rejection(["languages[]", "de"], ["language", "en"]);
   expect(both).toMatchObject({ code: "invalid_request", param: "languages" });
   const one = await rejection(["languages[]", "de"], ["multilingual", "true"]);
   expect(one).toMatchObject({ code: "invalid_request", param: "multilingual" });
+  expect(one.message).toContain("together with languages that have one item");
 });
 
 test("the operator's default language does not apply to a request with candidates", async () => {
