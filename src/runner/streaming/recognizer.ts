@@ -86,7 +86,10 @@ class StreamingSession implements Session {
   #stream: SpokenStream | null = null;
   /** Number of chunks that were fed to the current stream. */
   #chunksOfStream = 0;
-  /** Promise for the result of the last `push` or `finish`. The next call waits for it. */
+  /**
+   * Promise for the result of the last `push` or `finish`. The next call of `push` or `finish` starts after this
+   * promise has settled.
+   */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {

@@ -129,9 +129,7 @@ class TransducerSession implements Session {
     return { ...found, resume: this.#resume };
   }
 
-  /**
-   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
-   */
+  /** State of the session for the checkpoint. The session keeps no audio between chunks. Therefore `replay` is 0. */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: {}, replay: 0 };
   }
