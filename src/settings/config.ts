@@ -148,7 +148,7 @@ function readSettings(flags: Flags, environment: Environment): Omit<ExaminedConf
     return [name, defaultOf(entry, variables)] as const;
   });
   const found = Object.fromEntries(entries) as FoundSettings;
-  // When the configuration file cannot be read, returns only this problem, because other problems may result from it.
+  // If the configuration file cannot be read, returns only this problem, because it may be the cause of other problems.
   if (fileProblem !== null) return { found, problems: [fileProblem] };
   return { found, problems: problems.length > 0 ? problems : contradictionsOf(configOf(found)) };
 }

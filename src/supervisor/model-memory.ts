@@ -8,8 +8,7 @@ import { AsrError, retryLater } from "../errors.ts";
  */
 const memoryShare = 0.8;
 /**
- * Retry-After time of a rejected request in seconds. Until then, the operator may have freed memory, or a process may
- * have ended.
+ * Retry-After time of a rejected request in seconds. In this time, the operator may free memory, or a process may end.
  */
 const retryAfterS = 60;
 
