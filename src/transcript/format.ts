@@ -160,7 +160,7 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** Returns a segment for JSON. If the no-speech probability is undefined, JSON omits the field. */
+/** Returns a segment for JSON. If a field is undefined, JSON omits it. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,

@@ -40,10 +40,11 @@ export interface Segment {
   readonly endS: number;
   /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Ids of the model's tokens. */
+  /** Ids of the model's tokens. It is empty if the model returns only a text. */
   readonly tokens: readonly number[];
   readonly temperature: number;
-  readonly avgLogprob: number;
+  /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
+  readonly avgLogprob?: number;
   readonly compressionRatio: number;
   /**
    * Probability that the audio contains no speech. If the model does not provide it, it is computed from the voice
