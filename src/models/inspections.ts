@@ -11,7 +11,7 @@ export interface Inspection {
    * another backend.
    */
   readonly isAccepted: boolean;
-  /** Capabilities of the model. Null when only the loaded model shows its capabilities. */
+  /** Capabilities of the model. Null when the capabilities are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Facts about the file with the weights. Null when the file is missing. */
   readonly weights: FileFacts | null;

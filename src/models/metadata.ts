@@ -56,8 +56,8 @@ export class Metadata {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
     // The embedded model is stored in the format of the starter backend, so this backend reads the facts about the
-    // weights. If another backend runs the model, it converts the weights. The facts stay true, because the conversion
-    // does not change the number of parameters or the precision.
+    // weights. Another backend converts the weights before it runs the model. The facts stay true, because the
+    // conversion does not change the number of parameters or the precision.
     const reader = backends.find((one) => "embedded" in source && one.id === starterBackend);
     const weights = path === null ? null : await this.#weightsOf(reader ?? backend, model, path);
     return {

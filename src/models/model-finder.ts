@@ -268,8 +268,8 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the backend that accepts the files at a path. If no backend accepts the files and their kind is unknown,
-   * returns a backend all the same. The engine of this backend then reports the error.
+   * Returns the backend that accepts the files at a path. If no backend accepts them and their kind is unknown, chooses
+   * a backend nevertheless, so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;

@@ -68,8 +68,8 @@ export class Pulls {
 
   /**
    * With the policy "always", downloads the newest version of a model that is on this machine. Each process does this
-   * once per model. Returns true if the newest version is then on this machine. Otherwise returns false, and the
-   * present version is used, for example because the hub did not respond.
+   * once per model. Returns true if the newest version is then on this machine. Otherwise returns false, for example
+   * because the hub did not respond. The version on this machine is then used.
    */
   async refresh(pull: Pull, wait: ModelWait): Promise<boolean> {
     const { policy, downloads, warn } = this.#options;

@@ -23,8 +23,7 @@ export function requireTask(
     one.kind === "remote" ? [{ ref, translates: one.remote.translates }] : [],
   );
   const [first] = remotes;
-  // A name can refer to several models. The name is accepted if one of them can translate or is unknown in this
-  // respect.
+  // A name can refer to several models. The name is accepted if one of these models can translate, or may be able to.
   if (first === undefined || remotes.some(({ translates }) => translates !== false)) return;
   requireTranslation({ translate: false }, formatModelRef(first.ref));
 }

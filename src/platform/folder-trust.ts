@@ -10,8 +10,8 @@ import { isAbsolute, join, parse, resolve, sep } from "node:path";
 /**
  * Throws unless `path` and all its parent folders belong to this user or root and are not writable by other users.
  *
- * A folder with the sticky bit, such as /tmp, is accepted even if other users can write to it, because they cannot
- * replace our files in it. If the path contains a symbolic link, also checks the folders of the link's target.
+ * A folder with the sticky bit, such as /tmp, is accepted even if other users can write to it, because these users
+ * cannot replace our files in it. If the path contains a symbolic link, also checks the folders of the link's target.
  */
 export function requireTrustedPath(path: string): void {
   if (process.getuid === undefined) return;

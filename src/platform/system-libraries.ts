@@ -4,9 +4,7 @@ import { join } from "node:path";
 
 /** Paths that the dynamic linker of Linux searches. */
 export interface LinkerPaths {
-  /**
-   * Cache file of the linker. The configuration of the linker names some folders. The cache file lists their libraries.
-   */
+  /** Cache file of the linker. It lists the libraries in the folders that are configured for the linker. */
   readonly cacheFile: string;
   readonly folders: readonly string[];
 }

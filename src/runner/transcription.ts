@@ -171,8 +171,8 @@ class ChunkQueue {
    */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // The checkpoint counted the results of `session.finish()` as one chunk. If a chunk is still to be skipped at the
-    // end of the file, it is this one. An earlier runner has already delivered these results.
+    // The results of `session.finish()` count as one more chunk. If this chunk is to be skipped, an earlier runner has
+    // already delivered the results.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);

@@ -10,8 +10,8 @@ import { errorCode } from "../platform/error-code.ts";
  */
 const slowMs = 100;
 /**
- * After a slow write, the writes of the next milliseconds run in the background, so that they do not block other
- * requests. This is the number of milliseconds.
+ * Time in milliseconds. After a slow write, all writes run in the background for this time, so that they do not block
+ * other requests.
  */
 const backgroundMs = 1000;
 /**

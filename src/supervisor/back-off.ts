@@ -1,6 +1,6 @@
 /**
- * Computes how long the next runner must wait before it starts. The time depends on the number of failures in a row. It
- * doubles with each further failure. A finished job resets the time.
+ * Computes how long the next runner must wait before it starts. The time depends on the number of failures in a row.
+ * The time doubles with each further failure. A finished job resets the time.
  */
 
 /**

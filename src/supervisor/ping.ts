@@ -3,8 +3,8 @@
 /**
  * If a runner has not answered a ping after this number of ticks, the runner counts as hung.
  *
- * Ticks are counted because a clock would also count the time in which the machine sleeps or this process is stopped.
- * In such a time, this process cannot read an answer that has already arrived.
+ * Ticks are used instead of clock time. While the machine sleeps or this process is stopped, time passes, but this
+ * process cannot read an answer that has arrived. No tick occurs in this time.
  */
 const ticksMax = 10;
 

@@ -229,8 +229,7 @@ class Registry implements Transcriber {
     try {
       return { ...entryOf(await this.#catalog.resolve(name, "client", null)), id: name };
     } catch (error) {
-      // The client must not see whether a model exists that it may not use. Therefore the error code is the same as for
-      // a model that does not exist.
+      // The error code is always `model_not_found`, even if the model exists and the client may not use it.
       if (!(error instanceof AsrError)) throw error;
       throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
     }

@@ -1,6 +1,6 @@
 /**
- * Decides when the next runner of a model may start after a failure. Until then, clients receive an error, which is
- * also chosen here.
+ * Decides when the next runner of a model may start after a failure. Also chooses the error that clients receive until
+ * then.
  */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";

@@ -44,7 +44,7 @@ export class RestartingRunner {
     return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
-  /** Number of processes that were started after the first process, to replace it or a later one. */
+  /** Number of processes that were started after an earlier process had ended. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
   }
@@ -113,8 +113,8 @@ export class RestartingRunner {
   }
 
   /**
-   * Kills the process. Its jobs fail with `reason`. Resolves when all processes of the model have exited. Earlier
-   * processes may still be exiting.
+   * Kills the process. Its jobs fail with `reason`. Resolves when this process and all earlier processes of the model
+   * have exited.
    */
   async close(reason: AsrError): Promise<void> {
     const exited = [...this.#processes].map((process) => process.exited);

@@ -36,9 +36,8 @@ const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
 /**
- * Weight of the squared line widths in the cost of a layout. For example, with lines of 42 columns, a break after a
- * comma is preferred to a break in the middle of the text inside a clause. This holds if the break after the comma
- * gives two lines whose widths differ by less than 30 columns.
+ * Weight of the squared line widths in the cost of a layout. With this weight, a break after a comma is preferred to a
+ * break inside a clause, even if the widths of the two lines then differ by almost 30 of 42 columns.
  */
 const unevennessCost = 100;
 

@@ -73,8 +73,8 @@ const readableS = 1;
 const cueCost = 100;
 const shortCueCost = 60;
 /**
- * A cue uses a fraction of the permitted space and time. This is the weight of the square of this fraction. Because of
- * the square, cues of similar sizes have the lowest cost.
+ * A cue uses a fraction of the permitted space and time. In the cost of the cue, this is the weight of the square of
+ * this fraction. Because of the square, cues of similar sizes have the lowest total cost.
  */
 const unevennessCost = 60;
 
@@ -86,7 +86,7 @@ interface Cut {
 
 /** Cuts the units into cues in the way that has the lowest total cost. */
 function cutSegment(units: readonly Unit[], limits: CueLimits): Unit[][] {
-  // best[end] describes the cuts of the units before `end` that have the lowest total cost.
+  // best[end] describes the cheapest way to cut the units before `end` into cues.
   const best: Cut[] = [{ cost: 0, from: 0 }];
   for (let from = 0; from < units.length; from++) {
     const before = best[from]!.cost;

@@ -246,8 +246,8 @@ function vttCue({ startMs, endMs, text }: Cue): string {
 }
 
 /**
- * Formats a time as hh:mm:ss and milliseconds. The time is an integer, because it is already rounded. To round it again
- * could cause an error of 1 ms.
+ * Formats a time as hh:mm:ss and milliseconds. The time is a whole number of milliseconds, so that it is rounded only
+ * once. To round it twice could cause an error of 1 ms.
  */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");

@@ -97,7 +97,7 @@ const cachePath = /^(?:[^/]+\/)*?models--([^/]+?)--([^/]+)\/(.+)$/u;
 
 interface ReadModel {
   readonly repository: string;
-  /** Commit of the snapshot. Null when the files have no commit. In this case, another id is used as the commit. */
+  /** Commit of the snapshot. Null when the files have no commit. Another id then takes the place of the commit. */
   readonly commit: string | null;
   readonly backend: string | null;
   readonly files: readonly (RepositoryFile & { readonly location: string })[];

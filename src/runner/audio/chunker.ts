@@ -37,7 +37,7 @@ export interface Cutter {
 /** Sources of the facts about speech that are added to each chunk. */
 export interface SpeechFacts {
   readonly speechSpans?: SpeechSpans | null;
-  /** The voice activity that the cutter uses. It must keep the probabilities of speech. */
+  /** The voice activity that the cutter uses. It must have been opened with `keepsProbabilities`. */
   readonly voice?: Voice | null;
 }
 

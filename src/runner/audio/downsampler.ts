@@ -13,8 +13,8 @@ const from = 3;
 const side = 24;
 
 /**
- * Converts a stream. The stream may be divided into calls of `push` in any way, because the result is the same. The
- * output sample with index n is at position 1.5 n of the input.
+ * Converts a stream. The stream may be passed in parts of any length. The output sample with index n is at position 1.5
+ * n of the input.
  */
 export class Downsampler {
   /**

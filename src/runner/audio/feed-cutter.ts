@@ -12,7 +12,9 @@ import type { Voice } from "./voice.ts";
 
 /** Maximum length of a feed in seconds. Other jobs can use the lane between two feeds. */
 const feedS = 2;
-/** Maximum length in seconds of a silence that is fed to the model. The silence is between two regions. */
+/**
+ * Maximum length in seconds of a silence that is fed to the model. A longer silence between two regions is left out.
+ */
 const gapMaxS = 3;
 /**
  * When a sound starts, its audio is stored until voice activity determines whether the sound is speech. This is the
@@ -96,8 +98,8 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns whether the next feed continues the last feed if the next audio is at `start`. If it does, it also contains
-   * the short silence between the last feed and `start`.
+   * Returns whether audio that starts at `start` continues the last feed. If it does, the next feed also contains the
+   * short silence between the last feed and `start`.
    */
   #follows(start: number): boolean {
     if (this.#voice === null) return true;

@@ -13,7 +13,8 @@ const searchPart = 0.4;
 const pauseS = 0.3;
 const frameS = 0.01;
 /**
- * Is added to the power before the logarithm is computed. The power of digital silence is 0, which has no logarithm.
+ * Number that is added to the power before the logarithm is computed. The power of digital silence is 0, and 0 has no
+ * logarithm.
  */
 const minPower = 1e-12;
 /**
@@ -24,8 +25,8 @@ const earlinessDbPerS = 0.5;
 /** A stretch whose level in dB is below this value counts as silence. All silent stretches count as equally quiet. */
 const floorDb = -70;
 /**
- * In quiet audio, a lower limit is needed: a stretch is silence if it is this number of dB quieter than the loudest
- * stretch.
+ * In quiet audio, `floorDb` is too high. There, a stretch counts as silence if it is this number of dB quieter than the
+ * loudest stretch.
  */
 const silenceUnderLoudestDb = 40;
 

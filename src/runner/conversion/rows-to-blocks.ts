@@ -21,8 +21,8 @@ export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Arr
       view.setFloat16(to, largest / scale / weightMax, true);
       const factor = largest === 0 ? 0 : weightMax / largest;
       for (let i = 0; i < q8Block.weights; i++) {
-        // Rounds to the nearest integer: adds 0.5 and cuts off the fraction. This is correct only for positive numbers,
-        // so the number is made positive by adding 128 before. Math.round() takes five times as long.
+        // Rounds to the nearest integer: adds 0.5 and cuts off the fraction. This is correct only for positive numbers.
+        // Therefore 128 is added before and subtracted after. Math.round() takes five times as long.
         bytes[to + 2 + i] = ((weights[from + i]! * factor + 128.5) | 0) - 128;
       }
       from += q8Block.weights;

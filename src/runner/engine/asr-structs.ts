@@ -67,8 +67,8 @@ export interface ModelInfo {
 }
 
 /**
- * The fields of `struct asr_chunk` that are used in every call. The memory of the arrays must exist until the call
- * returns. Therefore the arrays are in shared memory, or the caller keeps them alive.
+ * The fields of `struct asr_chunk` that are used in every call. If an array is not in shared memory, the caller must
+ * keep the array alive until the call returns.
  */
 export interface AudioChunk {
   /**

@@ -76,8 +76,8 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` as soon as the lane is free. Jobs that already wait for the lane get it only after that. `work` frees
-   * the state that a job has left in the lane.
+   * Runs `work` as soon as the lane is free. Jobs that already wait for the lane wait until `work` has ended. `work`
+   * frees the state that a job has left in the lane.
    */
   async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
     if (this.#takeFree(lane) === undefined) {

@@ -18,8 +18,8 @@ export interface StreamStart {
 }
 
 /**
- * Length in seconds of the audio for which probabilities of speech are stored. When a sentence is complete, its
- * probabilities must still be stored. A sentence is at most 30 s long and is complete when the next word arrives.
+ * Number of seconds of audio for which probabilities of speech are stored. The probabilities of a sentence are needed
+ * until the next word arrives, because only then the sentence is complete. A sentence is at most 30 s long.
  */
 const recordS = 600;
 

@@ -197,7 +197,7 @@ class TransducerSession implements Session {
     return [segment];
   }
 
-  /** State of the session for the checkpoint. The session keeps no audio between chunks. Therefore `replay` is 0. */
+  /** State of the session for the checkpoint. `replay` is 0, because a new session needs no earlier chunk. */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: Object.fromEntries(this.#spokenS), replay: 0 };
   }

@@ -30,7 +30,7 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * If this number of results was cut off by the length limit, no more attempts are made. Only results of the full window
+ * If the length limit has cut off this number of results, no more attempts are made. Only results of the full window
  * are counted. The number is low, because an attempt that is cut off takes the longest possible time. Such a result
  * contains a loop, and sampling rarely ends a loop.
  */

@@ -35,7 +35,8 @@ export interface LoopRule {
 
 /**
  * Returns whether the speaker repeated the text. This is the case if the output is complete, no segment is faster than
- * speech, and each repetition inside one segment has the pace of speech. A single segment is treated as a repetition.
+ * speech, and each repetition inside one segment has the pace of speech. If there is only one segment, it must have the
+ * pace of speech.
  *
  * If the spans of speech are unknown, a repetition inside one segment counts as a loop, because the decoder can write a
  * repetition during silence.
@@ -163,8 +164,8 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
 }
 
 /**
- * Returns the estimated duration of the tokens in seconds. If some tokens of a segment are in `tokens`, adds the same
- * fraction of the duration of the segment.
+ * Returns the estimated duration of the tokens in seconds. If a fraction of a segment's tokens is in `tokens`, the same
+ * fraction of the segment's duration is counted.
  */
 function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();

@@ -141,7 +141,7 @@ class WhisperSession implements Session {
     return { segments, words, resume: this.#resume };
   }
 
-  /** State of the session for the checkpoint. The session keeps no audio between chunks. Therefore `replay` is 0. */
+  /** State of the session for the checkpoint. `replay` is 0, because a new session needs no earlier chunk. */
   get #resume(): ChunkResult["resume"] {
     const spokenS = Object.fromEntries(this.#spokenS);
     return { language: this.#language, spokenS, replay: 0 };

@@ -149,8 +149,8 @@ function usualDuration(pieces: readonly Piece[]): number {
 
 /**
  * If a mark at the end of a sentence is longer than `durationMaxS` seconds, shortens the mark. Does the same for the
- * word after such a mark. This is necessary because the alignment counts the pause between sentences as a part of one
- * of them.
+ * word after such a mark. This is necessary because the alignment adds the pause between sentences to the mark or to
+ * the word.
  */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
