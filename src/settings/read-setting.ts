@@ -5,6 +5,7 @@ import type { ConfigFile } from "./config-file.ts";
 import { readFileValue } from "./file-value.ts";
 import { type Environment, fileKey, type Setting } from "./setting.ts";
 import { wrongItemText } from "./wrong-item.ts";
+import { withoutPassword } from "../models/hub/shown-url.ts";
 
 /** Unparsed values of flags, by flag name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -60,7 +61,7 @@ function readText(
 ): Pick<ReadResult, "value" | "problem"> {
   const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
-  const found = entry.secret ? "is invalid" : `is "${written}"`;
+  const found = entry.secret ? "is invalid" : `is "${withoutPassword(written)}"`;
   const items = written.split(",");
   // The message already shows the whole value. Therefore it names the invalid item only if there are several items.
   const end = items.length > 1 ? wrongItemText(entry, items) : "";

@@ -1,4 +1,5 @@
 /** Completes the error message about a list: names the invalid item. */
+import { withoutPassword } from "../models/hub/shown-url.ts";
 import type { Setting } from "./setting.ts";
 
 /**
@@ -11,5 +12,5 @@ export function wrongItemText(
 ): string {
   const wrong = value.wrongItem?.(items) ?? null;
   if (wrong === null) return "";
-  return `; ${secret === true ? `item ${wrong.position}` : `"${wrong.item}"`} is not valid`;
+  return `; ${secret === true ? `item ${wrong.position}` : `"${withoutPassword(wrong.item)}"`} is not valid`;
 }
