@@ -1,6 +1,6 @@
 // Declares types for the files of prom-client that this server imports one by one. The server does not import the main
-// file of the package, because the main file also loads collectors for clusters and for Node. Loading them takes longer
-// than the rest of the startup.
+// file of the package. The main file also loads collectors for clusters and for Node, which takes longer than the rest
+// of the startup.
 declare module "prom-client/lib/counter.js" {
   export { Counter as default } from "prom-client";
 }

@@ -7,10 +7,11 @@ import { type FileFacts, readFacts } from "./file-facts.ts";
 
 export interface Inspection {
   /**
-   * Whether the files are a model for this engine. False when the files are missing or are a model for another engine.
+   * Whether the files are a model for the inspected backend. False when the files are missing or are a model for
+   * another backend.
    */
   readonly isAccepted: boolean;
-  /** Capabilities of the model. Null when they are known only after the model is loaded. */
+  /** Capabilities of the model. Null when the capabilities are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Facts about the file with the weights. Null when the file is missing. */
   readonly weights: FileFacts | null;
@@ -40,7 +41,8 @@ async function inspectFiles(backend: Backend, path: string): Promise<Omit<Inspec
     return { isAccepted: capabilities !== null, capabilities };
   } catch (error) {
     if (!(error instanceof AsrError)) throw error;
-    // The files are a model for this engine but are damaged. The engine reports the reason when it loads the model.
+    // The files are a model for this backend, but the model is damaged. The engine will report the reason when it loads
+    // the model.
     return { isAccepted: true, capabilities: null };
   }
 }

@@ -22,13 +22,13 @@ const namedExpected =
 export const languageExpected = `${namedExpected}, or "auto" to detect it`;
 
 /**
- * Returns the description of a valid language, followed by language names that are similar to `written`. The description
- * contains "auto" only if `canDetect` is true.
+ * Returns the description of a valid language. If some language names are similar to `written`, also suggests them. The
+ * description contains "auto" only if `canDetect` is true.
  */
 export function languageExpectedFor(written: string, canDetect = true): string {
   const word = written.trim();
   const language = countryLanguages.get(word.toLowerCase());
-  // Suggests nothing for a word with fewer than four letters, because it is similar to several language codes.
+  // Suggests nothing for a word with fewer than four letters, because such a word is similar to many names and codes.
   const similar = word.length < 4 ? [] : nearestNames(word, languageWords());
   const nearest = (language === undefined ? similar : [language]).map((name) => `"${name}"`);
   const expected = canDetect ? languageExpected : namedExpected;
@@ -37,7 +37,7 @@ export function languageExpectedFor(written: string, canDetect = true): string {
 
 // --- internal ---
 
-/** Maps country codes to languages. Clients often send these country codes instead of a language code. */
+/** Maps country codes to language codes. Clients often send a country code by mistake. */
 const countryLanguages: ReadonlyMap<string, string> = new Map(
   Object.entries({
     cn: "zh",

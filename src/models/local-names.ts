@@ -11,7 +11,6 @@ import { modelOfGgmlFile } from "./model-names.ts";
 
 /**
  * Returns the names without duplicates: first the embedded models, then the published models, then files and folders.
- * If several names refer to a model, only the first one is included.
  */
 export async function namesOnMachine(
   options: Pick<FinderOptions, "backends" | "modelDir" | "hubCacheFolder">,
@@ -31,8 +30,8 @@ export async function namesOnMachine(
 // --- internal ---
 
 /**
- * Returns the names of models in a folder. The folder is the operator's folder of models or a cache of the Hugging Face
- * tools.
+ * Returns the names of the models in a folder. The folder is the operator's model folder or the cache of the Hugging
+ * Face tools.
  */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await Promise.all(
@@ -48,8 +47,8 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Returns the names for an entry of a folder. For a ggml file, this is the name of its model. For a folder with a
- * model, this is the path of the folder, because the name of the folder does not always identify the model.
+ * Returns the names for an entry of a folder. For a ggml file, returns the name of the model. For any other entry,
+ * returns its path, because the name of a model folder does not always identify the model.
  */
 function namesOfEntry(entry: string, folder: string): string[] {
   const model = modelOfGgmlFile(entry);

@@ -13,7 +13,7 @@ import { readFacts } from "./file-facts.ts";
 import type { WeightFacts } from "./formats/weight-facts.ts";
 
 export class Metadata {
-  /** Returns the reason why a backend cannot run on this machine. Null when it can run. */
+  /** Returns the reason why a backend cannot run on this machine. Null when the backend can run. */
   readonly #unavailable: (backend: Backend) => string | null;
   readonly #machine: () => DeviceMachine;
   readonly #weightFacts = new Map<string, WeightFacts | null>();
@@ -24,8 +24,8 @@ export class Metadata {
   }
 
   /**
-   * Returns facts about the models, followed by the patterns of the backends that clients may use. `allowed` contains
-   * glob patterns of the names that clients may use. When it is empty, clients may use every name.
+   * Returns facts about the models, followed by facts about the name patterns of the backends. Includes only patterns
+   * that match a glob in `allowed`. If `allowed` is empty, includes all patterns.
    */
   async of(
     models: readonly ResolvedModel[],
@@ -55,8 +55,9 @@ export class Metadata {
   ): Promise<ModelMetadata> {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
-    // The embedded model is stored in the format of one backend, which reads the facts about its weights. Other
-    // backends convert the model; this changes neither the number of parameters nor the precision.
+    // The embedded model is stored in the format of the starter backend, so this backend reads the facts about the
+    // weights. Another backend converts the weights before it runs the model. The facts stay true, because the
+    // conversion does not change the number of parameters or the precision.
     const reader = backends.find((one) => "embedded" in source && one.id === starterBackend);
     const weights = path === null ? null : await this.#weightsOf(reader ?? backend, model, path);
     return {
@@ -119,7 +120,9 @@ export class Metadata {
 // --- internal ---
 
 const cachedMax = 1000;
-/** Maximum number of files in a folder whose sizes are added. The folder of a model contains about five files. */
+/**
+ * Maximum number of files that are counted in the size of a folder. The folder of a model contains about five files.
+ */
 const filesMax = 200;
 
 /** Returns the total size in bytes of the files directly in a folder. Null when the path is not a folder. */

@@ -1,4 +1,4 @@
-/** Downloads and deletes the files of models when the operator requests it from the server. */
+/** Downloads and deletes the files of models. The operator requests this from the running server. */
 import { AsrError } from "../errors.ts";
 import type { ModelWait, ResolvedModel } from "../jobs/job.ts";
 import type { PulledModel } from "../jobs/model-facts.ts";

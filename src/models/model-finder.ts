@@ -1,5 +1,5 @@
 /**
- * Finds the files of a model on this machine, or, if they are missing, the repository from which they can be
+ * Finds the files of a model on this machine. If the files are missing, finds the repository from which they can be
  * downloaded.
  */
 import { basename, join, sep } from "node:path";
@@ -28,8 +28,8 @@ export interface FinderOptions {
   readonly backends: readonly Backend[];
   readonly defaultBackend: string | null;
   /**
-   * Returns the id of the backend that runs an embedded model when neither the name nor `defaultBackend` selects a
-   * backend.
+   * Returns the id of the backend that should run an embedded model. Called only when several backends contain the
+   * model and `defaultBackend` is none of them.
    */
   readonly starterBackend: () => Promise<string>;
   /** Folder of models that clients may request by their name. */
@@ -44,12 +44,12 @@ export type Found =
    * embedded models and for files that the operator has put on this machine.
    */
   | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: ModelSource | null }
-  /** The files are not on this machine. `remote` is the repository that contains them. */
+  /** The files are not on this machine. `remote` is the repository from which they can be downloaded. */
   | ({ readonly kind: "remote" } & ModelSource)
   | { readonly kind: "not-found"; readonly reason: string }
-  /** No backend of this server runs models of this kind. `models` is the name of the kind, in the plural. */
+  /** No backend of this server can run this kind of model. `models` is the name of the kind, in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
-  /** The name is the name of a model of a backend for which this server has no engine. */
+  /** The model needs an engine that this server does not include. */
   | { readonly kind: "unavailable"; readonly engine: MissingEngine };
 
 /** The repository and revision from which a model can be downloaded. */
@@ -63,7 +63,7 @@ export class ModelFinder {
   readonly #options: FinderOptions;
   readonly #ids: ModelIds;
   readonly #inspections = new Inspections();
-  /** Folders of the repositories that were found so far, by repository and revision. */
+  /** Folders of the repositories that were found so far. The key consists of the repository and the revision. */
   readonly #folders = new Map<string, string>();
 
   constructor(options: FinderOptions, ids: ModelIds) {
@@ -95,7 +95,7 @@ export class ModelFinder {
     return remote && { backend: backend.id, remote, revision };
   }
 
-  /** Forgets the folder of a repository, so that the next search finds a newer download. */
+  /** Forgets the known folder of a repository. The next search then finds the folder of the newest download. */
   forget(repository: RepositoryRef): void {
     this.#folders.delete(keyOf(repository));
   }
@@ -113,7 +113,8 @@ export class ModelFinder {
   }
 
   /**
-   * Searches a model in the operator's folder of models, then in the cache of the Hugging Face tools, then on the hub.
+   * Looks for a model in the operator's model folder and then in the cache of the Hugging Face tools. If the model is
+   * in neither of them, looks for a repository on the hub that contains it.
    */
   async #downloaded(ref: ModelRef, backend: Backend): Promise<Found> {
     const { repository: name, revision } = parseRepositoryRef(ref.name);
@@ -157,17 +158,15 @@ export class ModelFinder {
     return { kind: "local", model, hub: null };
   }
 
-  /**
-   * Returns the id of a model: its plain name, or `backend:name` if the plain name means a model of another backend.
-   */
+  /** Returns the id of a model. This is the plain name, or `backend:name` if the plain name selects another backend. */
   async #idOfName(ref: ModelRef, backend: Backend): Promise<string> {
     const alone = await this.#backendOfName({ ...ref, backend: null });
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
   }
 
   /**
-   * Returns the path of a file or folder in the operator's folder of models. Null when there is none. Also null for a
-   * reference with a revision, because the revision of the files in this folder is unknown.
+   * Returns the path of the model in the operator's model folder. Null if the model is not there. Also null if a
+   * revision is requested, because the revision of the files in this folder is unknown.
    */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -187,9 +186,9 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the folder of a model's repository. Returns the same folder even after the user has downloaded a newer
-   * snapshot. Otherwise the server would load a second model, and the process of the first model would keep running
-   * unused.
+   * Returns the folder of a model's repository. After the folder was found once, returns the same folder even if the
+   * user has downloaded a newer snapshot. With a new folder, the server would load the model a second time, and the
+   * first process would stay in memory unused.
    */
   async #folderOfRepository(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -223,8 +222,8 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the folder of a snapshot of a repository. Searches first in `modelDir`, which may have the layout of a
-   * Hugging Face cache, then in the Hugging Face cache.
+   * Returns the folder of a snapshot of a repository. Searches first in `modelDir`, because this folder may have the
+   * layout of a Hugging Face cache. Then searches in the Hugging Face cache.
    */
   async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
@@ -269,8 +268,8 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the backend that accepts the files at a path. When every backend rejects the files and their kind is
-   * unknown, returns a backend that uses files or folders, so that its engine reports the error.
+   * Returns the backend that accepts the files at a path. If no backend accepts them and their kind is unknown, chooses
+   * a backend nevertheless, so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;

@@ -7,14 +7,14 @@ export class ModelIds {
   readonly #ids = new Map<string, string>();
   readonly #refs = new Map<string, ModelRef>();
 
-  /** `reserved` contains names of models. No id of a path is one of these names. */
+  /** `reserved` contains names of models. The id of a path is never one of these names. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
   }
 
   /**
-   * Returns the id of a path. It is the name of the file without `ggml-` and extension, or the name of the folder. If
-   * this id is already used, a suffix such as `~2` is added.
+   * Returns the id of a path. For a file, this is the file name without `ggml-` and without the extension. For a
+   * folder, this is the folder name. If the id is already used, adds a suffix such as `~2`.
    */
   idOf(path: ModelRef): string {
     const known = this.#ids.get(path.name);

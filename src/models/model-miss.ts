@@ -22,11 +22,14 @@ export interface MissContext {
   /** Name of the model in the form that the user wrote. */
   readonly written: string;
   readonly origin: Job["origin"];
-  /** Ids of the models on this machine that the origin of the request may use. */
+  /** Ids of the models on this machine. Contains only models that the sender of the request may use. */
   readonly available: readonly string[];
-  /** Names of published models that the origin of the request may use. */
+  /** Names of published models. Contains only models that the sender of the request may use. */
   readonly published: readonly string[];
-  /** Names of the same model for other backends, as far as the origin of the request may use them. */
+  /**
+   * Names under which other backends can run the same model. Contains only names that the sender of the request may
+   * use.
+   */
   readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
@@ -41,8 +44,8 @@ export interface MissContext {
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;
   if (!ref.isPath && meansDiarization(ref.name)) return diarizationError(formatModelRef(ref));
-  // The message for a client does not contain the path. If the client sent a relative path, `ref` contains the absolute
-  // path, and absolute paths are private to the operator.
+  // The message for a client must not contain an absolute path. If the client sent a relative path, `ref` contains the
+  // absolute path, and only the operator may see it.
   const name = ref.isPath ? formatModelRef(ref) : written;
   const other = pathInModelDir(ref, context);
   const names = other === null ? inQuotes(name) : `${inQuotes(name)} or ${inQuotes(other)}`;
@@ -63,7 +66,7 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
 }
 
 /**
- * Returns the error for OpenAI's model that distinguishes speakers. The default model cannot replace it, because a
+ * Returns the error for OpenAI's model that distinguishes speakers. The default model is not used instead, because a
  * transcript without speakers would look right but be wrong.
  */
 export function diarizationError(name: string): AsrError {
@@ -108,7 +111,10 @@ function explain(
   return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref, context) };
 }
 
-/** Returns the path in the folder of models that was searched as well. Null when only the path of `ref` was searched. */
+/**
+ * Returns the second path that was searched, which is in the model folder. Null when only the path of `ref` was
+ * searched.
+ */
 function pathInModelDir(
   { backend, name, isPath }: ModelRef,
   { written, modelDir }: MissContext,
@@ -129,8 +135,8 @@ function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
 }
 
 /**
- * Returns the advice for a path that cannot be used. If the file is missing and its name is the name of a published
- * model, advises the operator to download this model.
+ * Returns the advice for a path that cannot be used. If the path has the file name of a published model, advises the
+ * operator to download this model.
  */
 function forPath(path: string, context: MissContext): string {
   const model = modelOfGgmlFile(basename(path));

@@ -4,7 +4,10 @@
  */
 import type { ModelRef } from "./model-ref.ts";
 
-/** OpenAI's names for the default model that `GET /v1/models` lists. Apps fill their menus from this list. */
+/**
+ * OpenAI's names for the default model. `GET /v1/models` lists these names, because apps fill their menus from this
+ * list.
+ */
 export const listedAliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -14,8 +17,8 @@ export const listedAliases = [
 ] as const;
 
 /**
- * Returns whether the name means the default model. All of OpenAI's names do, because many clients cannot send another
- * name.
+ * Returns whether the name means the default model. This is true for all of OpenAI's transcription models that do not
+ * distinguish speakers, because many clients cannot send another name.
  */
 export function meansDefaultModel(name: string): boolean {
   return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
@@ -23,14 +26,15 @@ export function meansDefaultModel(name: string): boolean {
   );
 }
 
-/** Returns whether the name is that of OpenAI's model that distinguishes speakers. */
+/** Returns whether the name means OpenAI's model that distinguishes speakers. */
 export function meansDiarization(name: string): boolean {
   return /^gpt-(?:4o-)?transcribe-diarize(?:-\d{4}-\d{2}-\d{2})?$/u.test(plainName(name));
 }
 
 /**
- * Returns the references that a name can mean, the preferred one first: the name itself, then the names that the
- * backends of this server use for the same Whisper model. A name with a backend has only one meaning.
+ * Returns the references that a name can mean, in order of preference. The first one is the name itself. The next ones
+ * are the names that the backends of this server use for the same Whisper model. A reference with a backend or a path
+ * has only one meaning.
  */
 export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   if (ref.isPath || ref.backend !== null) return [ref];
@@ -50,7 +54,7 @@ export function otherNames(name: string): readonly string[] {
 }
 
 /**
- * Returns the name of the model in a file name `ggml-NAME.bin`, which is the naming scheme of whisper.cpp. Null for any
+ * Returns the model name NAME from a file name `ggml-NAME.bin`. whisper.cpp names its files in this way. Null for any
  * other file name.
  */
 export function modelOfGgmlFile(fileName: string): string | null {

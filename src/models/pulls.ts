@@ -1,6 +1,6 @@
 /**
- * Downloads models that a request or the operator names. With the policy "always", also downloads newer versions of
- * models on this machine.
+ * Downloads models that a request or the operator names. With the policy "always", also downloads a newer version of a
+ * model that is already on this machine.
  */
 import { AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
@@ -10,8 +10,8 @@ import { isCommit, mainRevision } from "./hub/hub.ts";
 import type { ModelSource } from "./model-finder.ts";
 
 /**
- * "missing": download models that are not on this machine. "always": also download newer versions of models on this
- * machine, once per process. "never": download nothing.
+ * Whether models are downloaded. "missing": if the model is not on this machine. "always": also if the hub has a newer
+ * version; each process checks this once per model. "never": not at all.
  */
 export const pullPolicies = ["missing", "never", "always"] as const;
 export type PullPolicy = (typeof pullPolicies)[number];
@@ -23,18 +23,24 @@ export interface PullOptions {
    * offline.
    */
   readonly downloads: Downloads | null;
-  /** Maximum time in milliseconds that the request of a client waits for a download. */
+  /** Maximum time in milliseconds that a client's request waits for a download. */
   readonly waitMsMax: number;
-  /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
+  /**
+   * Whether the server listens only on loopback. If so, a client's request may start the download of any published
+   * model.
+   */
   readonly onLoopback: boolean;
-  /** Called with a message for the operator when `policy` is "always" but the newest version cannot be downloaded. */
+  /**
+   * Receives a message for the operator. It is called when `policy` is "always" and the newest version cannot be
+   * downloaded.
+   */
   readonly warn: (message: string) => void;
 }
 
 export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
   /** Name of the model for error messages. */
   readonly name: string;
-  /** Whether the operator named the model in a setting. The list of allowed models also counts. */
+  /** Whether the operator has named the model in a setting, or has set a list of allowed models. */
   readonly isOperators: boolean;
   readonly origin: Job["origin"];
 }
@@ -49,9 +55,9 @@ export class Pulls {
   }
 
   /**
-   * Returns whether a model may be downloaded. Clients may fill the disk of this machine only with models that the
-   * operator named or, on loopback, that a backend publishes. Only the main branch of a repository counts as published,
-   * because anyone can add other revisions to a repository of the hub.
+   * Returns whether a model may be downloaded. An operator may download any model. A client may download only models
+   * that the operator named. On loopback, a client may also download published models. Only the main branch of a
+   * repository is published, because anyone can add other revisions to a repository of the hub.
    */
   mayPull({ remote, revision, isOperators, origin }: Pull): boolean {
     const { policy, downloads, onLoopback } = this.#options;
@@ -61,14 +67,14 @@ export class Pulls {
   }
 
   /**
-   * With the policy "always", downloads the newest version of a model that is on this machine, once per process.
-   * Returns whether a newer version was downloaded. If the hub does not respond or the download fails, returns false,
-   * and the version on this machine is used.
+   * With the policy "always", downloads the newest version of a model that is on this machine. Each process does this
+   * once per model. Returns true if the newest version is then on this machine. Otherwise returns false, for example
+   * because the hub did not respond. The version on this machine is then used.
    */
   async refresh(pull: Pull, wait: ModelWait): Promise<boolean> {
     const { policy, downloads, warn } = this.#options;
     const key = JSON.stringify([pull.remote.repository, pull.revision, pull.remote.files]);
-    // If the revision is a commit, there is no newer version, because the files of a commit never change.
+    // A commit has no newer version, because the files of a commit never change.
     const isDone = this.#refreshed.has(key) || isCommit(pull.revision);
     if (policy !== "always" || downloads === null || isDone || !this.mayPull(pull)) return false;
     try {
@@ -87,7 +93,7 @@ export class Pulls {
 
   /**
    * Resolves when the files are on this machine. An operator waits until the end of the download. A client waits at
-   * most `waitMsMax` milliseconds and then gets AsrError `model_downloading`; the download continues.
+   * most `waitMsMax` milliseconds. Then the client gets AsrError `model_downloading`, and the download continues.
    */
   async pull(pull: Pull, { signal, onProgress }: ModelWait): Promise<void> {
     const { downloads, waitMsMax } = this.#options;
@@ -111,8 +117,8 @@ export class Pulls {
 // --- internal ---
 
 /**
- * Maximum time in milliseconds to wait for the list of files before the version on this machine is used. The hub
- * normally responds within a second.
+ * Maximum time in milliseconds to wait for the list of files from the hub. After this time, the version on this machine
+ * is used. The hub normally responds within a second.
  */
 const answerMsMax = 10_000;
 

@@ -7,7 +7,7 @@ export interface MachineFacts {
   /** Memory that models may use, in bytes. */
   readonly memoryBytes: number;
   readonly physicalCores: number;
-  /** Whether a backend of this server can use the GPU. */
+  /** Whether a backend of this server can use a GPU of this machine. */
   readonly hasGpu: boolean;
   /** Codes of the languages that are spoken in the user's audio. Null when the languages are unknown. */
   readonly languages: readonly string[] | null;
@@ -47,9 +47,9 @@ interface Candidate {
 }
 
 /**
- * The models that can be recommended, the most accurate first. `coresMin` is derived from a measurement: with the model
- * base, two cores transcribe 5 s of audio in 0.56 s. The encoder of small needs about 4 times as many operations as
- * that of base, and the encoder of large-v3-turbo about 30 times as many.
+ * The models that can be recommended, the most accurate first. `coresMin` is estimated from one measurement: two cores
+ * transcribe 5 s of audio in 0.56 s with the model base. The encoder of small needs about 4 times as many operations as
+ * the encoder of base. The encoder of large-v3-turbo needs about 30 times as many.
  */
 const candidates: readonly Candidate[] = [
   { model: "large-v3-turbo", coresMin: 8, isEnglish: false, gain: "it makes the fewest errors" },

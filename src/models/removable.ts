@@ -1,4 +1,4 @@
-/** Determines which files of the cache must be deleted to remove a model. */
+/** Determines which files of the cache belong to a model that is removed. */
 import { AsrError } from "../errors.ts";
 import type { LocatedModel } from "./catalog.ts";
 import { cachePlace } from "./hub/cache-place.ts";
@@ -6,7 +6,7 @@ import { mainRevision } from "./hub/hub.ts";
 import type { RemovableModel } from "./hub/remove.ts";
 
 /**
- * Returns the argument of `removeModel` for a model. `name` is used in error messages. Throws AsrError
+ * Describes the files of a model for `removeModel`. Error messages contain `name`. Throws AsrError
  * `model_not_removable` for a model outside the cache.
  */
 export function removableModel(
@@ -15,7 +15,8 @@ export function removableModel(
   cacheFolder: string | null,
 ): RemovableModel {
   if (model === null) {
-    // If the model is not complete on this machine, the files that an interrupted download has left are removed.
+    // The model is missing or incomplete on this machine. An interrupted download may have left files, so these are
+    // selected.
     if (source === null) throw new Error("expected a model on this machine or its repository");
     const { remote, revision } = source;
     return { repository: remote.repository, revision, files: remote.files };

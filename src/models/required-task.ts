@@ -6,8 +6,8 @@ import type { Miss } from "./model-miss.ts";
 import { formatModelRef } from "./model-ref.ts";
 
 /**
- * Throws AsrError `unsupported_value` when the task is a translation and the model cannot translate. Accepts a model if
- * it is not known before loading whether the model can translate.
+ * Throws AsrError `unsupported_value` when the task is a translation and the model cannot translate. If the model must
+ * be loaded before its capabilities are known, accepts the model.
  */
 export function requireTask(
   task: Task,
@@ -23,7 +23,7 @@ export function requireTask(
     one.kind === "remote" ? [{ ref, translates: one.remote.translates }] : [],
   );
   const [first] = remotes;
-  // A name can have several meanings. If one of them may be a model that can translate, the name is accepted.
+  // A name can refer to several models. The name is accepted if one of these models can translate, or may be able to.
   if (first === undefined || remotes.some(({ translates }) => translates !== false)) return;
   requireTranslation({ translate: false }, formatModelRef(first.ref));
 }

@@ -1,10 +1,10 @@
-/** Recognizes models of a kind that no backend of this server can run, from their names and files. */
+/** Recognizes from the name or the files of a model that no backend of this server can run this kind of model. */
 import { basename, join } from "node:path";
 import { isAtPath } from "./file-facts.ts";
 
 /**
- * Returns the kind of a model in the plural, for an error message. Null when the name does not show the kind, or when
- * the kind is supported.
+ * Returns the kind of a model that this server cannot run, for example "Kyutai models". Null when the name does not
+ * show such a kind.
  */
 export function unsupportedKind(name: string): string | null {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;

@@ -1,8 +1,8 @@
 /** Lists approximate file sizes of published Whisper models. */
 
 /**
- * Returns the approximate size in bytes of the model files with 16-bit weights. The size is the same for a ggml file
- * and for a CTranslate2 model. Null for an unknown model size and for quantized weights.
+ * Returns the approximate size in bytes of a model with 16-bit weights. The size is the same for a ggml file and for a
+ * CTranslate2 model. Null for an unknown model size and for quantized weights.
  */
 export function whisperBytes(size: string): number | null {
   return bytesBySize.find(([pattern]) => pattern.test(size))?.[1] ?? null;

@@ -1,16 +1,13 @@
-/**
- * Parses a reference to a model that an operator or a client has written. Only an operator can refer to any file on
- * this machine.
- */
+/** Parses a reference to a model. An operator can refer to any file on this machine. A client cannot. */
 import { join, resolve } from "node:path";
 import { isAtPath } from "./file-facts.ts";
 import { modelOfGgmlFile } from "./model-names.ts";
 import { type ModelRef, parseModelRef } from "./model-ref.ts";
 
 /**
- * Returns the model reference of an operator. A name with a slash, or with the extension of a model file, is a path if
- * a file or folder exists there. A file name without a folder is searched in the current folder, then in the folder of
- * models.
+ * Returns the model reference of an operator. If the name contains a slash or has the extension of a model file, it may
+ * be a path. It is a path if a file or folder exists there. If the name contains no slash, looks for the file in the
+ * current folder and then in the model folder.
  */
 export function operatorRef(written: string, modelDir: string | null): ModelRef {
   const ref = parseModelRef(written);
@@ -22,7 +19,7 @@ export function operatorRef(written: string, modelDir: string | null): ModelRef 
   return path === undefined ? ref : { backend: ref.backend, name: path, isPath: true };
 }
 
-/** Returns the model reference of a client. `ggml-NAME.bin` means the model NAME in the folder of models. */
+/** Returns the model reference of a client. The file name `ggml-NAME.bin` means the model NAME. */
 export function clientRef(written: string): ModelRef {
   const ref = parseModelRef(written);
   const bare = written.trim().slice(ref.backend === null ? 0 : ref.backend.length + 1);

@@ -1,12 +1,12 @@
-/** Reads the CPU features of this machine. Their names are those that Linux uses. */
+/** Reads the CPU features of this machine. The names of the features are those of Linux. */
 
 import { existsSync, readFileSync } from "node:fs";
 
 const cpuinfo = "/proc/cpuinfo";
 
 /**
- * Returns the CPU features. The result is empty if the system does not list the features; then the baseline library is
- * used.
+ * Returns the CPU features. If the system does not list them, returns an empty set. The program then uses the library
+ * for the CPU level "baseline".
  */
 export function cpuFeatures(): Set<string> {
   if (!existsSync(cpuinfo)) return new Set();

@@ -2,19 +2,16 @@
 declare module "*/.build/embed/index.ts" {
   interface EmbeddedFile {
     path: string;
-    /** File name that the library has in the build. Another library loads this library by this name. */
+    /** File name in the build. If another library needs this library, it loads the library by this name. */
     file: string;
     sha256: string;
   }
 
-  /**
-   * Maps the name of each embedded file to the file. `companions` are files that must be in the same folder as the
-   * library.
-   */
+  /** The embedded files, by name. `companions` are other files that must be in the same folder. */
   export const files: Readonly<
     Record<string, EmbeddedFile & { companions: readonly EmbeddedFile[] }>
   >;
 
-  /** Id of the backend in whose format the starter model is embedded. */
+  /** Id of a backend. The starter model is embedded in the format of this backend. */
   export const starterBackend: string;
 }

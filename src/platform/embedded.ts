@@ -21,15 +21,20 @@ export function embeddedNames(prefix: string): readonly string[] {
   return Object.keys(files).filter((name) => name.startsWith(prefix));
 }
 
-/** Returns an embedded file and the embedded files that belong to it. Null if this build does not include the file. */
+/**
+ * Returns an embedded file and its companions, which are the embedded files that it needs. Null if this build does not
+ * include the file.
+ */
 export function embeddedFiles(name: string): EmbeddedLibrary | null {
   return files[name] ?? null;
 }
 
-/** Id of the backend in whose format the starter model is embedded (vendor/targets.ts). */
+/** Id of a backend. The starter model is embedded in the format of this backend (vendor/targets.ts). */
 export { starterBackend };
 
-/** Returns the best build of a library for this CPU, or null if this executable does not include the library. */
+/**
+ * Returns the build of a library that is the fastest on this CPU. Null if this executable does not include the library.
+ */
 export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
@@ -39,8 +44,8 @@ export function embeddedLibrary(
 }
 
 /**
- * Returns the CPU level of the build of a library that runs on this CPU. Null when the library has only one build for
- * all CPUs, or when this executable does not include the library.
+ * Returns the CPU level of the build that `embeddedLibrary` returns. Null when the library has only one build for all
+ * CPUs, or when this executable does not include the library.
  */
 export function embeddedLevel(name: string, cpuFeatures: ReadonlySet<string>): string | null {
   if (files[name] !== undefined) return null;

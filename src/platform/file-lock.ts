@@ -2,7 +2,7 @@
  * Locks a file. The system releases the lock when the process ends, even after a crash.
  *
  * The lock is a SQLite lock, because SQLite uses the file locks of the system on every platform. A file that contains a
- * process id would not work, because process ids are reused and differ between containers.
+ * process id would not work. Process ids are reused, and a process has a different id in each container.
  */
 import { Database, SQLiteError } from "bun:sqlite";
 
@@ -46,7 +46,10 @@ function openForWriting(path: string): Database {
   return new Database(path, { create: true });
 }
 
-/** Opens the file. If it is not writable, opens it read-only, because a shared lock also works on a read-only disk. */
+/**
+ * Opens the file for reading and writing. If this is impossible, opens it read-only, because a shared lock also works
+ * on a read-only disk.
+ */
 function openForReading(path: string): Database {
   try {
     return openForWriting(path);

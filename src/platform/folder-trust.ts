@@ -1,8 +1,8 @@
 /**
  * Checks that only this user and root can change the file or folder at a path.
  *
- * Another user who can write to a folder of the path could replace a library after the check of the library and before
- * its use. On Windows nothing is checked, because other users cannot access the folders of a user by default.
+ * If another user can write to a folder in the path, this user could replace a library that was already checked. On
+ * Windows, nothing is checked, because other users cannot access the folders of a user by default.
  */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { isAbsolute, join, parse, resolve, sep } from "node:path";
@@ -10,8 +10,8 @@ import { isAbsolute, join, parse, resolve, sep } from "node:path";
 /**
  * Throws unless `path` and all its parent folders belong to this user or root and are not writable by other users.
  *
- * A folder that others can write to is accepted if it has the sticky bit, as /tmp has, because other users then cannot
- * replace our files in it. For a symbolic link, also checks the folders of its target.
+ * A folder with the sticky bit, such as /tmp, is accepted even if other users can write to it, because these users
+ * cannot replace our files in it. If the path contains a symbolic link, also checks the folders of the link's target.
  */
 export function requireTrustedPath(path: string): void {
   if (process.getuid === undefined) return;
@@ -49,8 +49,8 @@ export function requireTrustedFile(path: string): void {
 const linksMax = 40;
 
 /**
- * Returns the names in a path, including `..`. The caller applies `..` to the folder to which a symbolic link leads, as
- * the system does.
+ * Returns the names between the slashes of a path. Keeps `..`, because after a symbolic link `..` means the parent
+ * folder of the link's target. The caller therefore follows the link first.
  */
 function namesOf(path: string): string[] {
   return path

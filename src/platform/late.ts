@@ -1,8 +1,8 @@
 /** Waits for a promise, but stops waiting after a limited time. */
 
 /**
- * Returns the value of the promise, or null if the promise has not settled after `ms` milliseconds. Ignores a rejection
- * after this time.
+ * Returns the value of the promise, or null if the promise has not settled after `ms` milliseconds. If the promise is
+ * rejected later, ignores the rejection.
  */
 export async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();

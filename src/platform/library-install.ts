@@ -1,6 +1,6 @@
 /**
- * Provides paths from which the system can open native libraries. First unpacks libraries that are inside the
- * executable to a cache folder.
+ * Provides paths from which the system can open native libraries. If a library is inside the executable, first unpacks
+ * it to a cache folder.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -34,8 +34,8 @@ export interface LibraryTarget {
 /**
  * Returns a path from which the system can open a native library. `name` is "audio", "null" or the name of an engine.
  *
- * A library inside the executable is unpacked to a folder that is named after the hash of the library. An intact copy
- * in this folder is reused, so the disk may be read-only after the first start.
+ * A library inside the executable is unpacked to a folder that is named after the hash of the library. If the folder
+ * already contains an intact copy, nothing is unpacked. Therefore the disk may be read-only after the first start.
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = requireEmbeddedLibrary(name, cpuFeatures);
@@ -96,7 +96,8 @@ function inFirstOf<T>(
 
 function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
   const { folder, parts } = layoutOf(library, cacheFolder);
-  // First check whether all files exist, because computing the hash of tens of megabytes takes time.
+  // Checks first whether all files exist. Only then computes their hashes, because hashing tens of megabytes takes
+  // time.
   if (!parts.every(({ file }) => existsSync(join(folder, file)))) return false;
   requireTrustedPath(folder);
   const paths = parts.map((part) => ({ ...part, path: join(folder, part.file) }));
@@ -169,7 +170,9 @@ function unpack(part: EmbeddedFile, path: string): void {
   }
 }
 
-/** Removes a file. Ignores a failure, because its error would hide the error of the caller. */
+/**
+ * Removes a file. Ignores a failure, because the failure would replace the error that the caller is about to report.
+ */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -188,8 +191,8 @@ function isIntact(path: string, sha256: string): boolean {
 }
 
 /**
- * Throws if the file cannot be executed, for example on a file system that is mounted with noexec. The later error of
- * the dynamic linker would be less clear.
+ * Throws if the file cannot be executed, for example on a file system that is mounted with noexec. Without this check,
+ * the dynamic linker would fail later with a less clear error.
  */
 function requireRunnable(path: string): void {
   try {

@@ -1,16 +1,16 @@
 /**
- * Removes the library folders of earlier program versions from a cache folder, but only if no process can be using
- * them.
+ * Removes the library folders of earlier program versions from a cache folder. Removes nothing while another process
+ * uses the cache folder.
  */
 import { lstatSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "./file-lock.ts";
 
 /**
- * Holds the cache folder until this process ends. While any process holds the cache folder, no process removes folders
- * from it.
+ * Holds the cache folder until this process ends. While at least one process holds the cache folder, no process removes
+ * folders from it.
  *
- * The first call also removes old library folders, if no other process holds the cache folder.
+ * If no other process holds the cache folder, the first call also removes old library folders.
  */
 export function holdCacheFolder(cacheFolder: string): void {
   if (held.has(cacheFolder)) return;
@@ -51,8 +51,7 @@ function sweep(cacheFolder: string): void {
   try {
     if (oldLibraryFolders(cacheFolder).length === 0) return;
     using _alone = lockFile(lockIn(cacheFolder), "exclusive");
-    // Lists the folders again, because another process may have used one of them since they were listed without the
-    // lock.
+    // Lists the folders again, because another process may have used an old folder before the lock was taken.
     for (const folder of oldLibraryFolders(cacheFolder)) {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -10,7 +10,7 @@ export function isLoopback(host: string): boolean {
 
 // --- internal ---
 
-/** Loopback addresses. The list also matches IPv4-mapped IPv6 addresses, because `check()` treats them as IPv4. */
+/** Loopback addresses. IPv4-mapped IPv6 addresses need no entry, because `check()` treats them as IPv4 addresses. */
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");

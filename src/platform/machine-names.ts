@@ -1,6 +1,6 @@
 /**
- * Returns the names of the CPU and of the operating system, so that people can compare measurements of different
- * machines.
+ * Returns the names of the CPU and of the operating system. People need these names to compare measurements of
+ * different machines.
  */
 import { readFileSync } from "node:fs";
 import { arch, cpus, release, type } from "node:os";
@@ -23,8 +23,8 @@ export function systemName(): string {
 }
 
 /**
- * Returns the name and version of the Linux distribution. Null when /etc/os-release does not contain them, as on other
- * systems.
+ * Returns the name and version of the Linux distribution. Null when /etc/os-release does not contain them. The file
+ * does not exist on macOS and Windows.
  */
 export function distributionName(): string | null {
   try {

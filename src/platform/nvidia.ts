@@ -16,8 +16,8 @@ export interface NvidiaPaths {
   readonly pci: string;
   readonly linker: LinkerPaths;
   /**
-   * Folders into which installers put the libraries of CUDA. The linker does not search all of these folders by
-   * default.
+   * Folders into which installers put the libraries of CUDA. By default, the linker does not search some of these
+   * folders.
    */
   readonly cudaFolders: readonly string[];
 }
@@ -27,7 +27,7 @@ export interface NvidiaFacts {
   readonly gpus: readonly string[];
   /** Version of the kernel driver. Null when the kernel driver is not loaded. */
   readonly driverVersion: string | null;
-  /** Reason why CTranslate2 cannot use a GPU. Null when CTranslate2 can use it. */
+  /** Reason why CTranslate2 cannot use a GPU. Null when CTranslate2 can use the GPU. */
   readonly problem: NvidiaProblem | null;
 }
 
@@ -71,7 +71,7 @@ export function nvidiaFacts(paths: NvidiaPaths): NvidiaFacts {
 /** Minimum major version of a driver that can run programs for CUDA 12. */
 const driverMajorMin = 525;
 
-/** Library of the driver. CTranslate2 opens it when it looks for a GPU. */
+/** Library of the driver. CTranslate2 opens this library to look for a GPU. */
 const driverLibrary = "libcuda.so.1";
 
 /** Libraries of cuBLAS. libcublas depends on libcublasLt. */

@@ -39,5 +39,5 @@ export function isOutOfFiles(error: unknown): boolean {
 
 // --- internal ---
 
-/** Maximum number of causes to check, because an error can be its own cause. */
+/** Maximum number of causes to check. Without it, the check would never end for an error that is its own cause. */
 const causesMax = 8;

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Returns the vendor of each GPU. `folder` is the folder in which the kernel lists the PCI devices. Empty when this
- * folder does not exist.
+ * Returns the vendor of each GPU. The kernel lists the PCI devices in `folder`. Returns an empty list when this folder
+ * does not exist.
  */
 export function pciGpuVendors(folder: string): string[] {
   try {

@@ -1,7 +1,7 @@
 /**
- * Determines the number of physical cores that this process may use. The hardware threads of a core share its
- * arithmetic units, so they count as one core. On systems other than Linux, the result is the number of hardware
- * threads.
+ * Determines the number of physical cores that this process may use. The hardware threads of a core share the
+ * arithmetic units of the core, so these threads count as one core. On systems other than Linux, the result is the
+ * number of hardware threads.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** Paths that the dynamic linker of Linux searches. */
 export interface LinkerPaths {
-  /** Cache file of the linker. It lists the libraries in the folders that the linker is configured to search. */
+  /** Cache file of the linker. It lists the libraries in the folders that are configured for the linker. */
   readonly cacheFile: string;
   readonly folders: readonly string[];
 }
@@ -23,7 +23,7 @@ export function linkerPaths(searchPath: string): LinkerPaths {
 /** Returns whether the dynamic linker finds the library. */
 export function hasLibrary(soname: string, { folders, cacheFile }: LinkerPaths): boolean {
   if (folderOf(soname, folders) !== null) return true;
-  // In the cache file, each path ends with a zero byte.
+  // Each path in the cache file ends with a zero byte. Without this byte, a longer file name would also match.
   return readStart(cacheFile).includes(`/${soname}\0`);
 }
 

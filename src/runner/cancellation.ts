@@ -1,4 +1,4 @@
-/** Cancels a job. Native code reads a flag in shared memory. Code that waits receives an abort signal. */
+/** Cancels a job in two ways: sets a flag in shared memory for native code, and aborts a signal for code that waits. */
 
 export class Cancellation {
   readonly cancelFlag = new Int32Array(new SharedArrayBuffer(4));

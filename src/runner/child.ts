@@ -74,8 +74,8 @@ export function runChild(): void {
 // --- internal ---
 
 /**
- * Returns whether a server of another version sent the message. Call this before the message is validated, because the
- * format of a message differs between versions.
+ * Returns whether a server of another version sent the message. Call this function before the message is validated,
+ * because each version has its own message format.
  */
 function isOfOtherVersion(message: unknown): boolean {
   const isObject = typeof message === "object" && message !== null;
@@ -151,8 +151,8 @@ async function openLanesOn(
 }
 
 /**
- * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the order of
- * preference is prompted, recognize, stream.
+ * Selects the recognizer for the model. The model's call groups determine which recognizers are possible. If several
+ * are possible, prefers prompted to recognize, and recognize to stream.
  */
 function recognizerFor(model: Model, message: LoadMessage, lanes: number): Recognizer {
   const { groups } = model.info;

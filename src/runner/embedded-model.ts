@@ -11,9 +11,11 @@ export interface EmbeddedModel {
 }
 
 /**
- * Returns the bytes of a ggml file, or the files of a CTranslate2 folder. If whisper.cpp needs a ggml file but the
- * executable contains a CTranslate2 folder, converts the model in memory, because this takes less time than to verify a
- * converted file on the disk. The converted model has the same bytes as the ggml file that other platforms embed.
+ * Returns the bytes of a ggml file, or the files of a CTranslate2 folder.
+ *
+ * If the executable contains a CTranslate2 folder but the engine is whisper.cpp, converts the model in memory. A
+ * converted file on the disk would not save time, because to verify the file takes longer than to convert the model.
+ * The converted model has the same bytes as the ggml file that other platforms embed.
  */
 export async function readEmbeddedModel({
   name,

@@ -1,6 +1,6 @@
 /**
- * Gives one job access to the lane pool. Passes the id and the abort signal of the job to the pool, and measures the
- * time that lanes work for the job.
+ * Gives one job access to the lane pool. Passes the id and the abort signal of the job to the pool. Measures the time
+ * for which the job uses lanes.
  */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
@@ -23,7 +23,7 @@ export class LanesOfJob implements JobLanes {
     this.#options = options;
   }
 
-  /** Total time in seconds that lanes have worked for the job. */
+  /** Total time in seconds for which the job has used lanes. */
   get busyS(): number {
     return this.#busyS;
   }

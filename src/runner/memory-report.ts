@@ -1,7 +1,7 @@
 /** Reports the resident memory of this process while the process works. */
 
 const everyMs = 100;
-/** Minimum change of the memory in bytes that is reported. */
+/** Minimum change of the memory, in bytes. A smaller change is not reported. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {

@@ -1,7 +1,4 @@
-/**
- * Opens a native library of this project, and checks that the library was built with the expected version of its C
- * header.
- */
+/** Opens a native library of this project, and checks that the library has the expected version of its C header. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
 import { AsrError } from "../errors.ts";
 
@@ -14,8 +11,8 @@ interface Expected<Functions extends Record<string, FFIFunction>> {
 }
 
 /**
- * Opens a library. Throws `model_load_failed` if the library cannot be opened, or was built with another version of its
- * C header.
+ * Opens a library. Throws `model_load_failed` if the library cannot be opened, or if it has another version of its C
+ * header.
  */
 export function openNativeLibrary<Functions extends Record<string, FFIFunction>>(
   path: string,
@@ -43,11 +40,10 @@ function open<Functions extends Record<string, FFIFunction>>(
   try {
     return dlopen(path, functions);
   } catch (cause) {
-    // Removes the path of the library from the start of Bun's message, because the error message does not show the
-    // path.
+    // Bun's message starts with the path of the library. Removes this path, because the error message must not show it.
     const reason = String(cause).replace(/^.*": /u, "");
-    // Bun generates code to call native functions. It reserves the memory for this code when it starts. This error
-    // means that the reservation failed.
+    // Bun generates code for the calls of native functions. When Bun starts, it reserves memory for this code. This
+    // error means that the reservation failed.
     if (reason.includes("requires the JIT")) {
       throw new AsrError(
         "model_load_failed",

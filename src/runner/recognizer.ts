@@ -14,12 +14,12 @@ import type { LaneClient } from "./engine/lane-client.ts";
 export interface Needs {
   readonly sampleRate: 16000 | 24000;
   /**
-   * Maximum length of a chunk in seconds. Chunks are cut at pauses. If it is null, the chunks are short feeds for a
-   * streaming model, cut at any position.
+   * Maximum length of a chunk in seconds. The audio is then cut at pauses. Null for a streaming model, which needs
+   * short feeds that are cut at any position.
    */
   readonly chunkMaxS: number | null;
   /**
-   * Whether silence may be removed from the audio of jobs with voice activity. If this is false, the recognizer gets
+   * Whether silence may be removed from the audio of a job with voice activity. If this is false, the recognizer gets
    * all audio.
    */
   readonly speechOnly: boolean;
@@ -43,8 +43,8 @@ export interface Recognizer {
 export interface SessionStart {
   readonly options: TranscribeOptions;
   /**
-   * Checkpoint of an earlier session of the job in another process. If it is null, the session starts at the beginning
-   * of the file.
+   * Checkpoint from which the job continues. An earlier session in another process created it. If it is null, the
+   * session starts at the beginning of the file.
    */
   readonly from: Checkpoint | null;
   /** A flag in shared memory. A non-zero value stops the engine. */
@@ -57,19 +57,24 @@ export interface SessionStart {
 export interface Session {
   /** Maximum number of chunks that may be in progress now. */
   readonly chunksAtOnce: number;
-  /** Language of the job; null while it is unknown. If the job has several languages, this is the most spoken one. */
+  /**
+   * Language of the job; null while it is unknown. If the job has several languages, this is the language that is
+   * spoken for the longest time.
+   */
   readonly language: string | null;
-  /** Number of tokens of the prompt and the keywords that the model reads before each chunk. */
+  /**
+   * Number of tokens that the model reads before each chunk. These are the tokens of the prompt and of the keywords.
+   */
   readonly promptTokens: number;
   /**
-   * Transcribes a chunk. The returned promises settle in the order of the calls. After a promise has settled, no code
-   * reads the chunk of its call.
+   * Transcribes a chunk. The returned promises settle in the order of the calls. After the promise of a call has
+   * settled, no code reads the chunk of this call.
    *
-   * A result may contain text of an earlier chunk, because a streaming model finishes a sentence late.
+   * A result may contain text of an earlier chunk, because a streaming model returns a sentence with a delay.
    */
   push(chunk: AudioChunk): Promise<ChunkResult>;
   /**
-   * Returns the remaining results, which no `push` has returned. The caller calls it after the last `push` has settled.
+   * Returns the results that no `push` has returned. The caller calls this function after the last `push` has settled.
    */
   finish(): Promise<ChunkResult>;
   /** Frees the engine resources of this session. The caller calls it once, at the end, when no chunk is in progress. */
@@ -83,8 +88,7 @@ export interface ChunkResult {
   /** The state that a new session needs to continue after this chunk. */
   readonly resume: Pick<Checkpoint, "language" | "spokenS"> & {
     /**
-     * Number of chunks that a new session must process again to restore its state. They are the last chunks up to and
-     * including this one.
+     * Number of chunks that a new session must process again to restore its state. This chunk is the last one of them.
      */
     readonly replay: number;
   };
@@ -113,8 +117,8 @@ export interface PinnedLane extends Disposable {
    */
   readonly threads: number;
   /**
-   * Runs `work` before the work of other jobs, even after the job was cancelled. `work` frees the state that the job
-   * left in the lane.
+   * Runs `work` before any waiting job gets the lane. The job may call this function even after it was cancelled.
+   * `work` frees the state that the job left in the lane.
    */
   cleanUp(work: (lane: LaneClient) => Promise<void>): Promise<void>;
 }

@@ -33,9 +33,12 @@ export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Checkpoint of an earlier runner. If it is null, the job starts at the beginning of the file. */
+  /**
+   * Checkpoint of an earlier runner, from which the job continues. If it is null, the job starts at the beginning of
+   * the file.
+   */
   readonly from: Checkpoint | null;
-  /** Stops the decoder, the engine and the wait for a lane when the job is cancelled. */
+  /** Cancels the job: stops the decoder and the engine, and ends the wait for a lane. */
   readonly cancellation: Cancellation;
   /**
    * Called once, when a lane starts to process the first chunk. If no lane processes a chunk, it is called at the end.
@@ -147,7 +150,8 @@ class ChunkQueue {
       return;
     }
     const result = this.#session.push(chunk);
-    // This prevents an unhandled rejection: a later chunk may fail while the code awaits an earlier chunk.
+    // Prevents an unhandled rejection. The code awaits the chunks in order, so this chunk may fail before it is
+    // awaited.
     result.catch(() => {});
     this.#queue.push({ chunk, result });
   }
@@ -165,11 +169,14 @@ class ChunkQueue {
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  /** Delivers the remaining results. If `session.finish()` returns results, the checkpoint counts one more chunk. */
+  /**
+   * Delivers the results of the remaining chunks and then the results of `session.finish()`. If there are results of
+   * `session.finish()`, the checkpoint counts them as one more chunk.
+   */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // The results of `session.finish()` count as one chunk. If chunks are still to be skipped, an earlier runner has
-    // already delivered these results.
+    // The results of `session.finish()` count as one more chunk. If this chunk is to be skipped, an earlier runner has
+    // already delivered the results.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
@@ -181,8 +188,8 @@ class ChunkQueue {
   }
 
   /**
-   * Delivers a result and returns true. For a replayed chunk, delivers nothing and returns false, because an earlier
-   * runner has delivered its result.
+   * Delivers a result and returns true. If an earlier runner has already delivered the result, does nothing and returns
+   * false.
    */
   #deliver({ segments, words, resume }: ChunkResult, input: ModelInput | null = null): boolean {
     const chunks = ++this.#chunkCount;
@@ -208,8 +215,8 @@ class ChunkQueue {
 }
 
 /**
- * Feeds all chunks of the file to the queue. Decodes only one chunk in advance, because more decoded chunks would only
- * use memory.
+ * Pushes all chunks of the file to the queue. Gets the next chunk only when the queue has space for it, because more
+ * chunks in advance would only use memory.
  */
 async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
   for (;;) {

@@ -80,15 +80,18 @@ export const accessSettings = {
   }),
 } as const;
 
-/** Returns whether the key consists only of visible ASCII characters, because clients send it in a header. */
+/**
+ * Returns whether the key consists only of visible ASCII characters. Clients send the key in a header, which allows no
+ * other characters.
+ */
 export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
 /**
  * Returns whether `item` is a valid Origin header of a web page or a desktop app. The text `null` is valid, because a
- * page without an origin sends it. Characters that a shell interprets are invalid, because an error message contains
- * the origin in a command that the operator can copy.
+ * page without an origin sends it. Characters that a shell interprets are invalid. An error message shows a command
+ * with the origin, and the operator may copy this command to a shell.
  */
 export function isOrigin(item: string): boolean {
   if (item === "null") return true;
@@ -99,7 +102,7 @@ export function isOrigin(item: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\/[\w.-]*(?::\d{1,5})?$/.test(item);
 }
 
-/** Returns the origin without the slash at the end of a copied URL, or null if it is invalid. */
+/** Returns the origin, or null if it is invalid. If `item` is a URL that ends in a slash, removes the slash. */
 export function readOrigin(item: string): string | null {
   const origin = /^https?:/i.test(item) ? item.replace(/\/$/, "") : item;
   return origin === "*" || isOrigin(origin) ? origin : null;

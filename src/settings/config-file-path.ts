@@ -4,9 +4,9 @@ import { isAbsolute, join } from "node:path";
 import type { Environment } from "./setting.ts";
 
 /**
- * Returns the path of the user's configuration file, or null when the file does not exist. Determines the folder only
- * from environment variables and not from the user database, so that a service without HOME does not read a file
- * unintentionally.
+ * Returns the path of the user's configuration file, or null when the file does not exist. Only environment variables
+ * determine the folder. The user database is not used, so that a service without HOME does not read the configuration
+ * file of its user by accident.
  */
 export function configFilePath(
   environment: Environment,
@@ -20,8 +20,8 @@ export function configFilePath(
 // --- internal ---
 
 /**
- * Returns the folder for configuration files. On macOS, this is the same folder as on Linux, as for other command-line
- * programs.
+ * Returns the folder for configuration files. On macOS, this is the same folder as on Linux. Most command-line programs
+ * on macOS also use this folder.
  */
 function configFolder(
   { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home }: Environment,

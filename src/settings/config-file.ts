@@ -10,7 +10,7 @@ export interface ConfigFile {
   /** Folder of the file. Relative paths in the file are relative to this folder. */
   readonly folder: string;
   readonly values: ReadonlyMap<string, unknown>;
-  /** Maps each key to its line number. Does not contain a key whose line is uncertain. */
+  /** Maps each key to its line number. If the line of a key is uncertain, the map does not contain the key. */
   readonly lines: ReadonlyMap<string, number>;
   /** Whether other users of this machine can read the file. */
   readonly isShared: boolean;
@@ -39,8 +39,8 @@ interface FileContent {
 }
 
 /**
- * Returns the content of the file and whether other users can read it. Reads both through one file descriptor, so that
- * they belong to the same file even if the path is replaced.
+ * Returns the content of the file and whether other users can read it. Both facts come from one open file. Otherwise
+ * the path could lead to another file in the meantime.
  */
 function readBytes(path: string): FileContent {
   if (path === devNull) return { bytes: new Uint8Array(), isShared: false };
@@ -51,8 +51,7 @@ function readBytes(path: string): FileContent {
     const bytes = new Uint8Array(fileBytesMax + 1);
     const length = readAll(file, bytes);
     if (length > fileBytesMax) throw new Error(`it has more than ${fileBytesMax} bytes`);
-    // Windows does not have these permission bits. On Windows, other users cannot read the folders of a user by
-    // default.
+    // On Windows, other users cannot read the folders of a user by default, and these permission bits do not exist.
     const isShared = process.platform !== "win32" && (stats.mode & 0o077) !== 0;
     return { bytes: bytes.subarray(0, length), isShared };
   } finally {
@@ -62,7 +61,7 @@ function readBytes(path: string): FileContent {
 
 function open(path: string): number {
   try {
-    // Uses O_NONBLOCK, because opening a named pipe without it would wait for a writer.
+    // Uses O_NONBLOCK. Without it, opening a named pipe would wait until another program writes to the pipe.
     return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const code = errorCode(error);
@@ -109,8 +108,8 @@ function parseToml(text: string): Record<string, unknown> {
 }
 
 /**
- * Returns the line number of each key. Omits a key that seems to occur twice, because a text of several lines can
- * contain a line that looks like a key.
+ * Returns the line number of each key. If a key seems to occur twice, omits the key, because one of the lines may
+ * belong to a text of several lines.
  */
 function linesOf(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();

@@ -60,8 +60,8 @@ export function findSettings(
 }
 
 /**
- * Reads all settings like `loadConfig`, but returns the error messages instead of throwing a UsageError. A setting with
- * an invalid value then has its default.
+ * Reads all settings like `loadConfig`, but does not throw a UsageError. Returns the error messages instead. If the
+ * value of a setting is invalid, the setting has its default.
  */
 export function examineConfig(flags: Flags): ExaminedConfig {
   const { found, problems } = readSettings(flags, process.env);
@@ -77,7 +77,7 @@ export function loadServerConfig(flags: Flags): Config {
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
-/** Returns the settings. Replaces the value of each setting that `command` does not use by its default. */
+/** Returns the settings for `command`. If the command does not use a setting, the setting has its default value. */
 export function defaultsExcept(command: Command, config: Config): Config {
   const entries = Object.entries<Setting<unknown>>(settings)
     .filter(([, { commands }]) => !commands.includes(command))
@@ -101,7 +101,7 @@ export function blankKeyVariables(environment: Environment = process.env): reado
 /** Settings of voice activity detection (VAD). */
 export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
 
-/** Returns the defaults of voice activity detection from the settings. */
+/** Returns the options of voice activity detection that apply if a request has no such options. */
 export function vadPreset(config: VadConfig): VadPreset {
   return {
     on: config.vad,
@@ -110,8 +110,8 @@ export function vadPreset(config: VadConfig): VadPreset {
 }
 
 /**
- * Returns the environment of a runner. It contains no secrets, because the runner decodes untrusted audio. Variables
- * that the operator has set override `needed`.
+ * Returns the environment of a runner. It contains no secrets, because the runner decodes untrusted audio. It contains
+ * the variables in `needed`, but if the operator has set such a variable, the operator's value is used.
  */
 export function runnerEnvironment(
   needed: Readonly<Record<string, string>>,
@@ -148,7 +148,7 @@ function readSettings(flags: Flags, environment: Environment): Omit<ExaminedConf
     return [name, defaultOf(entry, variables)] as const;
   });
   const found = Object.fromEntries(entries) as FoundSettings;
-  // When the configuration file cannot be read, returns only this problem, because other problems may result from it.
+  // If the configuration file cannot be read, returns only this problem, because it may be the cause of other problems.
   if (fileProblem !== null) return { found, problems: [fileProblem] };
   return { found, problems: problems.length > 0 ? problems : contradictionsOf(configOf(found)) };
 }

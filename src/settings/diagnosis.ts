@@ -18,8 +18,8 @@ export interface SetSetting {
 }
 
 /**
- * Returns the settings that do not have their default, but not their values. Includes the set environment variables of
- * the Hugging Face tools.
+ * Returns the settings that do not have their default, without their values. Also returns the environment variables of
+ * the Hugging Face tools that are set.
  */
 export function changedSettings(
   found: FoundSettings,

@@ -6,7 +6,7 @@ import { settings } from "./index.ts";
 import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** Returns an error message for each variable that has the prefix but is not a setting. */
+/** Returns an error message for each variable that starts with OPEN_ASR_ but is not the variable of a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name))

@@ -1,10 +1,10 @@
-/** Writes an example of a configuration file that contains every setting as a comment. */
+/** Writes an example of a configuration file. The example contains every setting in a line that starts with #. */
 import { settingGroups, settings } from "./index.ts";
 import { fileKey, type Setting } from "./setting.ts";
 
 /**
- * Returns the text of the example. Each setting has its default, or a placeholder when the default is not a fixed
- * value.
+ * Returns the text of the example. Each setting has its default. If the default is not a fixed value, the setting has a
+ * placeholder.
  */
 export function exampleFile(): string {
   const groups = settingGroups.map(([title, group]) => {
@@ -36,8 +36,8 @@ function tomlValue({ fallback, value }: Setting<unknown>): string {
   const isFixed = typeof fallback === "number" || typeof fallback === "boolean";
   if (isFixed) return String(fallback);
   if (typeof fallback === "string") return JSON.stringify(fallback);
-  // The hint of a number is its range, for example "1..255". The example contains the minimum. The hint of a list ends
-  // with ",...".
+  // The hint of a number is its range, for example "1..255". The minimum is used as the placeholder. The hint of a list
+  // ends with ",...", which is removed.
   if (value.toml === "number") return value.hint.split("..", 1)[0] ?? "";
   const placeholder = JSON.stringify(value.options?.[0] ?? value.hint.replace(/,\.\.\.$/u, ""));
   return value.toml === "array" ? `[${placeholder}]` : placeholder;

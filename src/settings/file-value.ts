@@ -48,14 +48,14 @@ function isText(written: unknown): written is string {
   return typeof written === "string" && written.trim() !== "";
 }
 
-/** Returns whether the value is an array of strings none of which is blank. */
+/** Returns whether the value is an array of strings, and no string is blank. */
 function isTexts(written: unknown): written is readonly string[] {
   return Array.isArray(written) && written.every(isText);
 }
 
 /**
- * Returns the end of the error message `KEY is VALUE, expected ...`. If the value has the wrong TOML type, it explains
- * how to write the value.
+ * Returns the end of the error message `KEY is VALUE, expected ...`. If the value has the wrong TOML type, the text
+ * also explains how to write the value.
  */
 function expectedText({ toml, expected }: Value<unknown>, written: unknown): string {
   if (toml === "boolean") return "true or false, without quotes";

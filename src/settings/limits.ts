@@ -37,8 +37,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // The default of 500 bytes per second is less than the lowest bit rate of speech codecs, so that clients can upload
-    // a recording while they record it.
+    // The default is 500 bytes per second. Speech codecs have a higher bit rate. Therefore clients can upload a
+    // recording while they record it.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
@@ -135,7 +135,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_STREAM_PING_SECONDS",
     flag: "stream-ping-seconds",
     commands: serve,
-    // The default is lower than the idle timeouts of proxies, which are 30 s or more.
+    // Proxies close a connection after 30 s or more without data. The default is lower, so that the connection stays
+    // open.
     fallback: 15,
     value: integer("SECONDS", 1, 60 * 60),
     help: "Send a comment on a streamed response (stream=true), or a further space on a json response that has begun, after nothing was sent for this long",
@@ -144,7 +145,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_EARLY_BYTES_SECONDS",
     flag: "early-bytes-seconds",
     commands: serve,
-    // The default is lower than the usual idle timeout of proxies, which is 60 s.
+    // Proxies usually close a connection after 60 s without data. The default is lower, so that the connection stays
+    // open.
     fallback: 45,
     value: integer("SECONDS", 0, 60 * 60),
     help: "Begin a response in json or verbose_json with a space when it takes longer than this, so that proxies and clients keep the connection; 0 never does",
@@ -161,8 +163,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_REJOIN_SILENCE_SECONDS",
     flag: "rejoin-silence-seconds",
     commands: serve,
-    // The default fits proxies that close a connection after 30 s without data. It is 1 s less, because such a proxy
-    // starts to count shortly before the server has received the end of the upload.
+    // Some proxies close a connection after 30 s without data. The default is 1 s less, because the time of the proxy
+    // starts earlier: the proxy has sent the end of the upload shortly before the server receives it.
     fallback: 29,
     value: integer("SECONDS", 1, 60 * 60),
     help: "A connection counts as silent when the server has sent nothing for this long since the end of the upload",
@@ -180,7 +182,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // Minimum and maximum that Bun allows for `idleTimeout`.
+    // Bun allows 1 to 255 s for `idleTimeout`.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

@@ -1,4 +1,4 @@
-/** Collects facts about this machine. They determine which backends can run, and on which devices. */
+/** Collects facts about this machine. These facts determine which backends can run, and on which devices. */
 import type { Machine } from "../models/backends/availability.ts";
 import type { DeviceMachine } from "../models/backends/device.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";

@@ -1,6 +1,7 @@
 /**
- * Defines the types of settings that contain names or paths of models. A path that starts with ./ or ../ is relative to
- * the folder of the file if it is in a configuration file, otherwise to the current folder.
+ * Defines the types of settings that contain names or paths of models. A path that starts with ./ or ../ is relative.
+ * In a configuration file, it is relative to the folder of the file. In a flag or variable, it is relative to the
+ * current folder.
  */
 import { resolve } from "node:path";
 import { type Alias, parseAlias } from "../models/aliases.ts";
@@ -39,7 +40,10 @@ export function modelAliases(): Value<readonly Alias[]> {
 
 // --- internal ---
 
-/** Makes a path that starts with ./ or ../ absolute. A backend, for example `whisper-cpp:`, may precede the path. */
+/**
+ * If the path starts with ./ or ../, makes the path absolute. The text may start with a backend, for example
+ * `whisper-cpp:./model.bin`.
+ */
 function inFolder(written: string, folder: string | undefined): string {
   if (folder === undefined) return written;
   const [, backend = "", path] = /^([\w-]+:)?(\.{1,2}[/\\].*)$/su.exec(written) ?? [];

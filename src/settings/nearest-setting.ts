@@ -11,8 +11,8 @@ export function nearestSetting(
 }
 
 /**
- * Maps each name to its setting. A setting has two names: its flag, and its variable without the prefix. Therefore both
- * OPEN_ASR_SERVER_WORKERS and --transcribe-workers lead to the setting with the flag --workers.
+ * Maps each name to its setting. A setting has two names: its flag, and its variable without the prefix. The two names
+ * may differ. For example, workers and transcribe-workers are names of the same setting.
  */
 export function spellingsOf(
   entries: readonly Setting<unknown>[],
@@ -26,9 +26,11 @@ export function spellingsOf(
 }
 
 /**
- * Returns the value of the key in `spellings` that is most similar to `written`. When no key is similar, returns the
- * value of a key whose words start with the parts of `written`, or null. Ignores the prefix of a variable, because with
- * the prefix OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
+ * Returns the value of the key in `spellings` that is most similar to `written`. If no key is similar, looks for a key
+ * whose words start with the parts of `written`. Otherwise returns null.
+ *
+ * Ignores the prefix of a variable. With the prefix, OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to
+ * OPEN_ASR_SERVER_PORT.
  */
 export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<string, T>): T | null {
   const name = bareName(written);
@@ -41,12 +43,12 @@ export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<strin
 
 // --- internal ---
 
-/** Minimum number of characters of the longest part of a name. With a shorter part, too many names would match. */
+/** Minimum length of the longest part of a mistyped name. If all parts are shorter, too many names would match. */
 const partLengthMin = 3;
 
 /**
- * Returns the names in which a word starts with each part of `written`, the shortest name first. For example, `log`
- * finds log-level.
+ * Returns the names that match `written`, the shortest name first. A name matches if each part of `written` is the
+ * start of one of its words. For example, `log` finds log-level.
  */
 function namesWithWords(written: string, names: Iterable<string>): string[] {
   const parts = written.split("-").filter((part) => part !== "");

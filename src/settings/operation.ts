@@ -21,7 +21,7 @@ export const operationSettings = {
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
     commands: checked,
-    // The default folders are in order of preference.
+    // The default is a list of folders in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: oneFolder(),

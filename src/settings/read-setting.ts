@@ -63,8 +63,7 @@ function readText(
   if (value !== undefined) return { value, problem: null };
   const found = entry.secret ? "is invalid" : `is "${withoutPassword(written)}"`;
   const items = written.split(",");
-  // If the list contains only one item, the message does not name the invalid item, because it already shows the whole
-  // value.
+  // The message already shows the whole value. Therefore it names the invalid item only if there are several items.
   const end = items.length > 1 ? wrongItemText(entry, items) : "";
   return { value, problem: `${name} ${found}, expected ${entry.value.expected}${end}` };
 }

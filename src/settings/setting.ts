@@ -43,7 +43,7 @@ export const everywhere = [
 export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
 export const every: readonly Command[] = [...transcribing, "backends", "doctor"];
 export const downloading: readonly Command[] = [...transcribing, "models", "doctor"];
-/** Commands that use the settings that `doctor` checks: the commands that transcribe audio, and `doctor` itself. */
+/** The commands that transcribe audio, and `doctor`, which checks the settings of these commands. */
 export const checked: readonly Command[] = [...transcribing, "doctor"];
 export const serve: readonly Command[] = ["serve"];
 export const serveAndHealth: readonly Command[] = ["serve", "health"];
@@ -53,24 +53,24 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
 }
 
 /**
- * Returns the command whose settings also apply to the command `name`, for example "models" for "models pull". For
- * `config`, returns `serve`.
+ * Returns the command that has the settings of the command `name`. For example, "models pull" has the settings of
+ * "models", and "config" has the settings of "serve".
  */
 export function settingsCommand(name: string): Command {
   return (name === "config" ? "serve" : name.split(" ", 1)[0]) as Command;
 }
 
 /**
- * Returns the key of a setting in a configuration file: the name of its flag, or, if it has no flag, the name of its
- * variable in the form of a flag. Null when a configuration file cannot contain the setting.
+ * Returns the key of a setting in a configuration file. The key is the name of the flag. If the setting has no flag,
+ * the key is the name of the variable in the form of a flag. Null when a configuration file cannot contain the setting.
  */
 export function fileKey({ notInFile, flag, variable }: Setting<unknown>): string | null {
   return notInFile === true ? null : (flag ?? bareName(variable));
 }
 
 /**
- * Converts the name of a variable or flag to the form of a flag, without prefix and dashes at its start:
- * OPEN_ASR_SERVER_MAX_REQUESTS becomes max-requests.
+ * Converts the name of a variable or flag to the form of a flag. Removes the prefix and the dashes at the start. For
+ * example, OPEN_ASR_SERVER_MAX_REQUESTS becomes max-requests.
  */
 export function bareName(name: string): string {
   const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");

@@ -12,9 +12,9 @@ export interface Value<T> {
   /** Description of a valid value. It completes the sentence `NAME is "x", expected ...`. */
   readonly expected: string;
   /**
-   * Parses the text. Returns undefined when the text is not an allowed value. `folder` is the folder of the
-   * configuration file that contains the text. Relative paths are relative to `folder`, or, without it, to the current
-   * folder.
+   * Parses the text. Returns undefined when the text is not an allowed value. If the text comes from a configuration
+   * file, `folder` is the folder of this file, and relative paths are relative to `folder`. Otherwise they are relative
+   * to the current folder.
    */
   readonly read: (text: string, folder?: string) => T | undefined;
   /** Form in which a configuration file contains the value. */
@@ -96,7 +96,7 @@ export function list(
 ): Value<readonly string[]> {
   const readItems = (written: readonly string[]) => {
     const found = withoutBlanks(written);
-    // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
+    // Rejects an empty list. For example, an empty list of allowed models would allow every model.
     return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
   };
   return {

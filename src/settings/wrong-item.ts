@@ -1,10 +1,10 @@
-/** Adds the invalid item to the error message about a list. */
+/** Completes the error message about a list: names the invalid item. */
 import { withoutPassword } from "../models/hub/shown-url.ts";
 import type { Setting } from "./setting.ts";
 
 /**
- * Returns the end of the error message, which names the first invalid item; empty when no item is invalid. Does not
- * show an item that is secret.
+ * Returns the end of the error message, which names the first invalid item. If the setting is secret, the text contains
+ * only the position of the item. Returns an empty text when no item is invalid.
  */
 export function wrongItemText(
   { value, secret }: Setting<unknown>,

@@ -1,4 +1,4 @@
-/** Marks a folder as in use. The process holds a lock on a file in the folder until the process ends. */
+/** Marks a folder as in use. The process that uses the folder locks a file in it until the process ends. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../platform/error-code.ts";
@@ -13,9 +13,9 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Returns whether no running process uses the folder. This is the case if its lock is free or its lock file is
-   * missing. The folder must also be unchanged for a day if the lock file is missing, or if `seesLocks` is false
-   * because this machine cannot see the locks of other machines on a network file system.
+   * Returns whether no running process uses the folder. If the lock file exists, its lock must be free. If the lock
+   * file is missing, the folder must be unchanged for a day. If `seesLocks` is false, the lock file must also be
+   * unchanged for a day, because this machine cannot see the locks of other machines on a network file system.
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
     const file = lockFileIn(folder);
@@ -31,8 +31,8 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Updates the timestamps of the folder and of the lock file; other machines check these timestamps. Returns false
-   * when the folder or the lock file was removed.
+   * Updates the timestamps of the folder and of the lock file, because other machines check these timestamps. Returns
+   * false when the folder or the lock file was removed.
    */
   touch(): boolean {
     const now = new Date();

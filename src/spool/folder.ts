@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
 /**
- * Interval in milliseconds between two updates of the timestamps of the folder. Cleaners, and servers on other
- * machines, remove only folders that were unchanged for a day or more.
+ * Interval in milliseconds between two updates of the timestamps of the folder. Other programs may remove the folder
+ * only if it was unchanged for a day or more. These programs are cleaners, and servers on other machines.
  */
 const touchMs = 60 * 60 * 1000;
 /**
- * Maximum number of attempts to create the folder. An attempt fails only if another process removes the new folder as
- * abandoned.
+ * Maximum number of attempts to create the folder. An attempt fails only if another process removes the new folder
+ * because the folder seems to be abandoned.
  */
 const attemptsMax = 8;
 
@@ -61,7 +61,7 @@ export class SpoolFolder implements Disposable {
       this.refresh();
       sweep(this.#parent);
     } catch {
-      // Ignores the error, because the next upload fails with the same error and reports it.
+      // Ignores the error. If the problem persists, the next upload fails with the same error and reports it.
     }
   }
 }
@@ -71,8 +71,8 @@ export class SpoolFolder implements Disposable {
 const prefix = "open-asr-server-spool-";
 
 /**
- * Creates a folder and locks it. If another process removes the folder as abandoned before it is locked, the next
- * attempt creates a new folder.
+ * Creates a folder and locks it. Before the folder is locked, another process may remove it, because it seems to be
+ * abandoned. The next attempt then creates a new folder.
  */
 function createLockedFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
   for (let attempt = 1; ; attempt++) {
@@ -87,9 +87,9 @@ function createLockedFolder(parent: string): { readonly path: string; readonly l
 }
 
 /**
- * Returns a name that identifies this machine. The name is needed because other machines may share the folder over a
- * network, and file locks may be visible only to processes on the same machine. On Linux, the name is the boot id: all
- * containers on one kernel have the same boot id but different host names.
+ * Returns a name that identifies this machine. Several machines may share the folder over a network, and a process may
+ * see only the locks of its own machine. On Linux, the name is the boot id. All containers on one kernel have the same
+ * boot id, but their host names differ.
  */
 function machineName(): string {
   try {
@@ -109,15 +109,15 @@ function sweep(parent: string): void {
         continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another server is removing the folder, or this user has no permission to remove it. The start of this server
-      // continues.
+      // Another server is removing the folder, or this user has no permission to remove it. Continues with the next
+      // folder.
     }
   }
 }
 
 /**
- * Returns whether the folder belongs to this user. On Windows, which has no user ids, returns true, because each user
- * has a separate temporary folder.
+ * Returns whether the folder belongs to this user. Windows has no user ids. There, returns true, because each user has
+ * a separate temporary folder.
  */
 function isOwnedByUser(folder: string): boolean {
   const uid = process.getuid?.();

@@ -1,6 +1,6 @@
 /**
- * Stores uploaded audio in private files, from which the runners read the audio. Removes each file when its request
- * ends.
+ * Stores uploaded audio in private files. The runners read the audio from these files. When a request ends, its file is
+ * removed.
  */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -22,7 +22,10 @@ export interface SpoolLimits {
 /** Facts about a file that are known before its upload starts. `bytes` is the expected size in bytes. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** Returns the Retry-After time in seconds for the error that other files use up the quota. */
+  /**
+   * Returns the Retry-After time in seconds. The time is used in the error for an upload that fails because other files
+   * use up the quota.
+   */
   readonly retryAfterS: () => number;
 }
 
@@ -30,10 +33,11 @@ export interface ExpectedFile {
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file with mode 0600 and writes the data of `source` to it. Returns the SHA-256 hash of the data in
-   * hexadecimal digits, which is computed while the data is written. The file must not exist yet. Throws AsrError
-   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Throws the errors of
-   * `source`. Throws `abortError` when `signal` is aborted.
+   * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Returns the
+   * SHA-256 hash of the data in hexadecimal digits.
+   *
+   * Throws AsrError `storage_full` when the disk is full. Throws AsrError `server_busy` when other files use up the
+   * quota. Throws the errors of `source`. Throws `abortError` when `signal` is aborted.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
 }
@@ -49,7 +53,7 @@ export class Spool implements Disposable {
   readonly #limits: SpoolLimits;
   #fileCount = 0;
   #bytes = 0;
-  /** Number of bytes that `#bytes` includes but that are not on the disk yet. */
+  /** Number of received bytes that are not on the disk yet. `#bytes` also includes these bytes. */
   #bytesUnwritten = 0;
 
   /** Creates the folder with mode 0700, and removes folders of processes that have ended. Throws UsageError. */
@@ -77,9 +81,9 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Creates an object for a new file. Throws the same errors as `write` when there is not enough space for the expected
-   * size. Does not reserve the space, because otherwise a request that announces a large file and sends nothing would
-   * block other requests.
+   * Creates an object for a new file. If there is not enough space for the expected size, throws the same errors as
+   * `write`. Does not reserve the space. Otherwise a request could announce a large file, send nothing, and block other
+   * requests.
    */
   file({ bytes = 0, retryAfterS = () => 1 }: Partial<ExpectedFile> = {}): SpoolFile {
     const path = this.#newPath();

@@ -5,18 +5,18 @@ import { AsrError } from "../errors.ts";
 import { errorCode } from "../platform/error-code.ts";
 
 /**
- * Duration in milliseconds from which a write counts as slow. A slow write probably waited for the disk, because most
- * writes only copy the data to the page cache.
+ * A write that takes longer than this number of milliseconds counts as slow. It probably waited for the disk, because
+ * most writes only copy the data to the page cache.
  */
 const slowMs = 100;
 /**
- * Time in milliseconds after a slow write during which writes run in the background, so that they do not block other
- * requests.
+ * Time in milliseconds. After a slow write, all writes run in the background for this time, so that they do not block
+ * other requests.
  */
 const backgroundMs = 1000;
 /**
- * Maximum number of concurrent background writes. During a background write, data continues to arrive and fills a few
- * more megabytes of memory.
+ * Maximum number of background writes at the same time. Each of them can use a few more megabytes of memory, because
+ * data continues to arrive during the write.
  */
 const backgroundWritesMax = 4;
 
@@ -29,9 +29,10 @@ export class WrittenFile implements Disposable {
   #backgroundWrite: Promise<unknown> | null = null;
 
   /**
-   * Creates the file with mode 0600. The file must not exist yet. The call is synchronous, because an asynchronous call
-   * could create the file after the request has already removed it, and then nothing would delete the file. Throws the
-   * errors of `append`.
+   * Creates the file with mode 0600. The file must not exist yet. Throws the errors of `append`.
+   *
+   * The call is synchronous. An asynchronous call could create the file after the request has ended and removed its
+   * file. The new file would then never be removed.
    */
   constructor(path: string) {
     try {
@@ -42,9 +43,10 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Appends a chunk. While the disk is fast, writes synchronously: no data arrives during such a write, so memory use
-   * stays low. When the disk is slow, writes in the background so that other requests do not wait; some data then
-   * accumulates in memory. Throws AsrError `storage_full`, or `internal_error` for any other disk error.
+   * Appends a chunk. Throws AsrError `storage_full`, or `internal_error` for any other disk error.
+   *
+   * While the disk is fast, writes synchronously. No data arrives during such a write, so memory use stays low. While
+   * the disk is slow, writes in the background, so that other requests do not wait. More data then stays in memory.
    */
   async append(chunk: Uint8Array): Promise<void> {
     try {
@@ -55,8 +57,8 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Closes the file after its background write has ended. If it were closed earlier, the write could reach another file
-   * that has the same descriptor.
+   * Closes the file. If a background write is running, closes the file after this write. Otherwise a new file could get
+   * the same descriptor, and the write would go to the new file.
    */
   [Symbol.dispose](): void {
     if (this.#backgroundWrite === null) closeSync(this.#fd);

@@ -1,11 +1,11 @@
 /**
- * Computes how long to wait before the next runner starts after failures. The time doubles with each further failure. A
- * finished job resets the time.
+ * Computes how long the next runner must wait before it starts. The time depends on the number of failures in a row.
+ * The time doubles with each further failure. A finished job resets the time.
  */
 
 /**
- * Number of deaths in a row after which the next runner still starts immediately. A faulty job kills two runners before
- * the job fails, and other jobs should not have to wait because of this job.
+ * After this number of deaths in a row, the next runner still starts immediately. One faulty job can kill two runners
+ * before the job fails. Other jobs should not have to wait because of such a job.
  */
 const immediateRestarts = 2;
 const firstMs = 500;
@@ -20,8 +20,8 @@ export class BackOff {
   }
 
   /**
-   * Records that a runner rejected the model. The next runner then always waits, because loading would probably fail in
-   * the same way again.
+   * Records that a runner rejected the model. The next runner then always has to wait, because it would probably reject
+   * the model again.
    */
   loadRejected(): void {
     this.#failures = Math.max(this.#failures, immediateRestarts);

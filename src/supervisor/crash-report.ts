@@ -1,8 +1,8 @@
-/** Finds the cause of the end of a runner in its standard error output. */
+/** Finds the reason why a runner ended. Uses the standard error output of the runner. */
 
 /**
- * Returns the last line that the process wrote before Bun's crash report. When there is none, returns the line of the
- * crash report that contains the cause.
+ * Returns the last line that the process wrote before Bun's crash report. If there is no such line, returns the line of
+ * the crash report that contains the cause.
  */
 export function lastLine(stderr: string): string {
   const ownText = stderr.split(/^={20,}\nBun v/mu)[0] ?? "";

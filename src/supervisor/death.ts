@@ -4,7 +4,7 @@ import { channelClosedCode } from "../ipc/protocol.ts";
 import { soundsLikeNoMemory } from "./crash-report.ts";
 
 export type Death =
-  /** The process ended with an exit code or because of a signal. */
+  /** The process ended by itself or was killed by a signal. `how` contains the exit code or the signal. */
   | { readonly kind: "exit"; readonly how: string; readonly likelyNoMemory: boolean }
   /** The runner took too long to load its model. */
   | { readonly kind: "load-timeout"; readonly ms: number }
@@ -20,7 +20,7 @@ export type Death =
 export interface Exit {
   readonly code: number | null;
   readonly signal: number | string | null;
-  /** The last part of the standard error output of the process. */
+  /** The end of the standard error output of the process. */
   readonly stderr: string;
 }
 
@@ -34,7 +34,9 @@ export function deathOfExit({ code, signal, stderr }: Exit): Death {
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Maximum number of chunks of one job that the runner could process at the same time when it died. */
+  /**
+   * The runner could process several chunks of a job at the same time. This is the maximum number of them when it died.
+   */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;
@@ -90,7 +92,8 @@ function explain(death: Death): string {
     case "malformed-message":
       return "it sent a message that this version does not understand";
     default:
-      // The server did not send this signal, so the system probably did.
+      // If the server had sent this signal, `death` would have another kind. Therefore the system probably sent the
+      // signal.
       if (death.how === "signal SIGKILL") {
         return `${death.how}, probably because the system ran out of memory`;
       }

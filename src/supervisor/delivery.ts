@@ -1,5 +1,6 @@
 /**
- * Passes the results of one job to the reader of the job. When a runner dies, the next runner continues the results.
+ * Passes the results of one job to the reader of the job. When a runner dies, the next runner delivers the remaining
+ * results.
  */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
@@ -37,7 +38,10 @@ export class Delivery {
     return this.#checkpoint;
   }
 
-  /** Calls `call` once, after the delivery of `chunks` more chunks. Only the callback of the latest call is used. */
+  /**
+   * Calls `call` once, when `chunks` more chunks were delivered. A new call of this function replaces the earlier
+   * `call`.
+   */
   afterChunks(chunks: number, call: () => void): void {
     this.#awaited = { chunks, call };
   }
@@ -58,8 +62,8 @@ export class Delivery {
   }
 
   /**
-   * Records the progress of the job. If the progress since the last call is longer than the longest chunk, it contains
-   * skipped silence. Therefore at most the length of the longest chunk is added to `processedS`.
+   * Records the progress of the job. The audio between two chunks can be skipped silence, which does not count as
+   * processed. Therefore at most the length of the longest chunk is added to `processedS`.
    */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;

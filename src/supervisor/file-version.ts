@@ -5,13 +5,14 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Maximum number of files to check. The folder of a model has about a dozen files, but a path can lead to a folder with
- * many other files.
+ * Maximum number of files to check. The folder of a model has about a dozen files, but the path may be the path of a
+ * folder with many other files.
  */
 const filesMax = 100;
 
 /**
- * Returns a text that changes when the file, or a file directly in the folder, is written, replaced, added or removed.
+ * Returns a text that describes the file at `path`, or all files directly in the folder at `path`. The text changes
+ * when one of the files is written, replaced, added or removed.
  */
 export function fileVersion(path: string): string {
   const names = namesIn(path);

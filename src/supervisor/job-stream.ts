@@ -31,8 +31,8 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
   }
 
   /**
-   * Aborts the job. Resolves when the job has ended, so that the caller can then delete the audio. This class has its
-   * own method `return`, because the `return` of a generator would first wait for the next event.
+   * Aborts the job. Resolves when the job has ended, so that the caller can then delete the audio. A generator has its
+   * own `return`, but it would first wait for the next event. Therefore this class has another one.
    */
   return(): Promise<IteratorResult<JobEvent, void>> {
     this.#left.abort();
@@ -49,7 +49,7 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
     try {
       yield* delivery.events.read();
     } catch (error) {
-      // When `return` is called during a read, the read ends without an event and without an error.
+      // If `return` was called during the read, ignores the error, so that the read ends without an event.
       if (!this.#left.signal.aborted) throw error;
     } finally {
       this.#left.abort();

@@ -1,4 +1,4 @@
-/** Stores the jobs on which a runner is working. Messages identify a job by its id. */
+/** Stores the jobs on which a runner is working. The messages of the runner contain the id of the job. */
 import { fromFailure } from "../ipc/failure.ts";
 import type { JobMessage } from "../ipc/protocol.ts";
 import type { Transcript } from "../transcript/transcript.ts";

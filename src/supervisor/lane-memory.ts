@@ -1,9 +1,9 @@
-/** Computes the number of lanes for which the memory limit of a model's process is enough. */
+/** Computes how many lanes a model can have with the memory limit of its process. */
 import type { MemoryUse } from "../models/backends/backend.ts";
 
 /**
- * Returns the number of lanes for which `bytesMax` bytes of memory are enough, but at least 1. If even one lane needs
- * more memory, the process is later ended because it exceeds its memory limit.
+ * Returns the number of lanes for which `bytesMax` bytes of memory are enough. Returns at least 1. If even one lane
+ * needs more memory, the process will exceed its memory limit and will be killed.
  */
 export function lanesThatFit(use: MemoryUse, fileBytes: number, bytesMax: number): number {
   const spareBytes = bytesMax - use.processBytes - fileBytes;

@@ -51,8 +51,8 @@ export function loadMessage(
 // --- internal ---
 
 /**
- * Names of the settings for the audio limits. The error messages of the audio library contain them, so that the
- * operator knows which setting to change.
+ * Names of the settings for the audio limits. An error message about a limit contains the name of the setting, so that
+ * the operator knows which setting to change.
  */
 const limitSettings = {
   channelsMax: settings.audioChannelsMax.variable,

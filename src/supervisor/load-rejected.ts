@@ -1,6 +1,6 @@
 /**
- * Defines the error for a runner that reports that it cannot load its model, for example because a file is damaged.
- * Until the files change, loading would fail in the same way again.
+ * Defines the error for a model that cannot be loaded, for example because a file is damaged. The runner reports this
+ * error. Until the files change, the error would occur again.
  */
 import { AsrError } from "../errors.ts";
 

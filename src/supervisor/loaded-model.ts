@@ -12,13 +12,13 @@ import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-run
 
 export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
-  /** Called when the model is no longer in use: its last running job or call of `load` has ended. */
+  /** Called when no job runs or waits any more and no call of `load` is running. */
   readonly onIdle?: () => void;
 }
 
 /**
- * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The client may
- * retry after this error.
+ * Number of runner deaths after which a job fails, even if the job may not be the cause. The runners died while other
+ * jobs were also running. The client may retry after this error.
  */
 const deathsMax = 5;
 
@@ -68,7 +68,7 @@ export class LoadedModel {
     }
   }
 
-  /** Facts about the use of the model, from which the models to unload are chosen. */
+  /** Facts about the use of the model. They determine which models are unloaded. */
   get use(): ModelUse {
     return {
       uses: this.#uses,
@@ -114,9 +114,9 @@ export class LoadedModel {
 
   /**
    * When a runner dies, all its jobs are interrupted, and each of them may be the cause. Therefore each of these jobs
-   * is quarantined: it runs alone until it has passed the chunks that were in flight. After that, it runs together with
-   * other jobs again. If the runner of a quarantined job dies, this job is the cause and fails. The other jobs then
-   * finish normally.
+   * is quarantined: it runs alone until it has passed the chunks that the dead runner was processing. After that, it
+   * runs together with other jobs again. If the runner of a quarantined job dies, this job is the cause and fails. The
+   * other jobs then finish normally.
    */
   async #runUntilDone(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     let chunksInFlight = 0;
@@ -150,8 +150,8 @@ export class LoadedModel {
   }
 
   /**
-   * Runs a quarantined job. Returns null when the job leaves the quarantine, because it has passed the chunks that were
-   * in flight.
+   * Runs a quarantined job. Returns null when the job leaves the quarantine. It leaves the quarantine when it has
+   * passed the chunks that the dead runner was processing.
    */
   async #runQuarantined(
     delivery: Delivery,

@@ -60,8 +60,8 @@ export class LoadedModels {
   }
 
   /**
-   * Call this when a model is no longer in use. If the last job of the model limited the idle time, the model is
-   * unloaded after this time.
+   * Call this when a model is no longer in use. The last job of the model may have set a maximum idle time. If so, the
+   * model is unloaded after this time.
    */
   becameIdle(key: string): void {
     const member = this.#models.get(key);
@@ -119,8 +119,8 @@ export class LoadedModels {
 
   /**
    * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
-   * Otherwise returns a promise that resolves when at least one process has ended, so that the caller can try again.
-   * Throws the same error as `requireMemory`.
+   * Otherwise returns a promise. When the promise resolves, a process has ended, and the caller must try again. Throws
+   * the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
@@ -193,8 +193,8 @@ export class LoadedModels {
 // --- internal ---
 
 /**
- * Time in milliseconds that is added to the timer. A timer may fire too early, and the model would then not have been
- * idle for long enough.
+ * Time in milliseconds that is added to the idle time. A timer may fire too early. Without the added time, the model
+ * might then not count as idle for long enough.
  */
 const timerSlackMs = 20;
 
@@ -211,7 +211,7 @@ class Member {
   readonly resolved: ResolvedModel;
   readonly model: LoadedModel;
   isPinned = false;
-  /** Timer after which the model is unloaded. Undefined unless the last job of the model limited the idle time. */
+  /** Timer for unloading the model. Undefined if the last job of the model set no maximum idle time. */
   idleTimer: NodeJS.Timeout | undefined;
 
   constructor(key: string, resolved: ResolvedModel, model: LoadedModel) {

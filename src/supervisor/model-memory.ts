@@ -8,8 +8,7 @@ import { AsrError, retryLater } from "../errors.ts";
  */
 const memoryShare = 0.8;
 /**
- * Retry-After time of a rejected request in seconds. Until then, the operator may have freed memory, or a process may
- * have ended.
+ * Retry-After time of a rejected request in seconds. In this time, the operator may free memory, or a process may end.
  */
 const retryAfterS = 60;
 
@@ -33,8 +32,8 @@ export interface ModelMemory {
 }
 
 /**
- * Checks the memory for a model. Throws AsrError `out_of_memory` if the model alone exceeds the limit for all models.
- * Throws `server_busy` if the model exceeds the limit only together with the loaded models.
+ * Checks whether there is enough memory for a model. Throws AsrError `out_of_memory` if the model alone exceeds the
+ * limit for all models. Throws AsrError `server_busy` if the model and the loaded models together exceed the limit.
  */
 export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
   if (loadedBytes + fileBytes <= bytesMax) return;

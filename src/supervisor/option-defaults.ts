@@ -1,5 +1,5 @@
 /**
- * Adds the operator's defaults for options that a request does not contain. Ignores a default that the model does not
+ * Adds the operator's default if a request does not contain an option. Ignores a default that the model does not
  * support.
  */
 import type { Capabilities } from "../ipc/capabilities.ts";
@@ -22,7 +22,7 @@ export function supportedDefaults(
   return { supported, ignored: names.filter((name) => supported[name] !== defaults[name]) };
 }
 
-/** Returns the options of a job, with the defaults for options that the request does not contain. */
+/** Returns the options of a job. If the request does not contain an option, the option has the default. */
 export function completeOptions(
   { options, leftOut = [] }: Pick<Job, "options" | "leftOut">,
   defaults: OptionDefaults,

@@ -1,9 +1,10 @@
 /** Sends pings to a runner at regular intervals, and reports when the runner no longer responds. */
 
 /**
- * Number of ticks after which a runner counts as hung if it has not answered a ping. Ticks are counted instead of clock
- * time, because no tick occurs while the machine sleeps or while this process is busy or stopped. After such a time,
- * this process can first read the answers that have already arrived.
+ * If a runner has not answered a ping after this number of ticks, the runner counts as hung.
+ *
+ * Ticks are used instead of clock time. While the machine sleeps or this process is stopped, time passes, but this
+ * process cannot read an answer that has arrived. No tick occurs in this time.
  */
 const ticksMax = 10;
 

@@ -1,4 +1,4 @@
-/** Decides which jobs of one model run at the same time. Quarantined jobs run alone; all other jobs run together. */
+/** Decides which jobs of one model run at the same time. A quarantined job runs alone. All other jobs run together. */
 import { unlessAborted } from "../platform/abort.ts";
 
 /** Runs the jobs of one model together or alone. A waiting quarantined job starts before all other waiting jobs. */
@@ -8,7 +8,7 @@ export class Quarantine {
   readonly #waitingAlone = new Set<() => void>();
   readonly #waitingTogether = new Set<() => void>();
 
-  /** Runs `work` together with other jobs. While a quarantined job runs or waits, waits first. */
+  /** Runs `work` together with other jobs. If a quarantined job runs or waits, first waits for the end of that job. */
   async together<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     while (this.#isOneAlone || this.#waitingAlone.size > 0) {
       await wait(this.#waitingTogether, signal);
@@ -27,7 +27,7 @@ export class Quarantine {
     try {
       while (this.#isOneAlone || this.#runningTogether > 0) await wait(this.#waitingAlone, signal);
     } catch (error) {
-      // Wakes the other waiting jobs, because they may have waited only for this job.
+      // This job no longer waits. Wakes the other jobs, because they may have waited only for this job.
       this.#wake();
       throw error;
     }

@@ -40,12 +40,15 @@ import { neverAborted, unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
-/** Maximum time in milliseconds to wait until the previous process has exited. The system frees 100 GB in less time. */
+/**
+ * The next process of a model waits until the previous process has exited. This is the maximum waiting time in
+ * milliseconds. To free 100 GB of memory, the system needs less time.
+ */
 const endMsMax = 10_000;
 
 /**
- * Modification time of the executable, in milliseconds since 1970. It is read at startup, because an upgrade may remove
- * the file while the server runs.
+ * Modification time of the executable, in milliseconds since 1970. It is read at startup, because an upgrade of the
+ * program may later remove the file.
  */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
@@ -118,7 +121,7 @@ class Registry implements Transcriber {
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
-    // The model is looked up when the first event is read, because it may be unloaded before that.
+    // Looks up the model only when the first event is read. Before that, the model may be unloaded.
     return new JobStream(job, (delivery, signal) =>
       this.#loadedModel(job.model).run(delivery, signal),
     );
@@ -159,8 +162,8 @@ class Registry implements Transcriber {
     const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
     const { model: after } = await this.#catalog.locate(name, "client");
-    // If the files have changed, an idle process of the older files ends, because the next job of the model loads the
-    // newer files.
+    // If the download has changed the files of the model, ends the idle process that loaded the older files. The next
+    // job then starts a process that loads the newer files.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
     return pulled;
@@ -196,7 +199,10 @@ class Registry implements Transcriber {
     return this.#metadata.of(models, this.#backends, this.#config.allowedModels);
   }
 
-  /** Returns the models that clients may use: those in the settings, then all others on this machine and in memory. */
+  /**
+   * Returns the models that clients may use. The models in the settings come first. Then come all other models that are
+   * on this machine or in memory.
+   */
   async #usable(): Promise<readonly ResolvedModel[]> {
     const configured = await this.#catalog.available("client");
     const local = await this.#catalog.local("client");
@@ -223,7 +229,7 @@ class Registry implements Transcriber {
     try {
       return { ...entryOf(await this.#catalog.resolve(name, "client", null)), id: name };
     } catch (error) {
-      // The client receives the same error code for a model that it may not use as for a model that does not exist.
+      // The error code is always `model_not_found`, even if the model exists and the client may not use it.
       if (!(error instanceof AsrError)) throw error;
       throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
     }
@@ -279,7 +285,7 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Throws AsrError `model_not_allowed` when the settings require a GPU but the backend of the model cannot use one.
+   * Throws AsrError `model_not_allowed` when the settings require a GPU but the backend of the model cannot use a GPU.
    */
   #requireDevice(model: ResolvedModel): void {
     const backend = this.#backendOf(model);
@@ -315,7 +321,8 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Returns the number of lanes of a model. The number is constant, because queue and runner must use the same number.
+   * Returns the number of lanes of a model. The number never changes, because the queue and the runner must use the
+   * same number.
    */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
@@ -324,8 +331,8 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Chooses the number of lanes. Without a setting, it is one lane on a GPU. On the CPU, it is one lane per core, or
-   * fewer if there is not enough memory.
+   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is one lane on a GPU. On the CPU,
+   * it is one lane per core, or fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
     const isOnGpu = usesGpu(this.#backendOf(model), this.#config.device, deviceMachine());
@@ -333,9 +340,10 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Returns the number of lanes of a model on the CPU. If the GPU does not work for a model, its runner has this number
-   * of lanes, but the queue still counts the lanes of the GPU. The queue then starts fewer jobs at the same time, and
-   * each job has more lanes.
+   * Returns the number of lanes of a model on the CPU.
+   *
+   * If the GPU does not work for a model, the runner uses the CPU and has this number of lanes. The queue still starts
+   * only as many jobs as the GPU has lanes. Each of these jobs can then use more lanes.
    */
   #cpuLanesOf(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
@@ -374,7 +382,10 @@ function entryOf(model: ResolvedModel): ModelEntry {
   return { id: model.id, selects: model.id, backend: model.backend, created: createdOf(model) };
 }
 
-/** Returns the modification time of the weights, or of the executable if the model has none, in seconds since 1970. */
+/**
+ * Returns the modification time of the model's weights in seconds since 1970. If the model has no weights file, returns
+ * the modification time of the executable.
+ */
 function createdOf(model: ResolvedModel | null): number {
   return Math.floor((model?.mtimeMs ?? executableMtimeMs) / 1000);
 }

@@ -1,6 +1,6 @@
 /**
- * Chooses the loaded models to unload: models that have been idle for long, and idle models whose memory another model
- * needs.
+ * Chooses the loaded models to unload. These are models that have been idle for a long time, and idle models whose
+ * memory is needed for another model.
  */
 
 export interface ModelUse {
@@ -11,8 +11,8 @@ export interface ModelUse {
   /** Seconds since the last use. 0 while the model is in use. */
   readonly idleS: number;
   /**
-   * Time in seconds that the model should stay loaded when it is idle. The last job set this time. Null when the last
-   * job did not set it.
+   * Time in seconds for which the model should stay loaded when it is idle. The last job sets this time. Null when the
+   * last job did not set a time.
    */
   readonly keepAliveS: number | null;
   /** Whether a process for the model exists. */
@@ -33,8 +33,8 @@ export interface IdleLimits {
 }
 
 /**
- * Returns the models that have been idle for longer than the server setting or the last job of the model allows. Pinned
- * models are included only if `evictPreloaded` is true.
+ * Returns the models that have been idle for too long. The server setting and the last job of a model limit the idle
+ * time. Pinned models are included only if `evictPreloaded` is true.
  */
 export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
   return models.filter(({ isPinned, use }) => {
@@ -44,8 +44,8 @@ export function idleModels<T extends Resident>(models: readonly T[], limits: Idl
 }
 
 /**
- * Returns the number of seconds after which an idle model is unloaded: the time that its last job requested, but at
- * most the time in the server setting. Infinity means never.
+ * Returns the maximum idle time of a model in seconds. This is the time that its last job requested, but at most the
+ * time in the server setting. Infinity means that the model is never unloaded.
  */
 export function idleSMax(
   { keepAliveS }: Pick<ModelUse, "keepAliveS">,
@@ -56,8 +56,9 @@ export function idleSMax(
 }
 
 /**
- * Returns the models to unload so that `bytes` bytes of memory become free, the model that has been idle longest first.
- * Pinned models and models with jobs are never chosen. Null when unloading does not free enough memory.
+ * Returns the models to unload so that `bytes` bytes of memory become free. Starts with the model that has been idle
+ * for the longest time. Never chooses pinned models and models with jobs. Returns null when all possible models
+ * together do not free enough memory.
  */
 export function modelsToUnload<T extends Resident>(
   models: readonly T[],

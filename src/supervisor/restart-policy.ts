@@ -1,5 +1,6 @@
 /**
- * Decides when the next runner of a model may start after a failure, and which error clients receive until that time.
+ * Decides when the next runner of a model may start after a failure. Also chooses the error that clients receive until
+ * then.
  */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
@@ -27,8 +28,8 @@ export class RestartPolicy {
   }
 
   /**
-   * Call this when a runner has rejected the model's files. `fileVersion` is the version of the files when the runner
-   * was started.
+   * Call this when a runner has rejected the model's files. `fileVersion` is the version of the files at the start of
+   * the runner.
    */
   loadRejected(error: LoadRejected, fileVersion: string): void {
     this.#backOff.loadRejected();
@@ -51,8 +52,8 @@ export class RestartPolicy {
   }
 
   /**
-   * Throws AsrError while the next runner must wait. The error is the load error if a runner has rejected the files and
-   * the files are unchanged, otherwise `runner_restarting`.
+   * Throws AsrError while the next runner must wait. If a runner has rejected the files and the files are unchanged,
+   * the error is the error of this runner. Otherwise, the error is `runner_restarting`.
    */
   refuseWhileBackingOff(): void {
     this.refuseRejectedFiles();
@@ -67,8 +68,8 @@ export class RestartPolicy {
   }
 
   /**
-   * Throws the load error while the next runner must wait and the rejected files are unchanged, because loading would
-   * fail again.
+   * If a runner has rejected the files and the files are unchanged, loading would fail again. Therefore throws the
+   * error of this runner again, until the next runner may start.
    */
   refuseRejectedFiles(): void {
     if (this.#rejected === null) return;

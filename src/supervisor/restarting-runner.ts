@@ -1,4 +1,4 @@
-/** Starts the runner of a model when a job needs it, and starts a new runner after the runner has died. */
+/** Starts the runner of a model when a job needs it. If the runner has died, starts a new runner. */
 import type { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
@@ -10,12 +10,12 @@ import type { Runner } from "./runner.ts";
 export interface RestartingRunnerOptions extends RestartPolicyOptions {
   /** Size of the model's files in bytes. */
   readonly fileBytes: number;
-  /** Maximum time in milliseconds that the next process waits until the previous process has exited. */
+  /** The next process waits until the previous process has exited. This is the maximum waiting time in milliseconds. */
   readonly endMsMax: number;
   /**
    * Checks whether there is enough memory for one more process. Returns null when there is enough memory now. If other
-   * processes are ending, returns a promise that resolves when there may be enough memory. Throws AsrError when not
-   * enough memory can be freed.
+   * processes are ending, returns a promise. When the promise resolves, the caller must check again. Throws AsrError
+   * when not enough memory can be freed.
    */
   readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
@@ -44,14 +44,14 @@ export class RestartingRunner {
     return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
-  /** Number of processes that were started to replace an ended process. */
+  /** Number of processes that were started after an earlier process had ended. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
   }
 
   /**
-   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits for the
-   * model and the next process may start immediately, because then no restart is in progress.
+   * Whether a restart is in progress: the last process has ended, and the next process has not loaded the model yet. If
+   * no job waits for the model and the next process may start immediately, this is false.
    */
   get isRestarting(): boolean {
     const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
@@ -64,8 +64,8 @@ export class RestartingRunner {
   }
 
   /**
-   * Memory in bytes of all processes that have not exited. Each process counts at least as much as the size of the
-   * model's files.
+   * Memory in bytes of all processes that have not exited. A process that uses less memory than the size of the model's
+   * files counts with this size.
    */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
@@ -105,16 +105,16 @@ export class RestartingRunner {
   }
 
   /**
-   * Call this when the runner has finished a job, with a transcript or with an error. The waiting time before the next
-   * start is then reset.
+   * Call this when the runner has finished a job, with a transcript or with an error. Resets the waiting time before
+   * the next start.
    */
   jobFinished(): void {
     this.#policy.jobFinished();
   }
 
   /**
-   * Kills the process. Its jobs fail with `reason`. Resolves when all processes of the model have exited, including
-   * earlier ones.
+   * Kills the process. Its jobs fail with `reason`. Resolves when this process and all earlier processes of the model
+   * have exited.
    */
   async close(reason: AsrError): Promise<void> {
     const exited = [...this.#processes].map((process) => process.exited);
@@ -133,8 +133,8 @@ export class RestartingRunner {
 
   /**
    * Returns a promise that resolves when the next runner may start. Null when it may start now. The next runner waits
-   * until the previous process has exited, at most `endMsMax` milliseconds, because there is rarely enough memory for
-   * two processes.
+   * until the previous process has exited, but at most `endMsMax` milliseconds. It waits because there is rarely enough
+   * memory for two processes.
    */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;
@@ -167,8 +167,8 @@ export class RestartingRunner {
 // --- internal ---
 
 /**
- * Returns whether the runner died because loading exceeded a limit of memory or time. Loading is then not repeated,
- * because it would exceed the limit again.
+ * Returns whether the runner died because it exceeded a limit of memory or time while it loaded the model. The load is
+ * then not repeated, because it would exceed the limit again.
  */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";

@@ -11,7 +11,7 @@ import { keepTail, type Tail } from "./stderr-tail.ts";
 export interface RunnerProgram {
   /** Name of the model for error messages. */
   readonly name: string;
-  /** Environment variables of the process in addition to the operator's environment variables. */
+  /** Environment variables that are added to the operator's environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Command line of the process. By default, it starts this program as a runner. */
   readonly command?: readonly string[];
@@ -53,8 +53,8 @@ export class RunnerProcess {
     try {
       this.#child.send(message);
     } catch {
-      // The message cannot be sent, because the channel has just closed. The process is ended, and its jobs fail when
-      // it has exited.
+      // The channel has just closed, so the message cannot be sent. Ends the process. When the process has exited, its
+      // jobs fail.
       this.kill();
     }
   }
@@ -68,7 +68,7 @@ export class RunnerProcess {
     try {
       return Bun.spawn({
         cmd: [...command],
-        // Sets the name of the process that tools such as ps show.
+        // Name that tools such as ps show for the process.
         argv0: process.execPath,
         env: runnerEnvironment(environment),
         stdin: "ignore",
@@ -111,12 +111,15 @@ export class RunnerProcess {
 // --- internal ---
 
 /**
- * Maximum time in milliseconds to wait for the exit of a process after its channel has closed. The exit code or signal
- * describes the cause better than the closed channel, but is known later.
+ * When the channel of a process has closed, the process normally exits soon. The exit code or signal describes the
+ * cause better than the closed channel. This is the maximum time in milliseconds to wait for the exit.
  */
 const disconnectMs = 1000;
 
-/** Maximum time in milliseconds to wait for the rest of standard error after the exit. */
+/**
+ * After the exit of a process, the rest of its standard error output may still arrive. This is the maximum time in
+ * milliseconds to wait for it.
+ */
 const stderrEndMs = 200;
 
 /** Retry-After time in seconds when the system cannot start another process. */
@@ -130,8 +133,8 @@ process.on("exit", () => {
 });
 
 /**
- * Creates the error for a process that cannot be started. The message of the system contains a path, so it is written
- * only to the log, as `cause`.
+ * Creates the error for a process that cannot be started. The error of the system contains a path. Therefore it is only
+ * the `cause`, which is written to the log.
  */
 function cannotStart(name: string, cause: unknown): AsrError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";

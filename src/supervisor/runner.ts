@@ -27,8 +27,8 @@ export class Runner {
   /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the argument of `close`. */
   readonly ready: Promise<void>;
   /**
-   * Resolves when the runner accepts no more jobs. The value is the cause of its death, or null after `close` or a
-   * rejected load.
+   * Resolves when the runner accepts no more jobs. If the runner died, the value is the cause of its death. The value
+   * is null after `close`, and after the runner has rejected the model.
    */
   readonly death: Promise<Death | null>;
   /** Resolves when the process has exited. */
@@ -44,12 +44,12 @@ export class Runner {
   #engine: string | null = null;
   #gpuFailed = false;
   #chunksInFlight = 0;
-  /** The operator's default options, as far as the loaded model supports them. */
+  /** The operator's default options. Contains only options that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
   /**
-   * Error that describes why the runner ended. Null until then. It is set when the process is killed, which is before
-   * the process exits.
+   * Error that describes why the runner ended. Null until the runner ends. If the process is killed, the error is set
+   * immediately, before the process has exited.
    */
   #endReason: AsrError | RunnerDied | null = null;
   #endMs = 0;
@@ -57,8 +57,8 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // Prevents an unhandled rejection. The jobs that wait for the model report the error. If no job waits, the error is
-    // ignored.
+    // Prevents an unhandled rejection. If a job waits for the model, the job reports the error. If no job waits, nobody
+    // needs the error.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -112,7 +112,7 @@ export class Runner {
     return this.#jobs.size;
   }
 
-  /** Runs a job. Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
+  /** Runs a job. Cancels the job when `signal` is aborted. If the runner ends during the job, throws RunnerDied. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     const { audioPath } = delivery.job;
     await unlessAborted(this.ready, signal);
@@ -164,8 +164,8 @@ export class Runner {
   }
 
   /**
-   * Rejects the jobs immediately instead of after the exit of the process, because a large process needs seconds to
-   * exit. The rejected jobs start again, and they must start before jobs that arrive during these seconds.
+   * Rejects the jobs immediately. A large process needs seconds to exit, and other jobs may arrive during these
+   * seconds. The rejected jobs must start again before these other jobs.
    */
   #end(reason: AsrError | RunnerDied): void {
     if (this.#endReason !== null) return;

@@ -57,8 +57,8 @@ export class Watchdog {
   }
 
   /**
-   * Call this when a job is cancelled. Kills the runner if the job does not end in time. Returns the timer. The caller
-   * must clear the timer when the job ends.
+   * Call this when a job is cancelled. If the job does not end in time, kills the runner. Returns the timer for this.
+   * The caller must clear the timer when the job ends.
    */
   cancelled(): Timer {
     const { cancelMsMax } = this.#limits;

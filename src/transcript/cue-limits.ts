@@ -18,8 +18,8 @@ interface CueLimit {
 }
 
 /**
- * The limits on cues. The upper bounds also limit the time to cut a text into cues, because the number of possible cuts
- * grows with the limits.
+ * The limits on cues. The upper bounds of the limits are necessary because a larger limit allows more possible cuts.
+ * Cutting a text into cues would then take too long.
  */
 export const cueLimits = {
   lineWidthMax: {

@@ -20,7 +20,8 @@ export function extendedWidth(width: number, unit: Unit): number {
 /** Breaks units into lines. A unit that is wider than a line gets a line of its own. */
 export function breakLines(units: readonly Unit[], widthMax: number): string[] {
   const linesCount = fewestLines(units, widthMax);
-  // best[end] is the layout of the units before `end` that has the lowest cost with the current number of lines.
+  // best[end] is a layout of the units before `end`. It has the lowest cost of all layouts with the current number of
+  // lines.
   let best: (Layout | null)[] = [{ cost: 0, breaks: [] }];
   for (let line = 0; line < linesCount; line++) {
     best = addLine(best, units, widthMax);
@@ -35,15 +36,14 @@ const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
 /**
- * Weight of the squared widths in the cost of a layout. An example with lines of 42 columns: two lines with a break
- * after a comma are preferred to two lines of equal width with a break inside a clause, if the widths of the first two
- * lines differ by less than 30 columns.
+ * Weight of the squared line widths in the cost of a layout. With this weight, a break after a comma is preferred to a
+ * break inside a clause, even if the widths of the two lines then differ by almost 30 of 42 columns.
  */
 const unevennessCost = 100;
 
 /**
- * Returns the minimum number of lines. Fills each line before it starts the next line, because no other layout has
- * fewer lines.
+ * Returns the minimum number of lines. Counts the lines of a layout in which each line is filled before the next line
+ * starts. No other layout has fewer lines.
  */
 function fewestLines(units: readonly Unit[], widthMax: number): number {
   let lines = 0;

@@ -1,6 +1,6 @@
 /**
- * Splits the text of a segment into units and gives each unit its time. A unit is never divided between two lines. It
- * is a word with its punctuation marks. Text in scripts without spaces (Chinese, Japanese, Thai) is split at the word
+ * Splits the text of a segment into units and gives each unit its time. A unit is a word with its punctuation marks. It
+ * is never divided between two lines. Text in scripts without spaces (Chinese, Japanese, Thai) is split at the word
  * boundaries of Unicode.
  */
 import type { Segment, Word } from "./transcript.ts";
@@ -25,8 +25,9 @@ export class SegmentWords {
   }
 
   /**
-   * Returns the units of the next segment, with times from its words. If the segment has no words, for example because
-   * the model has no word times, its time is spread evenly over its characters.
+   * Returns the units of the next segment, with times from the words of the segment. The segment may have no words, for
+   * example because the model has no word times. In this case, the time of the segment is spread evenly over its
+   * characters.
    */
   units(segment: Segment): Unit[] {
     const spans = fillGaps(this.#take(segment), segment);
@@ -41,8 +42,8 @@ export class SegmentWords {
   }
 
   /**
-   * Finds the next words of the transcript in the text of the segment. A word that is not found is skipped if it starts
-   * before the end of the segment. Otherwise it is kept for the next segment.
+   * Finds the next words of the transcript in the text of the segment. If a word is not found and starts before the end
+   * of the segment, the word is skipped. If it starts later, it is kept for the next segment.
    */
   #take(segment: Segment): Span[] {
     const text = bare(segment.text);
@@ -66,8 +67,8 @@ export class SegmentWords {
 // --- internal ---
 
 /**
- * Maximum number of characters that are skipped to find the next word. These characters are in no word, for example a
- * mark that is missing in the word times.
+ * Between two words, the text may contain characters that belong to no word, for example a mark without a time. To find
+ * the next word, at most this number of characters is skipped.
  */
 const lookAhead = 8;
 
@@ -84,8 +85,9 @@ function bare(text: string): string {
 }
 
 /**
- * Adds spans for text that is in no word. Such text gets the time between its neighbours. Text without letters and
- * digits, for example punctuation, gets no span, unless no word was found in the segment.
+ * Adds spans for text that is in no word. The time of such text is the time between the word before it and the word
+ * after it. Text without letters and digits, for example punctuation, gets no span. But if the segment has no words,
+ * all of its text gets a span.
  */
 function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
   const letters = bare(text);
@@ -152,7 +154,8 @@ function splitText(text: string): Piece[] {
 }
 
 /**
- * Splits `run`, which contains no spaces, at word boundaries, but only next to a character of a script without spaces.
+ * Splits `run`, which contains no spaces, at word boundaries. A boundary is used only if the character before or after
+ * it belongs to a script without spaces.
  */
 function splitRun(run: string): string[] {
   if (!unspaced.test(run)) return [run];
@@ -171,9 +174,9 @@ function splitRun(run: string): string[] {
 }
 
 /**
- * Joins marks that have a space on both sides to a word. An opening mark is joined to the next word and a closing mark
- * to the previous word ("Bonjour !"). A dash is joined to the previous word; at the start of a sentence, to the next
- * word.
+ * If a mark has a space on both sides, joins the mark to a word. An opening mark is joined to the next word. A closing
+ * mark is joined to the previous word ("Bonjour !"). A dash is also joined to the previous word, but at the start of a
+ * sentence to the next word.
  */
 function joinLoneMarks(pieces: readonly Piece[]): Piece[] {
   const joined: Piece[] = [];

@@ -1,6 +1,6 @@
 /**
- * Cuts the segments of a transcript into subtitle cues within limits of width, lines and time. A cue starts with its
- * first word and ends with its last word. It never contains text of two segments.
+ * Cuts the segments of a transcript into subtitle cues. Width, lines and time of a cue are limited. A cue starts with
+ * its first word and ends with its last word. It never contains text of two segments.
  */
 import type { CueLimits } from "./cue-limits.ts";
 import { breakCost, breakLines, extendedWidth } from "./cue-lines.ts";
@@ -17,14 +17,14 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
   const timed = new SegmentWords(words ?? []);
   return segments.flatMap((segment) => {
     const cues = cutSegment(timed.units(segment), limits);
-    // If the word times are not usable, cuts the segment without them. The time of the segment is then spread evenly
-    // over its text.
+    // If the word times are not usable, cuts the segment without word times. The time of the segment is then spread
+    // evenly over the text of the segment.
     const usable = areTimesUsable(cues, segment)
       ? cues
       : cutSegment(new SegmentWords([]).units(segment), limits);
     return usable.map((cue) => ({
       startS: cue[0]!.startS,
-      // The end is limited, because a single word can be longer than the maximum duration of a cue.
+      // Limits the end of the cue, because a single word can be longer than the maximum duration of a cue.
       endS: Math.min(cue.at(-1)!.endS, cue[0]!.startS + limits.secondsMax),
       lines: breakLines(cue, limits.lineWidthMax),
     }));
@@ -33,14 +33,17 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
 
 // --- internal ---
 
-/** Minimum duration in seconds of a cue. Word times that give a shorter cue are wrong. */
+/** Minimum duration in seconds of a cue. If the word times result in a shorter cue, the word times are wrong. */
 const shownMinS = 0.01;
-/** Maximum time in seconds that words may lie outside of their segment. Word times are less exact than segment times. */
+/**
+ * Maximum time in seconds by which a word may start before its segment or end after it. Small differences are normal,
+ * because word times are less exact than segment times.
+ */
 const outsideMaxS = 1;
 
 /**
- * Returns whether the word times of a segment give cues that can be shown. An engine that decodes in a wrong language
- * can give the same time to many words, or can return times that are in another segment.
+ * Returns whether the word times of a segment result in usable cues. An engine that decodes in a wrong language can
+ * give the same time to many words, or can return times that are in another segment.
  */
 function areTimesUsable(cues: readonly (readonly Unit[])[], { startS, endS }: Segment): boolean {
   return cues.every((cue) => {
@@ -53,25 +56,25 @@ function areTimesUsable(cues: readonly (readonly Unit[])[], { startS, endS }: Se
   });
 }
 
-/** Maximum pause inside a cue, in seconds. A cue must not stay on the screen during a longer pause. */
+/** Maximum pause inside a cue, in seconds. During a longer pause, no text should be on the screen. */
 const pauseMaxS = 3;
 /**
- * Minimum length in seconds of a good pause. A cue that ends at a good pause has the same cost as a cue that ends after
- * a sentence.
+ * Minimum length in seconds of a good pause. The end of a cue before a good pause costs as little as the end of a cue
+ * after a sentence.
  */
 const goodPauseS = 0.5;
-/** Minimum duration in seconds of a cue that a viewer can read. */
+/** Minimum duration in seconds of a cue. A viewer has too little time to read a shorter cue. */
 const readableS = 1;
 
 /**
- * Cost of each cue. Because of this cost, a segment has as few cues as possible, unless more cues end at much better
- * places.
+ * Cost that is added for each cue. Therefore a segment has as few cues as possible. It has more cues only if they then
+ * end at much better places.
  */
 const cueCost = 100;
 const shortCueCost = 60;
 /**
- * Weight of the squared fraction of space or time that a cue uses. Because of this weight, the cues of a segment have
- * similar sizes.
+ * A cue uses a fraction of the permitted space and time. In the cost of the cue, this is the weight of the square of
+ * this fraction. Because of the square, cues of similar sizes have the lowest total cost.
  */
 const unevennessCost = 60;
 
@@ -83,7 +86,7 @@ interface Cut {
 
 /** Cuts the units into cues in the way that has the lowest total cost. */
 function cutSegment(units: readonly Unit[], limits: CueLimits): Unit[][] {
-  // best[end] is the cut of the units before `end` that has the lowest cost.
+  // best[end] describes the cheapest way to cut the units before `end` into cues.
   const best: Cut[] = [{ cost: 0, from: 0 }];
   for (let from = 0; from < units.length; from++) {
     const before = best[from]!.cost;
@@ -103,15 +106,14 @@ interface PossibleCue {
   /** Index of the first unit after the cue. */
   readonly end: number;
   /**
-   * The larger of two fractions: the fraction of the permitted width that the cue uses, and the fraction of the
-   * permitted time that it uses.
+   * The cue uses a fraction of the permitted width and a fraction of the permitted time. This is the larger fraction.
    */
   readonly use: number;
 }
 
 /**
- * Yields all cues within the limits that start at one unit. Always yields the cue that contains only this unit, even if
- * it exceeds the limits.
+ * Yields all cues that start at the unit `from` and are within the limits. A cue of only one unit is always included,
+ * even if it exceeds the limits.
  */
 function* cuesFrom(
   from: number,

@@ -11,11 +11,11 @@ export interface Format {
   readonly contentType: string;
   /** File name extension of output files. */
   readonly extension: string;
-  /** Whether spaces may precede the text in a response, because they do not change its meaning. */
+  /** Whether a response in this format may start with spaces. This is the case if spaces do not change the meaning. */
   readonly allowsSpaces: boolean;
   /**
-   * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
-   * segment is one cue. Only json uses `extras`.
+   * Renders the transcript. Only verbose_json uses `granularities`. Only json uses `extras`. Only srt and vtt use
+   * `limits`. If `limits` is null, each segment is one cue.
    */
   readonly render: (
     transcript: Transcript,
@@ -25,7 +25,7 @@ export interface Format {
   ) => string;
 }
 
-/** Options for the fields of OpenAI's json format that depend on the model. */
+/** Options for some fields of OpenAI's json format. The model determines whether a response contains these fields. */
 export interface JsonExtras {
   /** Whether the usage counts tokens instead of seconds. */
   readonly usageInTokens: boolean;
@@ -93,15 +93,15 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   },
 };
 
-/** Returns a segment as a line of text with its times, for output that people read. */
+/** Returns a segment as a line of text with times. People read this line. */
 export function timedLine({ startS, endS, text }: Segment): string {
   const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
   return `[${times}] ${oneLine(text)}`;
 }
 
 /**
- * Returns OpenAI's `logprobs`; undefined if the segments have none. If a token is only a part of a character, its text
- * contains a replacement character.
+ * Returns the field `logprobs` of OpenAI's responses. Undefined if the segments have no log-probabilities. If a token
+ * is only a part of a character, its text contains a replacement character.
  */
 export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | undefined {
   if (segments.every(({ logprobs }) => logprobs === undefined)) return undefined;
@@ -114,7 +114,7 @@ export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | unde
   );
 }
 
-/** Returns the language of the speech in a list; an empty list if the language is null. */
+/** Returns a list with the language of the speech. The list is empty if the language is unknown. */
 export function wireLanguages({ language }: Transcript): { code: string }[] {
   return language === null ? [] : [{ code: language }];
 }
@@ -145,7 +145,7 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
   };
 }
 
-/** Returns the name of the language of the text. */
+/** Returns the English name of the language in which the transcript is written. */
 function languageOf({ task, language }: Transcript): string {
   if (task === "translate") return "english";
   return language === null ? "unknown" : languageName(language);
@@ -161,7 +161,7 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** Returns a segment for JSON. JSON omits fields that are undefined. */
+/** Returns a segment for JSON. If a field is undefined, JSON omits it. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
@@ -201,8 +201,8 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
 }
 
 /**
- * Changes the times of cues so that each cue starts at or after the end of the previous cue and ends after its own
- * start. Players skip other cues.
+ * Changes the times of cues so that no cue starts before the end of the previous cue, and each cue ends after its own
+ * start. Without this, players would skip some cues.
  */
 function inOrder(cut: readonly Cue[]): Cue[] {
   let lastMs = 0;
@@ -233,8 +233,8 @@ function tsvRow({ startMs, endMs, text }: Cue): string {
 }
 
 /**
- * Renders a cue of SubRip. Replaces "-->" in the text, because SubRip has no escapes and would parse the text as a line
- * of times.
+ * Renders a cue of SubRip. Replaces "-->" in the text, because a line with "-->" would be parsed as a line of times.
+ * SubRip has no escape for it.
  */
 function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
@@ -246,7 +246,10 @@ function vttCue({ startMs, endMs, text }: Cue): string {
   return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
 }
 
-/** Formats a time as hh:mm:ss and milliseconds. Uses integers, because rounding twice can cause an error of 1 ms. */
+/**
+ * Formats a time as hh:mm:ss and milliseconds. The time is a whole number of milliseconds, so that it is rounded only
+ * once. To round it twice could cause an error of 1 ms.
+ */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
   const hours = pad(timeMs / 3_600_000, 2);

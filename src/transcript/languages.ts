@@ -1,6 +1,6 @@
 /**
- * Converts names and codes of languages, as clients and engines write them, to the codes that the server uses. Also
- * returns English names as OpenAI spells them.
+ * Converts names and codes of languages to the codes that the server uses. Clients and engines write these names and
+ * codes in many forms. Also returns English names as OpenAI spells them.
  */
 
 /** Returns the English name of a language code, in lower case. Returns an unknown code unchanged. */
@@ -9,9 +9,11 @@ export function languageName(code: string): string {
 }
 
 /**
- * Returns the code of a language: its ISO 639-1 code, or its ISO 639-3 code if it has no ISO 639-1 code. Accepts codes
- * of ISO 639-1, -2 and -3, withdrawn codes, locales, English names and native names ("Deutsch"), in upper or lower
- * case. Returns null if `written` is not a language.
+ * Returns the code of a language. This is the ISO 639-1 code, or the ISO 639-3 code if there is no ISO 639-1 code.
+ * Returns null if `written` is not a language.
+ *
+ * Accepts codes of ISO 639-1, -2 and -3, withdrawn codes, locales, English names and native names ("Deutsch"). Upper
+ * and lower case make no difference.
  */
 export function languageCode(written: string): string | null {
   const name = plain(written);
@@ -159,15 +161,15 @@ const table = {
 const names: ReadonlyMap<string, string> = new Map(Object.entries(table));
 
 /**
- * Pairs of codes that Whisper treats as the same language: it has one token for both codes. The Intl API treats them as
- * different languages.
+ * Pairs of codes that mean the same language for Whisper, which has one token for both codes. For the Intl API, they
+ * are different languages.
  */
 const sameLanguage: ReadonlyMap<string, string> = new Map([
   ["nb", "no"],
   ["fil", "tl"],
 ]);
 
-/** English names of languages that the Intl API does not return. */
+/** Additional English names of languages. The Intl API does not return these names. */
 const otherNames = {
   bokmal: "no",
   castilian: "es",
@@ -183,7 +185,7 @@ const otherNames = {
   valencian: "ca",
 };
 
-/** Locales whose English name is not the name of a language. Examples are Flemish and Simplified Chinese. */
+/** Locales that have an English name of their own. For example, "Flemish" is the name of nl-BE. */
 const namedLocales = [
   "en-US",
   "en-GB",
@@ -197,7 +199,10 @@ const namedLocales = [
   "zh-Hant",
 ];
 
-/** Native names that the Intl API does not return, in the form that `plain` returns. */
+/**
+ * Additional native names of languages. The Intl API does not return these names. They have the form that `plain`
+ * returns.
+ */
 const otherNativeNames = {
   "bahasa indonesia": "id",
   "bahasa melayu": "ms",
@@ -211,7 +216,7 @@ const otherNativeNames = {
 
 const englishNames = namesIn("en");
 
-/** Returns the names of languages in one language, as Unicode's CLDR spells them. */
+/** Returns an object with the names of all languages, written in `language` and spelled as in Unicode's CLDR. */
 function namesIn(language: string): Intl.DisplayNames {
   return new Intl.DisplayNames([language], { type: "language", fallback: "none" });
 }
@@ -239,8 +244,8 @@ const codes: ReadonlyMap<string, string> = new Map([
 let nativeCodesMap: ReadonlyMap<string, string> | null = null;
 
 /**
- * Returns a map from the native name of a language to its code. The map is built at its first use, because this takes
- * 17 ms.
+ * Returns a map from the native name of a language to its code. Builds the map only when it is needed, because building
+ * it takes 17 ms.
  */
 function nativeCodes(): ReadonlyMap<string, string> {
   return (nativeCodesMap ??= new Map([
@@ -254,8 +259,8 @@ function nativeCodes(): ReadonlyMap<string, string> {
 }
 
 /**
- * Returns a name in lower case, without accents, apostrophes and the part in parentheses, and with spaces instead of
- * hyphens and underscores. For "Chinese (Simplified)" it returns "chinese".
+ * Returns a name in a simple form, for example "chinese" for "Chinese (Simplified)". The result is in lower case. It
+ * has no accents, no apostrophes and no part in parentheses. Hyphens and underscores are replaced by spaces.
  */
 function plain(name: string): string {
   return name
@@ -280,14 +285,14 @@ function codeOfTag(written: string): string | null {
   const code = sameLanguage.get(language) ?? language;
   if (names.has(code)) return code;
   const name = displayName(code);
-  // CLDR gives the same name to several codes of a language, for example to "ger" and "de", or to "cmn" and "zh".
-  // Therefore the name of the language determines the code.
+  // A language can have several codes with the same name in CLDR, for example "ger" and "de", or "cmn" and "zh".
+  // Therefore the code that the server uses is looked up by the name.
   return name === undefined ? null : (codes.get(plain(name)) ?? code);
 }
 
 /**
- * Replaces a withdrawn code ("iw"), and an ISO 639-3 code if the language has a shorter code ("deu"). Returns null if
- * the tag is not well-formed.
+ * Returns the normal form of a language tag. Replaces a withdrawn code such as "iw". If a language has a shorter code,
+ * also replaces its ISO 639-3 code such as "deu". Returns null if the tag is not well-formed.
  */
 function canonicalTag(tag: string): string | null {
   try {

@@ -117,7 +117,7 @@ describe("models show", () => {
       "  size                    44 MB",
       "  licence of the weights  mit",
       "  languages               en",
-      "  capabilities            prompt, keywords, temperature, words",
+      "  capabilities            prompt, keywords, temperature, beam_size, encoder_window, words",
       `  path                    ${ggml()}`,
       "  files",
       "    ggml-tiny.en.bin  44 MB",

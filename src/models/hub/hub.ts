@@ -1,6 +1,6 @@
 /**
- * Defines a hub of model repositories, and the cache of its files on this machine. The hub is Hugging Face, or another
- * server with the same protocol.
+ * Describes a hub, which is a server that stores model repositories. Also describes the folder for the downloaded
+ * files. The hub is Hugging Face, or another server with the same protocol.
  */
 import { join } from "node:path";
 
@@ -57,7 +57,8 @@ export const mainRevision = "main";
 
 /** Parses a reference in the form "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
-  // Searches "@" after the first character, because a name may begin with "@".
+  // Looks for the "@" that separates the name from the revision. Ignores the first character, because a name may begin
+  // with "@".
   const at = written.indexOf("@", 1);
   return at < 0
     ? { repository: written, revision: mainRevision }

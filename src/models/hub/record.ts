@@ -1,7 +1,8 @@
 /**
- * Reads and writes the record of the files that this program has downloaded into a repository of the cache. The record
- * is a file in the folder of the repository. The Hugging Face tools ignore this file. Files that are not in the record
- * were downloaded by other tools, and are removed only with `force`.
+ * Reads and writes the download record of a repository in the cache. The record lists the files that this program has
+ * downloaded. If another tool has downloaded a file, the file is not in the record and is removed only with `force`.
+ *
+ * The record is stored in the folder of the repository. The Hugging Face tools ignore it.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +16,9 @@ import { replaceFile } from "./snapshot.ts";
 interface SnapshotRecord {
   /** Identifier of the license of the weights. Null when the repository states no license. */
   readonly license: string | null;
-  /** Maps each path in the repository to the name of its file in `blobs`. Some of these files may be incomplete. */
+  /**
+   * Maps the path of each file in the repository to the file name in `blobs`. The file in `blobs` may be incomplete.
+   */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +30,7 @@ export interface DownloadRecord {
 }
 
 /**
- * Returns the record of a repository. Empty when the file of the record is missing or does not have the known format.
+ * Returns the record of a repository. Returns an empty record when the record file is missing or has an unknown format.
  */
 export async function readRecord(repositoryPath: string): Promise<DownloadRecord> {
   const text = await readText(join(repositoryPath, recordName), recordBytesMax);

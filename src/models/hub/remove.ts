@@ -16,23 +16,30 @@ import {
 } from "./hub.ts";
 import { type DownloadRecord, isBlobName, readRecord, writeRecord } from "./record.ts";
 
-/** Selects the files to remove. When the revision is the main branch, these are the files of every commit. */
+/**
+ * The files to remove. `revision` selects the snapshot. If `revision` is the main branch, all snapshots are selected.
+ */
 export interface RemovableModel extends RepositoryRef {
-  /** Glob patterns that select the files to remove, by their paths in the repository. */
+  /** Glob patterns for the paths of the files in the repository. A file is removed if its path matches a pattern. */
   readonly files: readonly string[];
 }
 
 export interface RemovedModel {
-  /** Paths of the removed files in the repository. */
+  /** Paths that the removed files had in the repository. */
   readonly files: readonly string[];
-  /** Number of bytes of disk space that were freed. A file in `blobs` that another snapshot uses is not deleted. */
+  /**
+   * Number of bytes of disk space that were freed. If another snapshot uses the same file in `blobs`, the file is kept,
+   * and its size is not included.
+   */
   readonly bytes: number;
 }
 
 /**
  * Removes the files of a model. With `force`, also removes files that other tools downloaded. Never follows a link out
- * of the folder of the repository. Throws AsrError `model_not_found`, `model_not_removable`, or `model_in_use` during a
- * download.
+ * of the folder of the repository.
+ *
+ * Throws AsrError `model_not_found` or `model_not_removable`. While the repository is being downloaded, throws AsrError
+ * `model_in_use`.
  */
 export async function removeModel(
   cacheFolder: string,
@@ -54,7 +61,7 @@ export async function removeModel(
 
 // --- internal ---
 
-/** Maximum depth of nested folders that are searched. Real repositories have fewer levels. */
+/** Maximum depth of nested folders. Files in deeper folders are not found. Real repositories have fewer levels. */
 const depthMax = 16;
 
 /** A file or link in a snapshot. */
@@ -115,7 +122,10 @@ class Removal {
     return this.#record.blobs.includes(blob);
   }
 
-  /** Returns the commit id whose files are removed. Null when the files of every commit are removed. */
+  /**
+   * Returns the commit id of the snapshot whose files are removed. Returns null if the files are removed from all
+   * snapshots.
+   */
   async #commit(): Promise<string | null> {
     const { revision } = this.#model;
     if (revision === mainRevision) return null;
@@ -144,7 +154,9 @@ class Removal {
     );
   }
 
-  /** Returns the name in `blobs` to which a link leads. Null when the location is not a link into `blobs`. */
+  /**
+   * Returns the name of the file in `blobs` to which a link points. Null when the location is not a link into `blobs`.
+   */
   async #blobOf(location: string): Promise<string | null> {
     const target = await readlink(location).catch(() => null);
     if (target === null) return null;
@@ -186,7 +198,7 @@ class Removal {
     await removeIfEmpty(this.#snapshots);
     if ((await isReal(this.#blobs)) || (await isReal(this.#snapshots))) return;
     await removeIfEmpty(refs);
-    // huggingface_hub for Python creates empty files in this folder for files that the repository does not contain.
+    // This folder contains empty files of huggingface_hub for Python. Each one marks a file that the repository lacks.
     const absent = join(this.#folder, ".no_exist");
     if (await isReal(absent)) await rm(absent, { recursive: true });
     await removeIfEmpty(this.#folder);

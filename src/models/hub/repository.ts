@@ -7,14 +7,14 @@ import { downloadFailed, requestHub } from "./request.ts";
 import { withRetries } from "./retry.ts";
 
 export interface RepositoryFile {
-  /** Relative path with forward slashes. If it is joined to a folder, the result stays inside the folder. */
+  /** Relative path with forward slashes. The path never leads out of the folder to which it is joined. */
   readonly path: string;
   readonly bytes: number;
   readonly digest: Digest;
 }
 
 export interface Repository {
-  /** Commit to which the revision refers now. */
+  /** Commit to which the revision referred at the time of the request. */
   readonly commit: string;
   readonly files: readonly RepositoryFile[];
   /** Identifier of the license that the authors chose, for example "mit". Null when they stated no license. */
@@ -107,8 +107,8 @@ async function readJson(pieces: AsyncIterable<Uint8Array>, subject: string): Pro
 }
 
 /**
- * Returns the description of a file. Null when the file has no size or no valid hash, or when its path could lead out
- * of its folder. The program never downloads such a file.
+ * Converts a file of the hub's list. Returns null for a file without a size or a valid hash, and for a file whose path
+ * could lead out of the target folder. The program does not download a file if the result is null.
  */
 function fileOf({
   rfilename,

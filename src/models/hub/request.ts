@@ -46,7 +46,8 @@ export function downloadFailed(message: string, cause?: unknown): AsrError {
 // --- internal ---
 
 /**
- * Headers of every request. The encoding is "identity", so that byte ranges and lengths refer to the uncompressed file.
+ * Headers of every request. The encoding "identity" prevents compression, so that byte ranges and lengths refer to the
+ * original file.
  */
 const fixedHeaders = { "accept-encoding": "identity", "user-agent": "open-asr-server" };
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -137,8 +138,8 @@ function readable(response: Response, silence: SilenceLimit): HubResponse {
 }
 
 /**
- * Converts an error of `fetch`. Unless the request was aborted, treats the error as a network failure that may be
- * temporary.
+ * Returns the error for a failed `fetch`. If the request was aborted, returns the reason of the abort. Otherwise
+ * returns a TransientError, because a network failure may be temporary.
  */
 function transient(error: unknown, url: URL, signal: AbortSignal): TransientError {
   const reason: unknown = signal.aborted ? signal.reason : error;
@@ -159,8 +160,8 @@ function redirected(from: URL, location: string, subject: string): URL {
 }
 
 /**
- * Returns the error for a response that is not successful. The hub also sends status 401 for a repository that does not
- * exist; the header `x-error-code` distinguishes this case.
+ * Returns the error for a response that is not successful. If a repository does not exist, the hub may send status 401
+ * instead of 404. The header `x-error-code` then contains "RepoNotFound".
  */
 function failureOf({ status, headers }: Response, subject: string, hub: Hub): Error {
   const code = headers.get("x-error-code") ?? "";

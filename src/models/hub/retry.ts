@@ -5,10 +5,7 @@ import { abortError } from "../../platform/abort.ts";
 /** A failure that may be temporary, for example a lost connection or a busy server. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
-  /**
-   * Number of seconds after which the server wants the client to retry (Retry-After). Null when the response does not
-   * contain it.
-   */
+  /** Waiting time in seconds that the server requested with the header Retry-After. Null when the header is missing. */
   readonly retryAfterS: number | null;
 
   constructor(message: string, options: { retryAfterS?: number | null; cause?: unknown } = {}) {
@@ -22,15 +19,15 @@ interface Retries {
   readonly backOffMs: number;
   readonly signal: AbortSignal;
   /**
-   * Returns a number that increases with the progress of an attempt, for example the number of received bytes. When an
-   * attempt increases it, earlier failures no longer count.
+   * Returns a measure of the progress, for example the number of received bytes. If the number has increased during an
+   * attempt, failures before this attempt are no longer counted.
    */
   readonly progress?: () => number;
 }
 
 /**
- * Repeats `attempt` until it succeeds. After five failures in a row without progress between them, throws the last
- * TransientError. Throws any other error immediately.
+ * Calls `attempt` until it succeeds. After five successive failures without progress, throws the last TransientError.
+ * Throws any other error immediately.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { backOffMs, signal, progress = () => 0 } = retries;

@@ -56,8 +56,8 @@ export async function replaceFile(
 // --- internal ---
 
 /**
- * Creates a relative link, because the cache may be moved. Creates a hard link or a copy instead when the system does
- * not allow symbolic links, as on Windows.
+ * Creates a symbolic link. The link is relative, so that it stays valid if the cache is moved. If the system does not
+ * allow symbolic links, as on Windows, creates a hard link or a copy instead.
  */
 async function linkFile(blob: string, name: string): Promise<void> {
   await replaceFile(name, async (temporary) => {

@@ -41,8 +41,8 @@ export async function* readEntries(source: string): AsyncGenerator<ImportEntry> 
 /** Maximum depth of nested folders. Real models have fewer levels. */
 const depthMax = 16;
 /**
- * Maximum total size in bytes of the headers and the padding in an archive. A thousand entries need less. Without this
- * limit, long headers could fill the memory.
+ * Maximum total size in bytes of the headers and the padding in an archive. Without this limit, long headers could fill
+ * the memory. An archive with a thousand entries stays below the limit.
  */
 const headerBytesMax = 16 * 2 ** 20;
 
@@ -79,8 +79,8 @@ async function isGzip(source: string): Promise<boolean> {
 }
 
 /**
- * Returns whether the file is a tar archive. The first header contains the name of the format at a fixed position. A
- * file that is compressed with gzip counts as an archive, because models are never compressed.
+ * Returns whether the file is a tar archive. The first header of such an archive contains "ustar" at a fixed position.
+ * A file that is compressed with gzip also counts as an archive, because model files are never compressed with gzip.
  */
 async function isTar(source: string): Promise<boolean> {
   if (await isGzip(source)) return true;
@@ -137,8 +137,8 @@ async function* readBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 /**
- * Returns the path without "./" at its start and slashes at its end. Throws AsrError for an absolute path and for a
- * path with "..", because no file of a model has such a path.
+ * Removes "./" from the start of the path and slashes from its end. Throws AsrError for an absolute path and for a path
+ * with "..", because no file of a model has such a path.
  */
 function safePath(written: string): string {
   const path = written.replace(/^(?:\.\/)+/u, "").replace(/\/+$/u, "");

@@ -1,4 +1,4 @@
-/** Creates the error for a failed import. `reason` describes the problem with the files. */
+/** Creates the error for a failed import. `reason` describes the problem with the imported files. */
 import { AsrError } from "../../errors.ts";
 
 export function importFailed(reason: string, cause?: unknown): AsrError {

@@ -1,6 +1,6 @@
 /**
- * Copies a model from files of this machine into the cache, in the same form as a downloaded model. With this function,
- * a machine without a network can get models.
+ * Copies model files from this machine into the cache. The result has the same form as a downloaded model. A machine
+ * without a network can therefore get models.
  */
 import { createHash } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
@@ -32,8 +32,8 @@ export interface ImportOptions {
   readonly backends: readonly Backend[];
   readonly signal: AbortSignal;
   /**
-   * Returns the location in the cache for a model of this backend. `fileName` is the name of the imported file or
-   * folder. Throws AsrError.
+   * Returns the location in the cache for a model of `backend`. `fileName` is the name of the imported file or folder.
+   * Throws AsrError.
    */
   readonly targetOf: (backend: Backend, fileName: string) => Promise<ImportTarget>;
 }
@@ -97,15 +97,15 @@ const cachePath = /^(?:[^/]+\/)*?models--([^/]+?)--([^/]+)\/(.+)$/u;
 
 interface ReadModel {
   readonly repository: string;
-  /** Commit of the snapshot. Null when the files have no commit; the id is then derived from their content. */
+  /** Commit of the snapshot. Null when the files have no commit. Another id then takes the place of the commit. */
   readonly commit: string | null;
   readonly backend: string | null;
   readonly files: readonly (RepositoryFile & { readonly location: string })[];
 }
 
 /**
- * Reads a copy of a cache folder. In this folder, `snapshots/COMMIT/PATH` is a link to `blobs/HASH`, or, on a system
- * without links, a file.
+ * Reads a copy of a cache folder. In a cache folder, the path `snapshots/COMMIT/PATH` is usually a link to
+ * `blobs/HASH`. On a system without links, it is a file.
  */
 async function readCacheCopy(
   staged: readonly StagedFile[],
@@ -225,7 +225,7 @@ async function store(
   for (const { location, digest } of files) {
     const blob = join(blobs, digest.hex);
     if ((await readFacts(blob)) !== null) continue;
-    // If two paths have the same content, the file was already moved for the first path.
+    // If two paths have the same content, they share one file. The file was already moved for the first path.
     if ((await readFacts(location)) !== null) await rename(location, blob);
     await recordBlob(path, digest.hex);
   }
@@ -235,8 +235,8 @@ async function store(
 }
 
 /**
- * Returns an id that is derived from the content of the files. It is used in place of a commit id, because files that
- * do not come from a cache have no commit.
+ * Returns an id that is derived from the paths and the content of the files. Files that do not come from a cache have
+ * no commit id, so this id takes its place.
  */
 function contentId(files: readonly RepositoryFile[]): string {
   const names = files.map((file) => `${file.path} ${file.digest.hex}`).toSorted();

@@ -1,6 +1,6 @@
 /**
- * Stores the files of an import until all of them are checked. The files are stored in a folder of the cache, so that a
- * rename is enough to move them to their final location.
+ * Stores the files of an import until all of them are checked. The folder for them is inside the cache folder, so that
+ * a rename can move the files to their final location.
  */
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open, rm, statfs } from "node:fs/promises";

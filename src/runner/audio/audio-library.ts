@@ -96,8 +96,8 @@ export class AudioLibrary {
    * Computes Whisper's features of at least 160 samples at 16 kHz. The result has the shape [nMels, samples / 160],
    * row-major.
    *
-   * As in faster-whisper, one frame of padding follows the samples. The padding affects the maximum to which the
-   * features are scaled, but the result does not contain the frame.
+   * As in faster-whisper, one frame of zeros is added after the samples. The features are scaled by their maximum,
+   * which the added frame can change. The result does not contain the added frame.
    */
   logMel(samples: Float32Array, nMels: number): Float32Array {
     const frames = Math.floor(samples.length / samplesPerFrame);
@@ -133,11 +133,14 @@ export class AudioLibrary {
 /** Number of samples per frame of Whisper's features: 10 ms at 16 kHz. */
 export const samplesPerFrame = 160;
 
-/** Decodes an audio file to mono float32. A read blocks its thread. */
+/** Decodes an audio file to mono float32. `read` blocks the thread that calls it. */
 export class AudioDecoder implements Disposable {
   readonly sampleRate: number;
   readonly #library: AudioLibrary;
-  /** Shared flag. The native decoder reads this memory until it is closed, so the memory must stay alive. */
+  /**
+   * Flag in shared memory. The native decoder reads the flag until the decoder is closed. This field keeps the memory
+   * alive until then.
+   */
   readonly #cancel: Int32Array;
   readonly #settings: LimitSettings;
   #pointer: Pointer | null;
@@ -155,7 +158,7 @@ export class AudioDecoder implements Disposable {
     this.#pointer = Number(out[0]) as Pointer;
   }
 
-  /** Length of the audio in seconds that the file declares; null if the file declares none. */
+  /** Length of the audio in seconds, as the file declares it; null if the file declares no length. */
   get durationS(): number | null {
     const durationS = this.#info().getFloat64(72, true);
     return durationS >= 0 ? durationS : null;
@@ -169,7 +172,7 @@ export class AudioDecoder implements Disposable {
 
   /**
    * Fills `samples` and returns the number of samples. At the end of the file, fills only a part of `samples`. Returns
-   * null if the time slice ended before `samples` was full; then call `read` again to get all of the samples.
+   * null if the time slice ended before `samples` was full. In this case, call `read` again.
    */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
@@ -238,8 +241,8 @@ export class VoiceActivity implements Disposable {
   #pointer: Pointer | null;
 
   /**
-   * If `keepsProbabilities` is true, the caller must call `takeProbabilities` regularly, because the library stores the
-   * probabilities until then.
+   * If `keepsProbabilities` is true, the caller must call `takeProbabilities` regularly. Otherwise the stored
+   * probabilities need more and more memory.
    */
   constructor(library: AudioLibrary, vad: VadOptions, keepsProbabilities = false) {
     const options = new DataView(new ArrayBuffer(32));
@@ -299,24 +302,25 @@ export class VoiceActivity implements Disposable {
   }
 
   /**
-   * Position up to which voice activity has separated speech from silence. Regions that are not final yet start at this
-   * position or after it. Audio before this position that is in no final region is silence.
+   * Position up to which voice activity has separated speech from silence. Before this position, the audio in final
+   * regions is speech, and all other audio is silence. A region that becomes final later does not start before this
+   * position.
    */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
   /**
-   * Whether `decided` is the start of a region whose end is not final yet. If this is false, there is no sound at
-   * `decided`, or voice activity has not determined yet whether the sound is speech.
+   * Whether a region starts at `decided` and its end is not final yet. False if there is no sound at `decided`, or if
+   * voice activity has not determined yet whether the sound is speech.
    */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
   /**
-   * Number of samples that the network has processed. Before `finish`, it is smaller than the number of pushed samples
-   * by about 4 s of audio.
+   * Number of samples that the network has processed. Until `finish` is called, the network is about 4 s behind the
+   * last pushed sample, because the next 4 s of audio determine how much a quiet window is amplified.
    */
   get judged(): number {
     return Number(this.#library.c.asr_vad_judged(this.#open()));

@@ -1,11 +1,13 @@
-/** Opens files in the audio thread and requests chunks from it. The main thread uses this interface. */
+/** Sends the requests of the main thread to the audio thread: to open a file, and to get the next chunk. */
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
 
 export class AudioThread {
   readonly #worker: Worker;
-  /** Functions that receive the pending answers, by job. Each job has at most one pending request. */
+  /**
+   * For each job with a pending request, the function that receives the answer. A job has at most one pending request.
+   */
   readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
 
   constructor(libraryPath: string) {

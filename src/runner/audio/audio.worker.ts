@@ -83,8 +83,8 @@ interface Source {
 /** Maximum length in seconds of the audio that one read of the decoder returns. */
 const blockS = 1;
 /**
- * Maximum time in milliseconds that a job uses this thread per turn. Without this maximum, other jobs would have to
- * wait while the thread decodes hours of silence, which result in no chunk.
+ * Maximum time in milliseconds that a job uses this thread per turn. The thread may decode hours of silence before it
+ * finds the next chunk. Without this maximum, other jobs would have to wait for that long.
  */
 const turnMs = 50;
 

@@ -3,7 +3,7 @@
  *
  * Chunks are in shared memory. The system frees shared memory only after every thread that received it has run its
  * garbage collector. A thread that only forwards chunks rarely runs its garbage collector. Without reuse, the memory of
- * old chunks would therefore stay allocated for long.
+ * old chunks would therefore stay allocated for a long time.
  */
 export class ChunkBuffers {
   readonly #free: SharedArrayBuffer[] = [];

@@ -14,30 +14,30 @@ export interface AudioChunk {
   readonly samples: Float32Array<SharedArrayBuffer>;
   readonly startS: number;
   readonly durationS: number;
-  /** Spans of speech in the chunk, in seconds from the start of the chunk; null if the job did not request them. */
+  /** Spans of speech in the chunk, in seconds from the start of the chunk; null if the job did not request spans. */
   readonly speech: readonly SpeechSpan[] | null;
-  /** Probabilities of speech of the windows of the chunk; null if the job did not request them. */
+  /** Probabilities of speech of the windows of the chunk; null if the job did not request probabilities. */
   readonly speechProbs: SpeechProbs | null;
 }
 
 /** Decides where to cut the audio, while its samples arrive. */
 export interface Cutter {
   push(samples: Float32Array): void;
-  /** Marks the end of the audio. The caller calls it after the last `push`. */
+  /** Marks the end of the audio. The caller calls this function after the last `push`. */
   finish(): void;
   /**
-   * Returns the next span that becomes a chunk, in order of time; null if the cutter needs more samples, or if no span
-   * is left.
+   * Returns the span of the next chunk. The spans are in order of time. Returns null if the cutter needs more samples,
+   * or if no span is left.
    */
   next(): Span | null;
-  /** Position before which no later span can start. The chunker discards the samples before this position. */
+  /** No later span starts before this position. Therefore the chunker discards the samples before it. */
   readonly keepFrom: number;
 }
 
-/** Sources of the facts about speech that the chunks contain. */
+/** Sources of the facts about speech that are added to each chunk. */
 export interface SpeechFacts {
   readonly speechSpans?: SpeechSpans | null;
-  /** The voice activity from which the cutter gets its regions of speech. It must keep its probabilities. */
+  /** The voice activity that the cutter uses. It must have been opened with `keepsProbabilities`. */
   readonly voice?: Voice | null;
 }
 

@@ -13,8 +13,8 @@ const from = 3;
 const side = 24;
 
 /**
- * Converts a stream. Output sample n is at input position 1.5 n. The output does not depend on how the input is divided
- * into calls.
+ * Converts a stream. The stream may be passed in parts of any length. The output sample with index n is at position 1.5
+ * n of the input.
  */
 export class Downsampler {
   /**
@@ -66,8 +66,8 @@ export class Downsampler {
 // --- internal ---
 
 /**
- * One filter for output samples that coincide with an input sample, and one filter for output samples halfway between
- * two input samples. Each filter is a windowed sinc with a cutoff of 8 kHz.
+ * Two filters. The first one is for output samples at the position of an input sample. The second one is for output
+ * samples halfway between two input samples. Each filter is a windowed sinc with a cutoff of 8 kHz.
  */
 const filters = [0, 0.5].map((fraction) => {
   const cutoff = into / from;

@@ -2,8 +2,8 @@
  * Cuts audio into short feeds for a streaming model. While speech continues, each feed starts where the previous feed
  * ended.
  *
- * With voice activity, silence longer than `gapMaxS` is not fed to the model. The feed after such a silence does not
- * continue the previous feed.
+ * With voice activity, silence longer than `gapMaxS` is not fed to the model. The next feed then starts after the
+ * silence.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -12,11 +12,13 @@ import type { Voice } from "./voice.ts";
 
 /** Maximum length of a feed in seconds. Other jobs can use the lane between two feeds. */
 const feedS = 2;
-/** Maximum length in seconds of a silence between two regions that is fed to the model. */
+/**
+ * Maximum length in seconds of a silence that is fed to the model. A longer silence between two regions is left out.
+ */
 const gapMaxS = 3;
 /**
- * Maximum length in seconds of the audio that is stored until voice activity determines whether a sound is speech. The
- * times in the voice activity options are added to this length.
+ * When a sound starts, its audio is stored until voice activity determines whether the sound is speech. This is the
+ * maximum length of the stored audio in seconds. The times in the voice activity options are added to it.
  */
 const undecidedS = 30;
 
@@ -32,9 +34,9 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** End position of the last feed. If the next feed continues the last feed, it starts at this position. */
+  /** End position of the last feed. A feed that continues the last feed starts at this position. */
   #at = 0;
-  /** Whether a feed was already cut. Before the first feed, no region can continue a feed. */
+  /** Whether a feed was already cut. The first feed cannot continue another feed. */
   #isFollowing = false;
   #now = 0;
   /** Start of the stored audio. Older audio was discarded. */
@@ -62,7 +64,7 @@ export class FeedCutter implements Cutter {
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
     // The audio of a sound is stored until voice activity determines whether the sound is speech. If this takes too
-    // long, the oldest audio of the sound is discarded.
+    // long, discards the oldest audio of the sound.
     const { isOpen, judged, decided } = this.#voice;
     if (!isOpen && judged - decided > this.#undecidedMax) {
       this.#forgotten = judged - this.#undecidedMax;
@@ -96,8 +98,8 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns whether audio that starts at `start` continues the last feed. If so, the silence between the last feed and
-   * `start` is also fed.
+   * Returns whether audio that starts at `start` continues the last feed. If it does, the next feed also contains the
+   * short silence between the last feed and `start`.
    */
   #follows(start: number): boolean {
     if (this.#voice === null) return true;
@@ -112,7 +114,7 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns the region whose end is not final yet. The returned region ends where the processed audio ends. Null if
+   * Returns the part of the current region that was processed so far. The end of this region is not final yet. Null if
    * there is no such region. Without voice activity, returns all audio after the last feed.
    */
   #ongoing(): Span | null {

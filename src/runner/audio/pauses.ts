@@ -2,26 +2,32 @@
 import type { Span } from "./span.ts";
 
 /**
- * Fraction of a span in which a cut is allowed. This part is at the end of the span, because an earlier cut would leave
- * much of the engine's window empty.
+ * A cut is allowed only in the last part of a span, because an earlier cut would leave much of the engine's window
+ * empty. This is the length of that part, as a fraction of the span.
  */
 const searchPart = 0.4;
 /**
- * Length in seconds over which energy is averaged. It is as long as a breath, and longer than the silence inside a
- * consonant.
+ * Length in seconds of the stretches whose power is compared. A stretch is as long as a breath, and longer than the
+ * silence inside a consonant.
  */
 const pauseS = 0.3;
 const frameS = 0.01;
-/** Value that is added to the power before its logarithm is computed, because the power of digital silence is 0. */
+/**
+ * Number that is added to the power before the logarithm is computed. The power of digital silence is 0, and 0 has no
+ * logarithm.
+ */
 const minPower = 1e-12;
 /**
- * Preference for later positions, in dB per second. A position that is one second later is preferred even if it is
- * louder by this value.
+ * Preference for later positions, in dB per second. A later position may be louder by this value for each second that
+ * it is later.
  */
 const earlinessDbPerS = 0.5;
-/** Levels in dB below this value count as silence. Among silent positions, a quieter position is not better. */
+/** A stretch whose level in dB is below this value counts as silence. All silent stretches count as equally quiet. */
 const floorDb = -70;
-/** In quiet audio, a stretch that is this number of dB quieter than the loudest stretch counts as silence. */
+/**
+ * In quiet audio, `floorDb` is too high. There, a stretch counts as silence if it is this number of dB quieter than the
+ * loudest stretch.
+ */
 const silenceUnderLoudestDb = 40;
 
 /** Finds the quietest position of a span. Positions count samples from the first pushed sample. */
@@ -50,8 +56,8 @@ export class Pauses {
   }
 
   /**
-   * Discards the energies before this position. After this call, `deepest` must not be called for a span that starts
-   * before this position.
+   * Discards the energies before this position. After this call, no span that starts before this position may be passed
+   * to `deepest`.
    */
   forget(before: number): void {
     const frames = Math.max(0, Math.floor(before / this.#frame) - this.#first);

@@ -1,9 +1,9 @@
 /**
- * Cuts audio into spans of speech. A span contains as many regions of voice activity as fit into the maximum length of
- * a chunk, with silence of at most `gapMaxS` between them.
+ * Cuts audio into spans of speech. A span contains as many regions of speech as fit into the maximum length of a chunk.
+ * The silence between two regions of a span is at most `gapMaxS` long.
  *
- * A span ends in the silence between two regions. If a region is longer than the maximum, it is cut at its quietest
- * pause, even before the region ends. Therefore the stored audio is at most about two spans long.
+ * A span normally ends in the silence after a region. If a region is longer than the maximum, it is cut at its quietest
+ * pause. This happens even before the region ends, so that the stored audio is at most about two spans long.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -21,13 +21,13 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** Number of samples that voice activity usually needs to determine whether a sound is the start of a region. */
+  /** Number of samples that voice activity usually needs to determine whether a new sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
   /** The current span. The next region may be added to it. */
   #open: Span | null = null;
   #pushed = 0;
-  /** Position up to which the audio of the current region was cut off or discarded. */
+  /** Position in the current region. The audio before this position was cut off or discarded. */
   #cut = 0;
   #finished = false;
 
@@ -76,8 +76,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Position before which no later region can start. It is at least `#cut`, because the audio before `#cut` was cut off
-   * or discarded.
+   * Position before which no later region can start. No region can start before `#cut`, because the audio before `#cut`
+   * was cut off or discarded.
    */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
@@ -91,7 +91,7 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Discards old audio of a sound that is not a region yet. Keeps enough audio for one span of maximum length, and
+   * If a sound is not a region yet, discards its oldest audio. Keeps enough audio for one span of maximum length, and
    * enough audio for voice activity to determine whether the sound is speech.
    */
   #forget(): void {
@@ -101,8 +101,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Returns the unfinished region, up to the audio that was processed so far, if it is too long for a chunk; otherwise
-   * null.
+   * Returns the part of the unfinished region that was processed so far, but only if this part is too long for a chunk.
+   * Otherwise returns null.
    */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
@@ -110,7 +110,7 @@ export class SpeechCutter implements Cutter {
     return ongoing.end - ongoing.start > lengthMax ? ongoing : null;
   }
 
-  /** Cuts the first span off a region that is longer than the maximum. */
+  /** Cuts a span off the start of a region that is longer than the maximum. */
   #cutOff({ start, end }: Span): Span {
     const cut = this.#pauses.deepest({ start, end: start + this.#lengthMax });
     if (this.#regions.length > 0) this.#regions[0] = { start: cut, end };
@@ -123,8 +123,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Returns whether no later region can be added to the span, because the audio has ended or because the silence after
-   * the span is too long.
+   * Returns whether the span is complete. A span is complete if the audio has ended, or if the silence after the span
+   * is too long for another region to be added.
    */
   #isComplete(open: Span): boolean {
     return this.#finished || this.#undecided - open.end > this.#gapMax;

@@ -16,12 +16,18 @@ export class SpeechRecord {
   #firstWindow = 0;
   #probs: number[] = [];
 
-  /** `keptMaxS` is the maximum length in seconds of the stored part. The record discards older probabilities. */
+  /**
+   * `keptMaxS` is the maximum length in seconds of the audio whose probabilities are stored. If the limit is reached,
+   * discards the oldest probabilities.
+   */
   constructor(keptMaxS = Infinity) {
     this.#windowsMax = Math.ceil(keptMaxS / windowS);
   }
 
-  /** Adds probabilities that follow the stored ones. Skips the windows whose probabilities are already stored. */
+  /**
+   * Adds probabilities after the stored ones. If some of the windows are already stored, skips these windows. If there
+   * is a gap after the stored windows, discards the stored probabilities.
+   */
   add({ firstWindow, probs }: SpeechProbs): void {
     const end = this.#firstWindow + this.#probs.length;
     if (firstWindow > end) {

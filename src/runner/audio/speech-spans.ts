@@ -1,17 +1,17 @@
 /**
- * Finds the spans of speech that can contain words. A span contains no pauses except very short pauses. The spans are
- * shorter than the regions from which chunks are made.
+ * Finds the spans of speech that can contain words. A pause of `pauseMs` or longer ends a span. The regions from which
+ * chunks are made contain such pauses, so these spans are shorter than the regions.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** Minimum length in milliseconds of a pause between words. A shorter silence counts as a part of a consonant. */
+/** Minimum length in milliseconds of a pause between spans. A shorter silence may be a part of a consonant. */
 const pauseMs = 200;
 /**
- * Padding in milliseconds on both sides of a span. Silero detects the first sound of a word late, and does not detect
- * the last sound.
+ * Time in milliseconds that is added before and after a span. Silero detects the first sound of a word too late, and
+ * does not detect the last sound.
  */
 const padMs = 60;
 
@@ -40,8 +40,8 @@ export class SpeechSpans implements Disposable {
   }
 
   /**
-   * Returns the spans of speech in a chunk. Calls must be in order of time. Audio counts as speech until voice activity
-   * has determined whether it is speech.
+   * Returns the spans of speech in a chunk. The chunks must be passed in order of time. If voice activity has not yet
+   * determined whether some audio is speech, this audio counts as speech.
    */
   within({ start, end }: Span): Span[] {
     this.#spans.push(...this.#voice.takeRegions());

@@ -11,30 +11,32 @@ export interface Voice extends Disposable {
   /** Returns the regions that became final since the last call. */
   takeRegions(): Span[];
   /**
-   * Returns the probabilities of speech of the windows of 32 ms that the network has processed since the last call. The
-   * first window of a stream starts with the stream. Returns an empty array if the probabilities are not kept.
+   * Returns the probabilities of speech of the windows that the network has processed since the last call. Each window
+   * is 32 ms long. The first window starts at the start of the stream. Returns an empty array if the probabilities are
+   * not kept.
    */
   takeProbabilities(): Float32Array;
   /**
-   * Position up to which voice activity has separated speech from silence. Regions that are not final yet start at this
-   * position or after it. Audio before this position that is in no final region is silence.
+   * Position up to which voice activity has separated speech from silence. Before this position, the audio in final
+   * regions is speech, and all other audio is silence. A region that becomes final later does not start before this
+   * position.
    */
   readonly decided: number;
   /**
-   * Number of samples that the network has processed. Before `finish`, it is smaller than the number of pushed samples
-   * by a few seconds of audio.
+   * Number of samples that the network has processed. Until `finish` is called, the network is a few seconds behind the
+   * last pushed sample.
    */
   readonly judged: number;
   /**
-   * Whether `decided` is the start of a region whose end is not final yet. If this is false, there is no sound at
-   * `decided`, or voice activity has not determined yet whether the sound is speech.
+   * Whether a region starts at `decided` and its end is not final yet. False if there is no sound at `decided`, or if
+   * voice activity has not determined yet whether the sound is speech.
    */
   readonly isOpen: boolean;
 }
 
 /**
  * Opens the voice activity of a stream. If `keepsProbabilities` is true, the caller must call `takeProbabilities`
- * regularly.
+ * regularly. Otherwise the stored probabilities need more and more memory.
  */
 export function openVoice(
   library: AudioLibrary,

@@ -1,21 +1,20 @@
 /**
- * Corrects blocks of q8_0 that were converted from int8. The corrected blocks have the same bits as blocks that are
- * made from the original weights. The corrections need a quarter of the size of the blocks, because most of them are
- * -1, 0 or 1.
+ * Corrects blocks of q8_0 that were converted from int8. The corrected blocks are identical to blocks that are made
+ * from the original weights. Most corrections are -1, 0 or 1. Therefore their compressed file has only a quarter of the
+ * size of the blocks.
  *
- * A file of corrections contains one part for each matrix: the length of the data in 32 bits (little endian), then the
- * data, compressed with raw deflate. The data contains the low byte of the difference of each scale (16 bits), then the
- * high byte of each of these differences, then the difference of each weight (8 bits). A difference is the correct
- * number minus the converted number. The scales are treated as integers. Overflow is ignored.
+ * The file contains one part for each matrix: the length of the compressed data in 32 bits (little endian), then the
+ * data, compressed with raw deflate. The data contains differences. A difference is the correct number minus the
+ * converted number. Overflow is ignored.
+ *
+ * First come the differences of the scales, which are treated as 16-bit integers: the low bytes of all differences,
+ * then the high bytes. Then comes the difference of each weight, which has 8 bits.
  */
 import { inflateRawSync } from "node:zlib";
 import { AsrError } from "../../errors.ts";
 import { type GgmlTensor, q8Block } from "./ggml-file.ts";
 
-/**
- * Returns the tensors with corrected blocks. `corrections` is a file of corrections that was made for the same
- * matrices.
- */
+/** Returns the tensors with corrected blocks. The file `corrections` must have been made for the same matrices. */
 export function correctBlocks(
   tensors: readonly GgmlTensor[],
   corrections: Uint8Array<ArrayBuffer>,

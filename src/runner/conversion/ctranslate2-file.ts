@@ -36,7 +36,7 @@ function readVariable(read: Reader): Variable {
   const type = types[number];
   if (!type) throw damaged(`"${name}" is of unknown type ${number}`);
   const length = read.uint32();
-  // int8 data is not copied: it needs no alignment, and it is the largest part of the file.
+  // Does not copy int8 data, because it needs no alignment and is the largest part of the file.
   const bytes = type === "int8" ? read.part(length) : read.bytes(length);
   return { name, shape, type, bytes };
 }

@@ -1,6 +1,6 @@
 /** Writes a model file for whisper.cpp: header, mel filters, vocabulary, tensors. */
 
-/** Dimensions of a Whisper model. The fields are in the order of the file. */
+/** Dimensions of a Whisper model. The order of the fields is the same as in the file. */
 export interface WhisperDimensions {
   readonly vocabulary: number;
   readonly audioContext: number;
@@ -20,8 +20,8 @@ export interface GgmlTensor {
   readonly shape: readonly number[];
   readonly type: GgmlType;
   /**
-   * Computes the data of the tensor. It is computed only when it is written to the file, so that at most one tensor at
-   * a time is in memory twice.
+   * Computes the data of the tensor. The writer calls this function just before it writes the tensor. Therefore at most
+   * one tensor at a time is in memory twice.
    */
   readonly bytes: () => Uint8Array<ArrayBuffer>;
 }
@@ -29,8 +29,8 @@ export interface GgmlTensor {
 type GgmlType = keyof typeof tensorTypes;
 
 /**
- * Numbers of weights and bytes in a block of q8_0. A block contains a float16 scale, and for each weight an 8-bit
- * multiple of the scale.
+ * Number of weights and number of bytes in a block of q8_0. A block contains one float16 scale and an 8-bit number for
+ * each weight. The weight is this number multiplied by the scale.
  */
 export const q8Block = { weights: 32, bytes: 34 } as const;
 

@@ -1,5 +1,6 @@
 /**
- * Computes the mel filter bank with which Whisper was trained. It has Slaney's mel scale and triangles of equal area.
+ * Computes the mel filter bank with which Whisper was trained. Each filter is a triangle, and all triangles have the
+ * same area. The frequencies follow Slaney's mel scale.
  */
 
 const sampleRate = 16000;
@@ -7,8 +8,8 @@ const fftSize = 400;
 const bins = fftSize / 2 + 1;
 
 /**
- * Returns the filter bank. For each mel band, it contains the weights of the 201 frequencies of a 400-point Fourier
- * transform.
+ * Returns the filter bank. A 400-point Fourier transform has 201 frequencies. For each mel band, the filter bank
+ * contains the weights of these frequencies.
  */
 export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
   const topMel = hertzToMel(sampleRate / 2);
@@ -20,7 +21,7 @@ export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
       const frequency = (bin * sampleRate) / fftSize;
       const rising = (frequency - low) / (middle - low);
       const falling = (high - frequency) / (high - middle);
-      // The value is rounded to float32 before it is scaled, as in librosa, which computed Whisper's table.
+      // Rounds the value to float32 before it is scaled. librosa does the same, and librosa computed Whisper's table.
       return Math.fround(Math.max(0, Math.min(rising, falling))) * normalization;
     });
   });

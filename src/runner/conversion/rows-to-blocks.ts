@@ -1,12 +1,12 @@
 /**
- * Converts 8-bit weights from CTranslate2's int8, with one scale for each row, to ggml's q8_0, with one scale for each
- * block of 32 weights. Each block uses the full range of 8 bits.
+ * Converts 8-bit weights from CTranslate2's int8 to ggml's q8_0. int8 has one scale for each row. q8_0 has one scale
+ * for each block of 32 weights. In each block of the result, the weights use the full range of 8 bits.
  */
 import { q8Block } from "./ggml-file.ts";
 
 /**
- * `scales` contains one number for each row. CTranslate2 multiplied the weights of the row by this number before it
- * rounded them.
+ * `scales` contains one scale for each row. When CTranslate2 created the weights, it multiplied the original weights of
+ * the row by the scale and rounded the results.
  */
 export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Array<ArrayBuffer> {
   const blocksPerRow = weights.length / scales.length / q8Block.weights;
@@ -21,8 +21,8 @@ export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Arr
       view.setFloat16(to, largest / scale / weightMax, true);
       const factor = largest === 0 ? 0 : weightMax / largest;
       for (let i = 0; i < q8Block.weights; i++) {
-        // Adds an offset that makes all numbers positive, because then cutting off the fraction rounds to the nearest
-        // integer. Math.round() takes five times as long.
+        // Rounds to the nearest integer: adds 0.5 and cuts off the fraction. This is correct only for positive numbers.
+        // Therefore 128 is added before and subtracted after. Math.round() takes five times as long.
         bytes[to + 2 + i] = ((weights[from + i]! * factor + 128.5) | 0) - 128;
       }
       from += q8Block.weights;

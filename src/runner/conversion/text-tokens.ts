@@ -13,8 +13,8 @@ export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
 // --- internal ---
 
 /**
- * Maps each character of GPT-2's spelling to its byte. GPT-2 spells a printable byte as the same character. It spells
- * the other bytes, in ascending order, as the characters from U+0100 on.
+ * Maps each character of GPT-2's spelling to its byte. A printable byte is spelled as the character with the same code.
+ * The other bytes, in ascending order, are spelled as the characters from U+0100 on.
  */
 const bytes: ReadonlyMap<string, number> = spellBytes();
 

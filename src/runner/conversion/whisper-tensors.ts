@@ -22,16 +22,16 @@ export function whisperDimensions(variables: readonly Variable[]): WhisperDimens
 }
 
 /**
- * Returns the weights of the model with whisper.cpp's names. Float16 matrices stay float16, int8 matrices become q8_0, and
- * other tensors become float32.
+ * Returns the weights of the model with whisper.cpp's names. Float16 matrices stay float16, int8 matrices become q8_0,
+ * and other tensors become float32.
  */
 export function whisperTensors(variables: readonly Variable[]): readonly GgmlTensor[] {
   const scales = new Map(variables.map((variable) => [variable.name, variable] as const));
   return variables.flatMap((variable) => {
     const scale = scales.get(`${variable.name}${scaleSuffix}`);
     const isWeight = scale !== undefined || variable.type.startsWith("float");
-    // Integers that are not weights are the configuration of the network. Scales are skipped, because they are
-    // converted together with their matrix.
+    // Skips integers that are not weights, because they are the configuration of the network. Skips scales, because a
+    // scale is converted together with its matrix.
     if (!isWeight || variable.name.endsWith(scaleSuffix)) return [];
     const expected = scale === undefined ? "float16" : "int8";
     if (variable.type !== expected) {
@@ -54,14 +54,17 @@ const scaleSuffix = "_scale";
 
 interface GgmlNames {
   /**
-   * Names of the slices of a variable. A fused variable has several slices of equal size. A name is null if its slice
-   * is not used.
+   * Names of the slices of a variable. A fused variable contains several tensors, as slices of equal size. Null in
+   * place of a name means that the slice is not used.
    */
   readonly names: readonly (string | null)[];
   readonly suffix: string;
 }
 
-/** whisper.cpp's names for variables outside the layers. The last part of the names is omitted. */
+/**
+ * whisper.cpp's names for variables outside the layers. The last part of each name, for example "weight", is added
+ * later.
+ */
 const topNames: Record<string, string> = {
   "encoder/conv1": "encoder.conv1",
   "encoder/conv2": "encoder.conv2",
@@ -71,8 +74,8 @@ const topNames: Record<string, string> = {
 };
 
 /**
- * whisper.cpp's names for variables inside a layer. The last part of the names is omitted. A fused matrix has several
- * names.
+ * whisper.cpp's names for variables inside a layer. The last part of each name, for example "weight", is added later. A
+ * fused matrix contains several tensors, so it has several names.
  */
 const layerNames: Record<string, readonly string[]> = {
   "self_attention/layer_norm": ["attn_ln"],
@@ -103,7 +106,7 @@ function ggmlNames(name: string): GgmlNames {
   const suffix = suffixes[last];
   if (!parts || !suffix) throw cannotConvert(`the tensor "${name}" is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias. In the fused bias, the slice for the keys contains only zeros, so it is not used.
+  // Whisper has no bias for the keys. CTranslate2's fused bias contains zeros for the keys, so this slice is not used.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );
@@ -122,7 +125,7 @@ function slice({ shape, bytes }: Variable, index: number, count: number): Part {
 }
 
 function tensor(name: string, { shape, bytes }: Part): GgmlTensor {
-  // whisper.cpp adds the bias of a convolution to each column, so the bias needs a second dimension.
+  // whisper.cpp adds the bias of a convolution to each column of a matrix. Therefore the bias needs two dimensions.
   const ggmlShape = /conv\d\.bias$/.test(name) ? [...shape, 1] : shape;
   if (shape.length > 1 && !name.endsWith("positional_embedding")) {
     return { name, shape: ggmlShape, type: "float16", bytes: () => bytes };

@@ -1,6 +1,6 @@
 /**
- * Makes the engine calls of one lane. Only the thread that opened a lane may use it. Each call blocks until the engine
- * is done.
+ * Makes the engine calls of one lane. Only the thread that opened the lane may use this object. Each call blocks until
+ * the engine is done.
  */
 import type { Pointer } from "bun:ffi";
 import type { EngineLibrary } from "./asr-library.ts";

@@ -62,19 +62,21 @@ export class EngineLibrary {
     throw new AsrError(codeOf(code, fallback), message === "" ? `Cannot ${action}` : message);
   }
 
-  /** Calls a function that writes a handle to `out`, and returns the handle. */
+  /** Calls a function that opens a handle. The function writes the handle to `out`. Returns the handle. */
   openHandle(call: (out: Pointer) => number, action: string, fallback?: ErrorCode): Pointer {
     const out = new BigUint64Array(1);
     this.check(call(ptr(out)), action, fallback);
     return Number(out[0]) as Pointer;
   }
 
-  /** Returns the address of a buffer. The address is valid for one call. */
+  /** Returns the address of a buffer. The address may be used for only one native call. */
   addressOf(buffer: NodeJS.TypedArray | DataView): Pointer {
     return ptr(buffer);
   }
 
-  /** Loads a model and returns its handle. Disposing a `Model` with this handle frees the model. */
+  /**
+   * Loads a model and returns its handle. To free the model, create a `Model` with this handle and dispose the `Model`.
+   */
   loadModel(source: ModelSource): Pointer {
     const { from } = source;
     const path = typeof from === "string" ? cString(from) : null;

@@ -17,7 +17,7 @@ export class Model implements Disposable {
     this.info = this.#readInfo();
   }
 
-  /** Returns the bytes of a token. They may end inside a UTF-8 character. */
+  /** Returns the bytes of a token. A token may end inside a UTF-8 character. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.#bytes;
     const address = this.#library.addressOf(bytes);

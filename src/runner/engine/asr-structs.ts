@@ -50,19 +50,25 @@ export interface ModelInfo {
   /** Maximum length of a chunk in seconds; 0 if the model does not accept chunks. */
   readonly windowMaxS: number;
   /**
-   * Step in seconds between the window lengths that the caller can choose for the encoder; 0 if the window length is
-   * fixed.
+   * The caller can choose the length of the encoder's window. The length must be a multiple of this number of seconds.
+   * 0 if the length is fixed.
    */
   readonly windowStepS: number;
-  /** Resolution in seconds of the token times that `recognize` and streams return; 0 if they return no token times. */
+  /**
+   * Resolution of token times in seconds, in the results of `recognize` and of streams. 0 if these results contain no
+   * token times.
+   */
   readonly frameS: number;
-  /** Codes that `engineLanguage` returns. The index of a language in this array is its index in the engine. */
+  /**
+   * Codes of the model's languages, as `engineLanguage` returns them. The engine identifies a language by its index in
+   * this array.
+   */
   readonly languages: readonly string[];
 }
 
 /**
- * The fields of `struct asr_chunk` that every call reads. Arrays are in shared memory, or the caller keeps them alive
- * until the call returns.
+ * The fields of `struct asr_chunk` that are used in every call. If an array is not in shared memory, the caller must
+ * keep the array alive until the call returns.
  */
 export interface AudioChunk {
   /**
@@ -157,8 +163,8 @@ export const structSize = {
 } as const;
 
 /**
- * Writes an array of `asr_model_file`. The array contains addresses of the memory in `held`, so `held` must live as
- * long as `structs`.
+ * Writes an array of `asr_model_file`. The array contains addresses of the data in `held`. Therefore the caller must
+ * keep `held` alive as long as `structs` is used.
  */
 export function writeModelFiles(files: ModelFiles) {
   const held = [...files].map(([name, data]) => ({ name: cString(name), data }));
@@ -190,8 +196,8 @@ export function readModelInfo(info: DataView, languages: readonly string[]): Mod
 }
 
 /**
- * Encodes `struct asr_chunk`: the fields that `recognize` reads, and the other fields if they are present.
- * `model.input` determines the number of values per input frame.
+ * Encodes `struct asr_chunk`. If a field of `Chunk` is missing, writes the default. `model.input` determines the number
+ * of values per input frame.
  */
 export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo): DataView {
   const struct = new DataView(new ArrayBuffer(96));

@@ -1,4 +1,4 @@
-/** Computes features for engines that take features instead of samples. */
+/** Computes features from samples. Some engines need features as their input. */
 import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
 import { type AudioChunk, inputKind } from "./asr-structs.ts";
 
@@ -11,10 +11,10 @@ const nMelsOf: ReadonlyMap<number, number> = new Map([
 export class Features {
   readonly #library: AudioLibrary;
   readonly #nMels: number;
-  /** Features of the last chunk. They are used again if the next call has the same chunk. */
+  /** Features of the last chunk. If the next call has the same chunk, these features are returned again. */
   #last: { readonly id: number; readonly features: Float32Array } | null = null;
 
-  /** Creates an object for the given input kind of the model. Returns null if the model takes samples. */
+  /** `input` is the kind of input that the model takes. Returns null if the model takes samples instead of features. */
   static for(input: number, library: AudioLibrary): Features | null {
     const nMels = nMelsOf.get(input);
     return nMels === undefined ? null : new Features(library, nMels);
@@ -34,9 +34,9 @@ export class Features {
   }
 
   /**
-   * Computes the features of the whole buffer up to the end of the chunk, and removes the frames before the chunk. A
-   * chunk can be the last part of a longer chunk in the same buffer. As in faster-whisper, the earlier audio in the
-   * buffer then influences the scale of the features and the first frame of the chunk.
+   * Computes the features of a chunk. The chunk can be the last part of a longer chunk in the same buffer. If so,
+   * computes the features from the start of the buffer, and removes the frames before the chunk. As in faster-whisper,
+   * the earlier audio therefore influences the scale of the features and the first frame of the chunk.
    */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;

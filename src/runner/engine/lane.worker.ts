@@ -1,4 +1,4 @@
-/** Runs the thread of one lane. Only this thread makes the lane's engine calls, which block. */
+/** Runs the thread of one lane. The engine calls of the lane block, so only this thread makes them. */
 import type { Pointer } from "bun:ffi";
 import { AudioLibrary } from "../audio/audio-library.ts";
 import { type EmbeddedModel, readEmbeddedModel } from "../embedded-model.ts";
@@ -21,7 +21,7 @@ import type {
 
 /** The location of a model, and the options for loading it. */
 export interface ModelLocation {
-  /** The path of a file or folder, or the name of a model in the executable and the engine that loads it. */
+  /** Path of a file or folder on the disk, or a model that is embedded in the executable. */
   readonly source: { readonly path: string } | EmbeddedModel;
   readonly gpu: boolean;
   readonly computeType: string | null;
@@ -64,7 +64,7 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
-/** Computes features for the engine. If it is null, the engine takes samples. */
+/** Computes features for the engine. Null if the engine takes samples. */
 let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {
@@ -138,7 +138,7 @@ async function load(
 ): Promise<number> {
   if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
   const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
-  // Runs the garbage collector, which can now free this copy of the bytes, because the engine has its own copy.
+  // The engine has its own copy of the model now. Runs the garbage collector to free the bytes that were read here.
   setTimeout(() => Bun.gc(true), 0);
   return model;
 }

@@ -1,16 +1,16 @@
-/** Manages the lane pool of a loaded model, which decides which job gets the next free lane. */
+/** Manages the lane pool of a loaded model. The pool decides which job gets the next free lane. */
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
 /**
- * Maximum number of idle lanes whose threads the encoder of another lane uses. With more threads, an encoder is hardly
- * faster.
+ * The encoder of a lane also uses the threads of idle lanes. This is the maximum number of idle lanes whose threads it
+ * uses. With more threads, an encoder is hardly faster.
  */
 const lanesBorrowedMax = 7;
 
 /**
- * Advantage of a new job, in turns per lane. If no lane is free, a new job is treated as if it had already waited for
- * this number multiplied by the number of lanes.
+ * Advantage of a new job over older jobs. If no lane is free, the pool treats a new job as if it had already waited for
+ * this number of turns per lane.
  */
 const headStart = 2;
 
@@ -76,8 +76,8 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on the lane before any job that waits for the lane. `work` frees the state that a job has left in the
-   * lane.
+   * Runs `work` as soon as the lane is free. Jobs that already wait for the lane wait until `work` has ended. `work`
+   * frees the state that a job has left in the lane.
    */
   async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
     if (this.#takeFree(lane) === undefined) {
@@ -92,7 +92,7 @@ export class LanePool {
     }
   }
 
-  /** Deletes the turn of a finished job, so that the memory of the pool does not grow. */
+  /** Deletes the data about a finished job. Otherwise the memory of the pool would grow with each job. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }
@@ -110,7 +110,8 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job is no longer in the list, because it has already received a lane. It releases the lane after its work.
+      // The job does not wait any more, because it has already received a lane. The job releases the lane after its
+      // work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));

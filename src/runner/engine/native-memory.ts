@@ -17,7 +17,7 @@ export function cString(text: string): Uint8Array {
 }
 
 /**
- * Keeps buffers alive until this function is called. Call it after a native call, with the buffers that the native code
- * used. Otherwise the garbage collector might free the buffers during the native call.
+ * Keeps buffers alive until this function is called. Call it after a native call, and pass all buffers that the native
+ * code used. Otherwise the garbage collector might free the buffers during the native call.
  */
 export function keepAlive(..._held: unknown[]): void {}

@@ -1,13 +1,14 @@
 /**
- * Transcribes with streaming models (Kyutai). The audio of a job goes in order into one stream at a time, always on the
- * same lane. A stream keeps its state between feeds.
+ * Transcribes with streaming models (Kyutai). A job has one stream at a time, and feeds its audio to this stream in
+ * order. The stream keeps its state between feeds, so all feeds must use the same lane.
  *
  * A stream contains audio without gaps. If voice activity has removed silence, the stream ends before the silence and a
- * new stream starts after it. Therefore no word spans a gap, and token times can be converted to times in the file.
+ * new stream starts after the silence. Therefore no word spans a gap, and token times can be converted to times in the
+ * file.
  *
- * After a crash, the next runner resumes at the start of the last stream, because a new stream needs no state of an
- * earlier stream. The runner feeds the audio of the last stream again and discards the results that were already
- * delivered. Without voice activity, there is only one stream, which starts at the beginning of the file.
+ * A new stream needs no state of an earlier stream. Therefore, after a crash, the next runner resumes at the start of
+ * the last stream. The runner feeds the audio of this stream again. It discards the results that were delivered before
+ * the crash. Without voice activity, there is only one stream, which starts at the beginning of the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -68,7 +69,7 @@ export class StreamingRecognizer implements Recognizer {
 
 /** Maximum number of chunks in progress: one in the lane, and one that waits for the lane. */
 const chunksAtOnce = 2;
-/** Minimum length of a gap between chunks, in seconds. Shorter gaps result from the rounding of times. */
+/** Minimum length in seconds of a gap between chunks. A shorter gap is only the result of rounded times. */
 const gapMinS = 1e-3;
 
 type Found = Pick<ChunkResult, "segments" | "words">;
@@ -85,7 +86,10 @@ class StreamingSession implements Session {
   #stream: SpokenStream | null = null;
   /** Number of chunks that were fed to the current stream. */
   #chunksOfStream = 0;
-  /** Promise for the result of the last `push` or `finish`. The next call waits for it. */
+  /**
+   * Promise for the result of the last `push` or `finish`. The next call of `push` or `finish` starts after this
+   * promise has settled.
+   */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {

@@ -1,4 +1,4 @@
-/** Feeds one stream of a lane with audio without gaps, and returns complete sentences. */
+/** Feeds audio without gaps into one stream of a lane. Returns each sentence when it is complete. */
 import type { AudioChunk } from "../audio/chunker.ts";
 import { SpeechRecord } from "../audio/speech-record.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
@@ -18,8 +18,8 @@ export interface StreamStart {
 }
 
 /**
- * Length in seconds of the audio for which probabilities of speech are stored. The probabilities of a sentence are
- * needed until the first word after the sentence arrives. A sentence is at most 30 s long.
+ * Number of seconds of audio for which probabilities of speech are stored. The probabilities of a sentence are needed
+ * until the next word arrives, because only then the sentence is complete. A sentence is at most 30 s long.
  */
 const recordS = 600;
 
@@ -52,7 +52,8 @@ export class SpokenStream {
   }
 
   /**
-   * Feeds a chunk and returns the sentences that are complete. Keeps an incomplete word or sentence until a later call.
+   * Feeds a chunk and returns the sentences that are now complete. If a word or a sentence is incomplete, keeps it for
+   * the next call.
    */
   async feed(lane: LaneClient, { samples, startS, durationS, speechProbs }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);

@@ -2,8 +2,8 @@
 import type { TranscribeOptions } from "../../ipc/options.ts";
 
 /**
- * Returns the language of the request. If the request has no language, returns the only language of the model, but only
- * if the model recognized words. Otherwise returns null, for example if the model has several languages.
+ * Returns the language of the request, if it has one. Otherwise, if the model has only one language and recognized
+ * words, returns this language. In all other cases returns null.
  */
 export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,

@@ -28,8 +28,8 @@ export class SentenceSplitter {
   }
 
   /**
-   * Removes and returns the unfinished sentence; an empty list if there is none. The caller calls it at the end of the
-   * audio.
+   * Removes and returns the unfinished sentence. The list is empty if there is no such sentence. The caller calls this
+   * function at the end of the audio.
    */
   flush(): TimedWord[][] {
     const sentence = this.#open;
@@ -43,7 +43,7 @@ export class SentenceSplitter {
   }
 }
 
-/** The chunk or stream that the sentences were decoded from. */
+/** The chunk or stream from which the sentences were decoded. */
 export interface DecodedAudio {
   /**
    * Start of the chunk or stream, in seconds from the start of the file. The times of the words count from this start.
@@ -52,7 +52,9 @@ export interface DecodedAudio {
   readonly temperature: number;
   /** Probabilities of speech of the audio. The record is empty if the job has no voice activity. */
   readonly speech: SpeechRecord;
-  /** If it is not null, the segments contain the log-probabilities of their tokens. */
+  /**
+   * Vocabulary for the log-probabilities of the tokens in the segments. Null if log-probabilities were not requested.
+   */
   readonly vocabulary: Vocabulary | null;
 }
 
@@ -91,8 +93,8 @@ function areKnown(words: readonly TimedWord[]): boolean {
 }
 
 /**
- * Converts a sentence to a segment. A segment contains facts that only Whisper models return. For models that return
- * timed tokens, these facts are computed from the tokens, the text and the voice activity.
+ * Converts a sentence to a segment. The engine returns some facts about a segment only for Whisper models. For other
+ * models, this function computes these facts from the tokens, the text and the voice activity.
  */
 function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segment, "id"> {
   const { temperature, speech, vocabulary } = audio;

@@ -11,8 +11,8 @@ export interface TimedWord {
   /** The decoded text, including the leading space. */
   readonly text: string;
   /**
-   * Start of the word, in seconds from the start of the chunk or stream. `startS` and `endS` do not depend on the times
-   * of punctuation tokens, unless the word has no other tokens.
+   * Start of the word, in seconds from the start of the chunk or stream. `startS` and `endS` are the times of the word
+   * without its punctuation. If all tokens are punctuation, they are the times of the punctuation.
    */
   readonly startS: number;
   readonly endS: number;
@@ -23,8 +23,8 @@ export interface TimedWord {
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
 /**
- * Matches marks before the first letter of a word, for example an opening bracket. A straight quotation mark is such a
- * mark only after a space.
+ * Matches marks before the first letter of a word, for example an opening bracket. A straight quotation mark can stand
+ * before or after a word. It matches only if it follows a space.
  */
 const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
 /** Matches scripts that have no spaces between words. */
@@ -41,7 +41,7 @@ export class WordJoiner {
   readonly #vocabulary: Vocabulary;
   /** Tokens of the unfinished word. */
   #open: Token[] = [];
-  /** Tokens that contain only spaces. They are joined to the next token. */
+  /** Tokens that contain only spaces. They become a part of the next word. */
   #spaces: Token[] = [];
   /** End time of the last finished word, in seconds. */
   #untilS = 0;
@@ -105,7 +105,7 @@ export class WordJoiner {
     this.#untilS = endS;
     return [
       {
-        // Adds the leading space if it is missing, because the first token of a chunk may lack it.
+        // The first token of a chunk may have no leading space. If so, adds the space.
         text: /^\s/u.test(written) || unspaced.test(written) ? written : ` ${written}`,
         startS,
         endS,

@@ -197,9 +197,7 @@ class TransducerSession implements Session {
     return [segment];
   }
 
-  /**
-   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
-   */
+  /** State of the session for the checkpoint. `replay` is 0, because a new session needs no earlier chunk. */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: Object.fromEntries(this.#spokenS), replay: 0 };
   }

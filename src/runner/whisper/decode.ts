@@ -19,9 +19,9 @@ export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
   /**
-   * Like `isSpokenRepetition`, but a repetition inside one segment counts as spoken if it has the pace of speech. This
-   * value alone does not accept a result, because a later attempt may put each repetition in its own segment with its
-   * own times.
+   * Whether the speaker repeated the text, by a rule that is less strict than `isSpokenRepetition`. A repetition inside
+   * one segment also counts as spoken if it has the pace of speech. This is not enough to accept the result at once,
+   * because in a later attempt each repetition may have its own segment and times.
    */
   readonly hasPaceOfSpeech: boolean;
 }
@@ -30,21 +30,22 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Number of cut-off results after which no more attempts are made. A cut-off result is a result of the full window that
- * reached the length limit. The number is low, because such a result contains a loop and takes the longest possible
- * time, and because sampling rarely ends a loop.
+ * If the length limit has cut off this number of results, no more attempts are made. Only results of the full window
+ * are counted. The number is low, because an attempt that is cut off takes the longest possible time. Such a result
+ * contains a loop, and sampling rarely ends a loop.
  */
 const cutOffMax = 4;
 /**
- * Number of results with the pace of speech after which no more attempts are made, because it is then certain that the
- * speaker repeated the text. Counts the results of the full window whose mean log-probability is at least
- * `avgLogprobMin`.
+ * If this number of results has the pace of speech, no more attempts are made, because it is then certain that the
+ * speaker repeated the text. Only results of the full window are counted, and only if their mean log-probability is at
+ * least `avgLogprobMin`.
  */
 const paceOfSpeechMax = 3;
 
 /**
- * Decodes a chunk until a result is accepted or no attempt is left. Returns the accepted result. If there is none, or
- * if it lost words of the best rejected result, returns the best rejected result.
+ * Decodes a chunk until a result is accepted or no attempt is left. Returns the accepted result. There are two
+ * exceptions. If no result is accepted, returns the best rejected result. If the accepted result has lost words of the
+ * best rejected result, also returns the best rejected result.
  */
 export async function decodeUntilGood(
   lane: LaneClient,

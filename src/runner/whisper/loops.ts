@@ -2,8 +2,8 @@
  * Distinguishes a loop of the decoder from text that the speaker repeated. A loop is faster than speech, or continues
  * until the length limit.
  *
- * A repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, only the
- * first repetition in the loop is kept.
+ * If the speaker repeated the text, the result is accepted (temperature-fallback.ts). If it is a loop, the chunk is
+ * decoded again. If the loop is still there at the end, only the first repetition in the loop is kept.
  */
 import type { SpeechSpan } from "../audio/span.ts";
 import type { ChunkSegment } from "./segments.ts";
@@ -18,26 +18,25 @@ const periodMax = 64;
  */
 const tokensPerSecondMax = 12;
 /**
- * Range of the pace of speech for a repetition inside one segment, in tokens per second of speech. A repetition inside
- * a segment has no times of its own, so the rule is stricter than between segments. Text above the maximum is faster
- * than fast speech. Text below the minimum leaves most of the speech without text. In both cases the repetition is a
- * loop.
+ * Range of the pace of speech inside one segment, in tokens per second of speech. Outside this range, a repetition is a
+ * loop. Above the maximum, the text is faster than fast speech. Below the minimum, most of the speech has no text. The
+ * range is narrow, because a repetition inside a segment has no times of its own.
  */
 const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 
 export interface LoopRule {
   readonly tokenTextEnd: number;
   /**
-   * Whether the output is complete. If this is false, the length limit cut off the output, and a repetition at its end
-   * counts as a loop at any speed.
+   * Whether the output is complete. If this is false, the length limit cut off the output. A repetition at the end of
+   * the output then counts as a loop at any speed.
    */
   readonly isComplete: boolean;
 }
 
 /**
  * Returns whether the speaker repeated the text. This is the case if the output is complete, no segment is faster than
- * speech, and each repetition inside one segment has the pace of speech. If there is only one segment, all repetitions
- * are inside it.
+ * speech, and each repetition inside one segment has the pace of speech. If there is only one segment, it must have the
+ * pace of speech.
  *
  * If the spans of speech are unknown, a repetition inside one segment counts as a loop, because the decoder can write a
  * repetition during silence.
@@ -59,7 +58,10 @@ export function isSpokenRepetition(
   });
 }
 
-/** Removes all repetitions except the first from each decoder loop. Also removes segments that then contain no text. */
+/**
+ * Removes all repetitions except the first from each decoder loop. If a segment then contains no text, also removes the
+ * segment.
+ */
 export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): ChunkSegment[] {
   const dropped = new Set<number>();
   for (const loop of findDecoderLoops(segments, rule)) {
@@ -117,8 +119,8 @@ function textOf(segments: readonly ChunkSegment[], { tokenTextEnd }: LoopRule): 
 }
 
 /**
- * Finds the repetitions that are faster than speech. If the length limit cut off the output, also finds a repetition at
- * its end.
+ * Finds the loops of the decoder. These are the repetitions that are faster than speech. If the length limit cut off
+ * the output, a repetition at the end of the output is also a loop.
  */
 function findDecoderLoops(segments: readonly ChunkSegment[], rule: LoopRule): Loop[] {
   const text = textOf(segments, rule);
@@ -133,8 +135,8 @@ function isPaceOfSpeech(tokens: readonly TextToken[], segments: readonly ChunkSe
 }
 
 /**
- * Finds ranges that consist of at least `repeatsMin` repetitions of one text. If several texts fit a range, uses the
- * shortest one.
+ * Finds ranges that consist of at least `repeatsMin` repetitions of one text. For example, a range of equal tokens is a
+ * repetition of one token and also of two tokens. In such a case, uses the shortest text.
  */
 function findLoops(ids: readonly number[]): Loop[] {
   const loops: Loop[] = [];
@@ -162,8 +164,8 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
 }
 
 /**
- * Returns the duration of the tokens in seconds. A segment contributes its duration multiplied by the fraction of its
- * tokens that are in `tokens`.
+ * Returns the estimated duration of the tokens in seconds. If a fraction of a segment's tokens is in `tokens`, the same
+ * fraction of the segment's duration is counted.
  */
 function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();

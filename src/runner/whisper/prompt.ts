@@ -4,8 +4,8 @@ import type { Model } from "../engine/asr-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * Returns the prompt tokens. Keywords come before the prompt, as in faster-whisper, which calls them hotwords. If there
- * is also a prompt, keywords get at most half of the tokens.
+ * Returns the prompt tokens. Keywords come before the prompt, as in faster-whisper, where they are called hotwords. If
+ * there is also a prompt, keywords get at most half of the tokens.
  *
  * If there are too many keywords, the last keywords are removed. If the prompt is too long, its beginning is removed,
  * because its end is next to the speech.
@@ -24,7 +24,7 @@ export function promptTokens(
 
 // --- internal ---
 
-/** Adds a leading space to the text, because words inside a text also start with a space. */
+/** Adds a space before the text, because in the vocabulary most words start with a space. */
 function withLeadingSpace(text: string): string {
   const trimmed = text.trim();
   return trimmed === "" ? "" : ` ${trimmed}`;

@@ -1,6 +1,7 @@
 /**
- * Transcribes with Whisper models. Any lane can transcribe any chunk. If the job has one language that has not been
- * detected yet, only one chunk is processed at a time until a chunk with speech determines the language.
+ * Transcribes with Whisper models. Any lane can transcribe any chunk. If the language of the job is unknown, the
+ * session processes one chunk at a time, until a chunk with speech determines the language. With `multilingual`, it
+ * does not wait, because each chunk has its own language.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -31,7 +32,7 @@ export class WhisperRecognizer implements Recognizer {
       speechOnly: true,
       speechSpans: true,
       speechProbs: false,
-      // A step of the timestamp tokens has the length of one frame of the encoder.
+      // The length of one encoder frame is the step between two timestamp tokens.
       ...(model.info.timestampStepS > 0 ? { framesPerS: 1 / model.info.timestampStepS } : {}),
     } as const;
     this.can = capabilitiesOf(model);
@@ -140,9 +141,7 @@ class WhisperSession implements Session {
     return { segments, words, resume: this.#resume };
   }
 
-  /**
-   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
-   */
+  /** State of the session for the checkpoint. `replay` is 0, because a new session needs no earlier chunk. */
   get #resume(): ChunkResult["resume"] {
     const spokenS = Object.fromEntries(this.#spokenS);
     return { language: this.#language, spokenS, replay: 0 };

@@ -1,6 +1,6 @@
 /**
- * Converts decoded tokens to timed segments. A timestamp token marks the start or the end of a segment (OpenAI's
- * whisper/transcribe.py).
+ * Converts decoded tokens to timed segments, as OpenAI's whisper/transcribe.py does. A timestamp token marks the start
+ * or the end of a segment.
  */
 import type { ModelInfo } from "../engine/asr-structs.ts";
 
@@ -17,15 +17,15 @@ export interface ChunkSegment {
 export interface Cut {
   readonly segments: readonly ChunkSegment[];
   /**
-   * End of the transcribed part of the chunk, in seconds. If the last segment is unfinished, the caller decodes the
-   * audio after this time again. If the whole chunk is transcribed, this is the length of the chunk.
+   * End of the transcribed part of the chunk, in seconds. The caller decodes the audio after this time again, because
+   * it contains an unfinished segment. If no audio must be decoded again, this is the length of the chunk.
    */
   readonly consumedS: number;
 }
 
 /**
- * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, the unfinished segment
- * in it is kept.
+ * Minimum length in seconds of audio that is decoded again. If the audio of an unfinished segment is shorter, the
+ * segment is kept as it is.
  */
 const restMinS = 0.5;
 

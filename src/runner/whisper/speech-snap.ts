@@ -7,13 +7,13 @@ import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
 
 /**
- * Minimum overlap in seconds of a word and a span of speech. A shorter overlap is ignored, because voice activity finds
- * speech in steps of 32 ms, so the overlap is not exact.
+ * Minimum overlap in seconds of a word and a span of speech. A shorter overlap is ignored, because it may be an error
+ * of voice activity, which finds speech in steps of 32 ms.
  */
 const overlapMinS = 0.1;
 
 /**
- * Moves the words of a segment out of silence. The new segment starts with its first word and ends with its last word.
+ * Moves the words of a segment out of silence. Adapts the start and the end of the segment to its first and last word.
  */
 export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]): TimedSegment {
   const words = segment.words.map((word) => snapToSpeech(word, speech));
@@ -27,11 +27,11 @@ export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]
  * of the speech after the pause. If the word ends in a pause, its end is moved to the end of the speech before the
  * pause.
  *
- * If a pause is inside the word, the start is moved to the end of the pause, because the alignment starts each word at
- * the end of the previous word.
+ * If a pause is inside the word, the start of the word is moved to the end of the pause. The alignment starts each word
+ * at the end of the previous word, so the speech before the pause belongs to the previous word.
  *
- * A word that is completely inside a pause is not changed, because voice activity may have missed the word. `speech`
- * must be ordered and without overlaps.
+ * A word that is completely inside a pause is not changed, because voice activity may have missed the word. The spans
+ * of `speech` must be in order of time and must not overlap.
  */
 export function snapToSpeech(word: Word, speech: readonly SpeechSpan[]): Word {
   const spoken = speech

@@ -1,25 +1,30 @@
 /**
- * Decides whether the result of a chunk is accepted, and which attempt is next. The decision is the same for every
+ * Decides whether the result of a chunk is accepted, and what the next attempt is. The decision is the same for every
  * Whisper engine.
  *
- * A suspicious result of a shortened window is decoded again with the full window. A result that is still suspicious is
- * sampled at rising temperatures (OpenAI's fallback, decode_with_fallback in whisper/transcribe.py).
+ * The first attempt may use a shortened window of the encoder. If its result is suspicious, the chunk is decoded again
+ * with the full window. If that result is also suspicious, the chunk is sampled at rising temperatures (OpenAI's
+ * fallback, decode_with_fallback in whisper/transcribe.py).
  */
 import { compressionRatio } from "../../transcript/compression-ratio.ts";
 
 /** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Minimum length in seconds of the silence that follows the chunk in a shortened window of the encoder. */
+/**
+ * If the window of the encoder is shortened, silence follows the chunk. This is the minimum length of the silence in
+ * seconds.
+ */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
 /**
- * Minimum mean log-probability. A result below it is sampled again, unless the model reports that there is no speech.
+ * Minimum mean log-probability. If the value of a result is lower, the chunk is sampled again, unless the model reports
+ * that there is no speech.
  */
 export const avgLogprobMin = -1;
 /**
- * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because
- * the shortened window often causes a low log-probability, and an attempt with the full window is cheap.
+ * Minimum mean log-probability of a result from a shortened window. It is higher than `avgLogprobMin`, because a
+ * shortened window often causes a low log-probability. A new attempt with the full window takes little time.
  */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
@@ -30,8 +35,8 @@ const repeatedWords = 5;
  */
 const keptPerSecondMin = 1;
 /**
- * Minimum number of tokens of a later result, as a fraction of the number of tokens of an earlier result. With fewer
- * tokens, the later result has lost words of the earlier result.
+ * Minimum number of tokens of a later result, as a fraction of the number of tokens of an earlier result. If the later
+ * result has fewer tokens, it has lost words of the earlier result.
  */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
@@ -49,8 +54,8 @@ export interface Evidence {
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
   /**
-   * Whether the transcript is complete. If this is false, the length limit cut off the transcript, and it counts as a
-   * loop.
+   * Whether the transcript is complete. If this is false, the length limit cut off the transcript, and the transcript
+   * counts as a loop.
    */
   readonly isComplete: boolean;
   /** Whether the speaker repeated the text (loops.ts). */
@@ -60,7 +65,10 @@ export interface Evidence {
 export interface WindowRule {
   readonly mode: "auto" | "full";
   readonly windowMaxS: number;
-  /** Step in seconds between the possible window lengths; 0 if the engine has a window of fixed length. */
+  /**
+   * The length of the window must be a multiple of this number of seconds. 0 if the length of the engine's window is
+   * fixed.
+   */
   readonly windowStepS: number;
 }
 
@@ -111,8 +119,8 @@ export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
 
 /**
  * Returns whether `a` is better than `b`. Both results were rejected. If `a` lost words of `b`, it is not better.
- * Otherwise the first rule that distinguishes the results decides: a result without a loop is better; a complete result
- * is better; the result with the higher log-probability is better.
+ * Otherwise a result without a loop is better than a result with a loop. If both results are equal in this respect, a
+ * complete result is better. If they are still equal, the result with the higher log-probability is better.
  */
 export function isBetter(a: Evidence, b: Evidence): boolean {
   if (losesWords(a, b)) return false;
@@ -122,8 +130,9 @@ export function isBetter(a: Evidence, b: Evidence): boolean {
 }
 
 /**
- * Returns whether `sample` omits most of the speech and has far fewer tokens than `earlier`. Returns false if `earlier`
- * was rejected for another reason than repeated text.
+ * Returns whether `sample` lost words of `earlier`. This is the case if `sample` leaves out most of the speech and has
+ * far fewer tokens than `earlier`. Returns false if `earlier` is incomplete or has a low log-probability, because its
+ * words are then uncertain.
  */
 export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;
@@ -142,8 +151,8 @@ function looksWrong(evidence: Evidence): boolean {
 }
 
 /**
- * Returns whether the result contains a loop: the length limit cut the result off, or it repeats text that the speaker
- * did not repeat.
+ * Returns whether the result contains a loop. This is the case if the length limit cut off the result, or if the result
+ * repeats text that the speaker did not repeat.
  */
 function isLoop({ text, isComplete, isSpokenRepetition }: Evidence): boolean {
   return !isComplete || (compressionRatio(text) > compressionRatioMax && !isSpokenRepetition);

@@ -6,8 +6,8 @@ export function tokensToText(tokens: readonly number[], model: Model): string {
 }
 
 /**
- * Divides the tokens into the shortest runs that end at the end of a character. Each sequence of invalid bytes is a
- * separate run.
+ * Divides the tokens into runs. Each run is as short as possible but ends at the end of a character. A sequence of
+ * invalid bytes is a separate run.
  */
 export function splitAtCharacters(tokens: readonly number[], model: Model): TokenRun[] {
   const runs: TokenRun[] = [];
@@ -24,7 +24,7 @@ export function splitAtCharacters(tokens: readonly number[], model: Model): Toke
 
 export interface TokenRun {
   readonly text: string;
-  /** Index of the first token of the run. `to` is the index after the last token. */
+  /** Index of the first token of the run. `to` is the index of the first token after the run. */
   readonly from: number;
   readonly to: number;
 }
@@ -39,8 +39,8 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;
-  // In streaming mode, the decoder does not output an incomplete character at the end. If there is such a character,
-  // the output is shorter than without streaming mode.
+  // With `stream: true`, the decoder does not output an incomplete character at the end. Therefore, if the output is
+  // shorter than without `stream`, the run ends inside a character.
   const soFar = new TextDecoder().decode(run, { stream: true });
   return soFar.length < new TextDecoder().decode(run).length;
 }

@@ -4,7 +4,7 @@
  * id.
  *
  * The tokenizer needs only the model's vocabulary. It does not use the model's tokenizer.json, because this file may be
- * incomplete: the files of the first multilingual conversions for faster-whisper lack the pair " t".
+ * incomplete. For example, in the first multilingual models for faster-whisper, the file lacks the pair " t".
  */
 import type { Model } from "../engine/asr-model.ts";
 
@@ -51,8 +51,8 @@ export class Tokenizer {
 // --- internal ---
 
 /**
- * GPT-2's pattern, with words of at most 128 characters. No language has longer words. The limit is necessary because
- * the time to join the parts of a word grows with the square of its length.
+ * GPT-2's pattern, with words of at most 128 characters. No language has longer words. Without the limit, a long word
+ * could take too much time, because the time to join its parts grows with the square of its length.
  */
 const wordPattern =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}{1,128}| ?\p{N}{1,128}| ?[^\s\p{L}\p{N}]{1,128}|\s{1,128}(?!\S)|\s{1,128}/gu;
@@ -74,7 +74,7 @@ function idsOf(model: Model): ReadonlyMap<string, number> {
 function joinPairs(word: string, ids: ReadonlyMap<string, number>): number[] {
   const parts = Array.from(word);
   /**
-   * For each part, the id of the token that the part forms together with the next part. Infinity if they form no token.
+   * For each part, the id of the token that this part and the next part form together. Infinity if they form no token.
    */
   const joined = parts.map((_, i) => joinedId(i));
   for (;;) {

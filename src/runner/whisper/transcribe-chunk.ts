@@ -45,7 +45,10 @@ export interface ChunkTranscript {
   readonly words: readonly Word[];
 }
 
-/** Number of texts that the engine samples at a temperature above 0. The engine returns the best text. */
+/**
+ * Number of texts that the engine samples in one attempt at a temperature above 0. The engine returns the best of these
+ * texts.
+ */
 const bestOf = 5;
 /** Minimum length in seconds of a part of a chunk. A shorter part contains no word. */
 const partMinS = 0.1;
@@ -137,8 +140,8 @@ async function detectLanguage(
 }
 
 /**
- * Returns the segments and words of one part of a chunk, and the length of the transcribed audio in seconds; null if
- * the part contains no speech.
+ * Transcribes one part of a chunk. Returns its segments and words, and the length of the transcribed audio in seconds.
+ * Returns null if the part contains no speech.
  */
 async function transcribePart(
   lane: LaneClient,
@@ -199,7 +202,10 @@ async function transcribePart(
   }
 }
 
-/** Returns the text tokens of a segment with their log-probabilities. Returns no field if they were not requested. */
+/**
+ * Returns the text tokens of a segment with their log-probabilities. If log-probabilities were not requested, returns
+ * an empty object.
+ */
 function tokenLogprobs(
   { tokens, logprobs }: ChunkSegment,
   model: Model,

@@ -1,6 +1,7 @@
 /**
- * Converts token times to words. A token with a leading space starts a word, and punctuation is joined to its word.
- * Words that include a pause are shortened. A segment starts with its first word and ends with its last word.
+ * Converts token times to words. A token with a leading space starts a word, and punctuation is joined to its word. If
+ * the time of a word includes a pause, the word is shortened. A segment starts with its first word and ends with its
+ * last word.
  *
  * This follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. There is one
  * difference: a word that contains a mark ("twenty-five", "l'école") is not split.
@@ -22,11 +23,14 @@ const opensWord = new Set("\"'“¿([{-");
 const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
 const endsSentence = new Set(".。!！?？");
 
-/** Maximum of the usual word duration in seconds. A word is rarely longer than twice its usual duration. */
+/**
+ * Maximum of the usual word duration in seconds. The usual duration is the median. A word is rarely longer than twice
+ * its usual duration.
+ */
 const usualWordMaxS = 0.7;
 /**
- * Maximum time in seconds by which a word may be outside of the timestamps of its segment. If a word is farther
- * outside, the timestamps are used instead.
+ * Maximum time in seconds by which a word may start before its segment or end after its segment. If a word exceeds this
+ * maximum, the timestamp of the segment is used instead of the time of the word.
  */
 const overhangMaxS = 0.5;
 
@@ -68,7 +72,7 @@ export function timeWords(
 
 // --- internal ---
 
-/** A word, or a separate punctuation mark, while its times are corrected. */
+/** A word or a separate punctuation mark. Its times are still being corrected. */
 interface Piece {
   text: string;
   startS: number;
@@ -144,8 +148,9 @@ function usualDuration(pieces: readonly Piece[]): number {
 }
 
 /**
- * Shortens a mark at the end of a sentence, or the word after the mark, to at most `durationMaxS` seconds. This is
- * necessary because the alignment counts the pause between sentences as a part of the mark or of the word.
+ * If a mark at the end of a sentence is longer than `durationMaxS` seconds, shortens the mark. Does the same for the
+ * word after such a mark. This is necessary because the alignment adds the pause between sentences to the mark or to
+ * the word.
  */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
@@ -158,8 +163,8 @@ function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): voi
 }
 
 /**
- * Shortens the first two words of a segment after a pause, because the alignment counts the pause as a part of these
- * words.
+ * Shortens the first two words of a segment that follows a pause, because the alignment counts the pause as a part of
+ * these words.
  */
 function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
   const [first, second] = words;
@@ -177,7 +182,7 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
 
 /**
  * Makes a segment start with its first word and end with its last word. If a word is far outside of the timestamps of
- * the segment, uses the timestamps instead.
+ * the segment, first moves the word to the timestamps.
  */
 function agree(
   segment: ChunkSegment,
