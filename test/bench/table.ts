@@ -4,7 +4,9 @@ export interface Row {
   readonly measure: string;
   readonly ours: string;
   readonly peer: string;
-  /** Text of our value divided by the value of the peer, or of another comparison if the text names it. */
+  /**
+   * Our value divided by the value of the peer, as text. If the text is another comparison, it names this comparison.
+   */
   readonly ratio: string;
   readonly aim: string;
 }
