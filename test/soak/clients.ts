@@ -14,7 +14,9 @@ export interface Tally {
   left: number;
   /** Number of responses 503 with Retry-After. It should be 0, because the queue has a slot for every client. */
   toldToRetry: number;
-  /** Number of responses 500 with the code runner_crashed. They occur when two runners died during the job. */
+  /**
+   * Number of responses 500 with the code runner_crashed. They occur if two runners ended while they worked on the job.
+   */
   killedTwice: number;
   /** Descriptions of all other responses. */
   readonly wrong: string[];
