@@ -54,7 +54,8 @@ export interface Answer {
 }
 
 /**
- * Sends a request on a connection of its own, because idle connections that are kept alive would count as open files.
+ * Sends a request on a connection of its own. If the connection stayed open afterwards, it would count as an open file
+ * of the server.
  */
 export async function post(
   { url, underway }: Pick<Soak, "url" | "underway">,
@@ -75,8 +76,8 @@ export async function post(
 }
 
 /**
- * Counts a response 503 with Retry-After, or a response 500 with the code runner_crashed. Returns whether it was one of
- * them.
+ * Returns whether the response is a 503 with Retry-After, or a 500 with the code runner_crashed. Counts such a response
+ * in `tally`.
  */
 export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): boolean {
   const toldToRetry = status === 503 && retryAfterS > 0;
