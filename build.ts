@@ -27,7 +27,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     /**
-     * Builds for every CPU level of the platform, and embeds the build of Bun that runs on every CPU of the platform.
+     * Builds the libraries for every CPU level of the platform. Embeds a build of Bun that runs on every CPU of the
+     * platform.
      */
     release: { type: "boolean", default: false },
     /**

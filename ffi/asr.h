@@ -16,9 +16,9 @@
  * Conventions
  *   - Audio is mono float32 in [-1, 1]. Times are seconds from the start of the chunk or of the stream. Each model
  *     defines its own token ids.
- *   - A function that can fail returns an asr_status. A function that returns a number returns a negative asr_status
- *     instead if it fails. After a failure, asr_last_error() describes the problem and the expected value. Functions
- *     never throw an exception, install a signal handler or call exit().
+ *   - A function that can fail returns an asr_status. If a function returns a number, a negative number is an
+ *     asr_status and means that the function failed. After a failure, asr_last_error() describes the problem and the
+ *     expected value. Functions never throw an exception, install a signal handler or call exit().
  *   - Handles are opaque. Each kind of handle has one function that frees it. Call this function only once, and never
  *     while another call uses the handle.
  *   - Structs are passed by pointer. After a call has returned, the engine no longer uses the struct or the pointers in
@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
-#define ASR_ABI_VERSION 5
+#define ASR_ABI_VERSION 6
 
 typedef int32_t asr_status;
 
@@ -113,28 +113,31 @@ enum {
 enum {
     ASR_GROUP_PROMPTED  = 1 << 0, /* the calls detect_language, decode and align, for models whose decoder takes a
                                      prompt (Whisper) */
-    ASR_GROUP_RECOGNIZE = 1 << 1, /* the call recognize, for models that return tokens with times for each chunk
-                                     (transducers, CTC) */
+    ASR_GROUP_RECOGNIZE = 1 << 1, /* the call recognize, for models that return the text of each chunk in one step,
+                                     usually as tokens with times (transducers, CTC) */
     ASR_GROUP_STREAM    = 1 << 2, /* the calls asr_stream_*, for models that keep state between pieces of audio
                                      (Kyutai) */
 };
 
 /* Bits of asr_model_info.capabilities: the optional features of a model. */
 enum {
-    ASR_CAPABILITY_DETECT_LANGUAGE = 1 << 0, /* asr_lane_detect_language */
+    ASR_CAPABILITY_DETECT_LANGUAGE = 1 << 0, /* asr_lane_detect_language; recognize: asr_result.language is the detected
+                                                language if asr_chunk.language is -1 */
     ASR_CAPABILITY_TRANSLATE       = 1 << 1, /* ASR_TASK_TRANSLATE */
     ASR_CAPABILITY_PROMPT          = 1 << 2, /* asr_chunk.prompt */
     ASR_CAPABILITY_ALIGN           = 1 << 3, /* asr_lane_align */
-    ASR_CAPABILITY_BEAM            = 1 << 4, /* asr_chunk.beam_size may be above 1; it then selects beam search */
+    ASR_CAPABILITY_BEAM            = 1 << 4, /* beam search: asr_chunk.beam_size may be above 1 */
     ASR_CAPABILITY_TIMESTAMPS      = 1 << 5, /* asr_lane_decode can return timestamp tokens */
-    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* a temperature may be above 0; it then selects sampling */
+    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* sampling: a temperature may be above 0 */
+    ASR_CAPABILITY_TOKEN_TIMES     = 1 << 7, /* recognize returns tokens with times; without this capability it returns
+                                                only a text, see asr_lane_get_text */
 };
 
 typedef struct asr_model_info {
     int32_t input;                 /* [0]  ASR_INPUT_*: kind of input in asr_chunk.input and asr_stream_input.input */
     int32_t capabilities;          /* [4]  ASR_CAPABILITY_* */
     int32_t n_vocab;               /* [8]  number of token ids; the ids are 0 .. n_vocab - 1 */
-    int32_t n_languages;           /* [12] number of languages, at least 1 */
+    int32_t n_languages;           /* [12] number of languages; 0: the model does not say which languages it knows */
     int32_t n_prompt_max;          /* [16] maximum number of tokens of a prompt; the engine drops the first tokens of
                                            a longer prompt; 0 without ASR_CAPABILITY_PROMPT */
     int32_t token_text_end;        /* [20] ids below this id are ids of text tokens */
@@ -146,7 +149,7 @@ typedef struct asr_model_info {
     float   window_step_s;         /* [36] step of asr_chunk.window_s in seconds; 0: the window is fixed */
     int32_t groups;                /* [40] ASR_GROUP_* */
     float   frame_s;               /* [44] resolution of token times in the groups recognize and stream, in seconds;
-                                           0 without these groups */
+                                           0 if the model returns no token times */
 } asr_model_info;                  /* 48 bytes */
 
 /*
@@ -202,7 +205,7 @@ enum {
 /*
  * A piece of audio of at most window_max_s seconds, and the options for it. For detect_language, decode and align,
  * every field must be valid, even if the call does not use the field. recognize reads only input, n_input, cancel, id,
- * language and threads.
+ * language, task and threads.
  */
 typedef struct asr_chunk {
     const float *            input;       /* [0]  samples or features, as asr_model_info.input selects; all values
@@ -215,8 +218,8 @@ typedef struct asr_chunk {
     int32_t                  n_prompt;    /* [40] */
     int32_t                  n_tokens;    /* [44] */
     int64_t                  id;          /* [48] id of the audio; 0: no id. If the lane's last call had a chunk with
-                                                  the same id and window, the engine may reuse the output of the
-                                                  encoder for that chunk */
+                                                  the same id and window_s, the engine may skip the encoder and use
+                                                  the encoder's output from the last call */
     float                    window_s;    /* [56] length in seconds of the window that the encoder processes, at
                                                   least the length of the chunk; the engine rounds it up to a
                                                   multiple of window_step_s */
@@ -232,27 +235,32 @@ typedef struct asr_chunk {
     int32_t                  reserved;    /* [92] 0 */
 } asr_chunk;                              /* 96 bytes */
 
-/* The result for one chunk or stream in the lane's last call. Fields that this call does not compute are 0. */
+/*
+ * The result for one chunk or stream in the lane's last call. Fields that this call does not compute are 0, and
+ * `language` is -1.
+ */
 typedef struct asr_result {
     asr_status status;         /* [0]  status of this chunk or stream; a failure does not affect other chunks or
                                        streams */
     int32_t    n_tokens;       /* [4]  decode: number of tokens without the end-of-text token; align: number of
                                        tokens with times; recognize: number of tokens of the chunk; stream: number of
                                        tokens that became final in this call */
-    float      avg_logprob;    /* [8]  decode: sum of all log-probabilities, including that of the end-of-text token,
-                                       divided by n_tokens + 1; recognize, stream: mean of the n_tokens
-                                       log-probabilities, 0 if there are no tokens */
+    float      avg_logprob;    /* [8]  decode: mean log-probability of the n_tokens tokens and the end-of-text token:
+                                       sum divided by n_tokens + 1; recognize, stream: mean log-probability of the
+                                       n_tokens tokens, 0 if there are no tokens */
     float      no_speech_prob; /* [12] decode: probability of the no-speech token at the start of the transcript */
     float      window_s;       /* [16] detect_language, decode, align: length in seconds of the window that the
                                        encoder used */
     int32_t    is_complete;    /* [20] decode, recognize: 0 if the length limit cut off the text, otherwise 1;
-                                       stream: 1 if is_last was set, because the stream then returns no more tokens */
-} asr_result;                  /* 24 bytes */
+                                       stream: 1 if is_last was set in this call, otherwise 0 */
+    int32_t    language;       /* [24] recognize: index of the language that the model detected; -1: none */
+} asr_result;                  /* 28 bytes */
 
 typedef struct asr_token {
     int32_t id;      /* [0] */
     float   logprob; /* [4]  decode, recognize, stream: natural logarithm of the token's probability among the
-                             allowed tokens, at temperature 1 */
+                             allowed tokens, at temperature 1; recognize: NaN if the model computes no
+                             probabilities */
     float   start_s; /* [8]  align, recognize, stream: start and end of the token in seconds */
     float   end_s;   /* [12] */
 } asr_token;         /* 16 bytes */
@@ -289,7 +297,7 @@ ASR_API asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int
 
 /*
  * Converts audio to text tokens with log-probabilities and times. asr_lane_get_tokens() returns the tokens. Start times
- * never decrease.
+ * never decrease. Without ASR_CAPABILITY_TOKEN_TIMES, the call returns no tokens, but a text.
  */
 ASR_API asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n);
 
@@ -326,19 +334,19 @@ typedef struct asr_stream_input {
                                                the next call if they do not fill a step of the model */
     const volatile int32_t * cancel;   /* [24] flag that another thread sets to non-zero to stop this stream; may be
                                                NULL */
-    int32_t                  is_last;  /* [32] non-zero: the recording ends with these samples, so the call returns
+    int32_t                  is_last;  /* [32] non-zero: the recording ends with these samples. The call then returns
                                                all remaining tokens */
     int32_t                  reserved; /* [36] 0 */
 } asr_stream_input;                    /* 40 bytes */
 
 /*
- * Feeds samples to n different streams of one lane. asr_lane_get_tokens() with the index of an input returns the tokens
- * that became final in this call for the stream of that input. A token may become final several calls after its audio
+ * Feeds samples to n different streams of one lane. asr_lane_get_tokens() then returns the tokens that became final in
+ * this call. Its `index` is the index of the stream in `inputs`. A token may become final several calls after its audio
  * was fed. Token times are seconds from the start of the stream, and start times never decrease. The tokens do not
  * depend on how the samples are divided into calls.
  *
- * After a call with is_last, a cancel or a failure, the caller can only close the stream. If the caller feeds it again,
- * the call returns BAD_ARGUMENT.
+ * After a call with is_last, the caller can only close the stream. This is also the case after a cancel or a failure.
+ * If the caller feeds the stream again, the call returns BAD_ARGUMENT.
  */
 ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n);
 
@@ -355,6 +363,12 @@ ASR_API asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr
  * `capacity`.
  */
 ASR_API int32_t asr_lane_get_tokens(const asr_lane * lane, int32_t index, asr_token * tokens, int32_t capacity);
+
+/*
+ * Copies the UTF-8 text of chunk `index` of asr_lane_recognize and returns its number of bytes. Copies nothing if their
+ * number exceeds `capacity`. The text is empty if the model has ASR_CAPABILITY_TOKEN_TIMES.
+ */
+ASR_API int32_t asr_lane_get_text(const asr_lane * lane, int32_t index, uint8_t * bytes, int32_t capacity);
 
 /*
  * Copies n_languages probabilities and returns their number. The sum of the probabilities is 1. Copies nothing if

@@ -84,8 +84,8 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // The metric does not include a transcription that was rejected before it reached the queue, because its short
-      // time would lower the average.
+      // If a transcription was rejected before it reached the queue, the metric does not include this transcription,
+      // because its short time would lower the average.
       total: queue === null ? null : ticket.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))

@@ -87,6 +87,12 @@ async function pinnedComponents(): Promise<Component[]> {
       await readFile(join(repository, "node_modules/bun-types/docs/project/license.mdx"), "utf8"),
     ],
     "whisper.cpp": async () => licenseTexts(await fetchPinned("whisper.cpp")),
+    // The file also contains the licences of ggml, miniz and Silero's network.
+    "transcribe.cpp": async () => {
+      const folder = await fetchPinned("transcribe.cpp");
+      const others = await readFile(join(folder, "THIRD-PARTY-LICENSES.md"), "utf8");
+      return [...(await licenseTexts(folder)), others.trim()];
+    },
     "silero-vad": async () => {
       const folder = await fetchPinned("silero-vad");
       return licenseTexts(join(folder, "silero_vad-6.2.3.dist-info", "licenses"));

@@ -27,7 +27,8 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
   const libraries = stagedLibraries(target, release);
   await buildAudio(target, libraries);
   for (const [level, flags] of Object.entries(release ? target.cpuLevels : nativeLevel)) {
-    await buildShims(target, level, flags, libraries);
+    await buildEngines(target, level, flags, libraries);
+    await buildTranscribeCpp(target, level, flags, libraries);
   }
   return libraries;
 }
@@ -44,6 +45,7 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
     staged("null", "any", "null"),
     { ...staged("ctranslate2", "any/ctranslate2", "ctranslate2"), companions: companions(target) },
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
+    ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
   ];
 }
 
@@ -59,17 +61,10 @@ const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
 
-const engineSources = [
-  "asr.h",
-  "CMakeLists.txt",
-  "exports.map",
-  "common",
-  "null",
-  "whisper-cpp",
-  "ctranslate2",
-];
+/** Files and folders in ffi/ that every engine library needs. */
+const sharedSources = ["asr.h", "engine.cmake", "exports.map", "common"];
 
-async function buildShims(
+async function buildEngines(
   target: Target,
   level: string,
   flags: readonly string[],
@@ -77,50 +72,104 @@ async function buildShims(
 ): Promise<void> {
   const source = await fetchPinned("whisper.cpp");
   const pin = (await readPins())["whisper.cpp"];
-  const folder = join(buildFolder, "cmake", `${target.name}-${level}`);
   const ctranslate2 = await fetchCtranslate2(target);
-  const outputs = libraries.filter(
-    ({ name }) => name === "null" || name === "ctranslate2" || name === `whisper-cpp@${level}`,
-  );
-  const configure = [
-    `-DWHISPER_SOURCE_DIR=${source}`,
-    `-DWHISPER_VERSION=${pin?.version}`,
-    `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
-    `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
-    `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
-    ...flags,
-  ];
+  const folder = join(buildFolder, "cmake", `${target.name}-${level}`);
+  await compile({
+    what: "the engine libraries and whisper.cpp",
+    name: `engines-${target.name}-${level}`,
+    level,
+    project: ffi,
+    folder,
+    sources: ["CMakeLists.txt", "null", "whisper-cpp", "ctranslate2"],
+    packages: pin?.packages,
+    configure: [
+      `-DWHISPER_SOURCE_DIR=${source}`,
+      `-DWHISPER_VERSION=${pin?.version}`,
+      `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
+      `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
+      `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
+      ...flags,
+    ],
+    outputs: libraries
+      .filter(({ name }) => ["null", "ctranslate2", `whisper-cpp@${level}`].includes(name))
+      .map(({ path }) => ({ path, from: join(folder, "lib") })),
+    companions: companions(target).map((path) => ({
+      path,
+      from: dirname(ctranslate2.libraries[0]),
+    })),
+  });
+}
+
+async function buildTranscribeCpp(
+  target: Target,
+  level: string,
+  flags: readonly string[],
+  libraries: readonly StagedLibrary[],
+): Promise<void> {
+  const folder = join(buildFolder, "cmake", `transcribe-cpp-${target.name}-${level}`);
+  await compile({
+    what: "transcribe.cpp",
+    name: `transcribe-cpp-${target.name}-${level}`,
+    level,
+    project: join(ffi, "transcribe-cpp"),
+    folder,
+    sources: ["transcribe-cpp"],
+    packages: (await readPins())["transcribe.cpp"]?.packages,
+    configure: [`-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`, ...flags],
+    outputs: libraries
+      .filter(({ name }) => name === `transcribe-cpp@${level}`)
+      .map(({ path }) => ({ path, from: join(folder, "lib") })),
+  });
+}
+
+/** A file to copy to its staging path from a folder in which it has the same name. */
+interface Output {
+  readonly path: string;
+  readonly from: string;
+}
+
+interface Compilation {
+  /** Names of the libraries, for messages. */
+  readonly what: string;
+  /** Name of the stamp. */
+  readonly name: string;
+  readonly level: string;
+  /** Folder of the CMakeLists.txt. */
+  readonly project: string;
+  /** Build folder of CMake. */
+  readonly folder: string;
+  /** Files and folders in ffi/ that the project compiles in addition to `sharedSources`. */
+  readonly sources: readonly string[];
+  /** The third-party packages that the project compiles. */
+  readonly packages: unknown;
+  /** Arguments that configure the project. */
+  readonly configure: readonly string[];
+  readonly outputs: readonly Output[];
+  readonly companions?: readonly Output[];
+}
+
+async function compile(options: Compilation): Promise<void> {
+  const { what, name, level, project, folder, sources, configure } = options;
+  const outputs = [...options.outputs, ...(options.companions ?? [])];
   await buildStep(
     {
-      title: `compiling the engine libraries and whisper.cpp (${level}), about a minute`,
-      name: `engines-${target.name}-${level}`,
-      inputs: engineSources.map((name) => join(ffi, name)),
-      settings: [pin?.packages, configure],
-      outputs: outputs.flatMap(({ path, companions: beside = [] }) => [path, ...beside]),
+      title: `compiling ${what} (${level}), one to two minutes`,
+      name,
+      inputs: [...sharedSources, ...sources].map((path) => join(ffi, path)),
+      settings: [options.packages, configure],
+      outputs: outputs.map(({ path }) => path),
     },
     async () => {
-      const failure = "Cannot compile the engine libraries and whisper.cpp";
-      await forgetOtherCheckout(folder);
+      const failure = `Cannot compile ${what}`;
+      await forgetOtherCheckout(folder, project);
       const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
-      runTool(
-        [
-          "cmake",
-          "-S",
-          ffi,
-          "-B",
-          folder,
-          ...generator,
-          "-DCMAKE_BUILD_TYPE=Release",
-          ...configure,
-        ],
-        {
-          failure,
-        },
-      );
+      const paths = ["-S", project, "-B", folder];
+      runTool(["cmake", ...paths, ...generator, "-DCMAKE_BUILD_TYPE=Release", ...configure], {
+        failure,
+      });
       const jobs = String(availableParallelism());
       runTool(["cmake", "--build", folder, "--config", "Release", "--parallel", jobs], { failure });
-      for (const { path } of outputs) await stage(join(folder, "lib"), path);
-      for (const path of companions(target)) await stage(dirname(ctranslate2.libraries[0]), path);
+      for (const { path, from } of outputs) await stage(from, path);
     },
   );
 }
@@ -129,10 +178,10 @@ async function buildShims(
  * Deletes the build folder if CMake configured it for another path of the repository, because CMake would reject the
  * folder.
  */
-async function forgetOtherCheckout(folder: string): Promise<void> {
+async function forgetOtherCheckout(folder: string, project: string): Promise<void> {
   const cache = Bun.file(join(folder, "CMakeCache.txt"));
   if (!(await cache.exists())) return;
-  if (!(await cache.text()).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${ffi}\n`)) {
+  if (!(await cache.text()).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${project}\n`)) {
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -17,11 +17,11 @@
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
- * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If the file
- * does not declare HE-AAC, its audio is 22 ms too early. The error for an unsupported format contains
- * the name of the format. The memory does not grow with the length of the file, because the caller
- * reads the samples in parts, and the decoder stores no index, picture or attachment. The decoder
- * returns the first samples before it has read the whole file.
+ * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If a file
+ * contains HE-AAC but does not declare it, the audio is 22 ms too early. The error for an unsupported
+ * format contains the name of the format. The decoder returns the first samples before it has read the
+ * whole file. Long files need no more memory than short files: the caller reads the samples in parts,
+ * and the decoder does not store indexes, pictures or attachments.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -37,11 +37,11 @@
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
  * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as
- * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo,
- * cannot clip. Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are
- * removed, so time 0 is the first audible sample. If there are several audio tracks, the default
- * track is decoded. A damaged packet becomes silence of the same length. A truncated file is decoded
- * up to its end.
+ * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. For example, stereo becomes (left + right) / 2.
+ * The decoder removes frames that are not audible: encoder delay, padding, Opus pre-skip, and the
+ * frames that edit lists exclude. Therefore time 0 is the first audible sample. If there are several
+ * audio tracks, the default track is decoded. A damaged packet becomes silence of the same length. A
+ * truncated file is decoded up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
  * but only one thread may use it at a time. Only read and open may take long.
@@ -150,8 +150,9 @@ int32_t asr_audio_decoder_get_info(
  * the end of the file, or a negative asr_audio_status. Returns fewer than `capacity` samples only at the end of the
  * file.
  *
- * A file may contain hours without audible samples. If `samples` is not full after about 25 ms, the function returns
- * ASR_AUDIO_NOTHING_YET and keeps the decoded samples for the next call.
+ * If `samples` is not full after about 25 ms, the function returns ASR_AUDIO_NOTHING_YET and keeps the decoded samples
+ * for the next call. Without this limit, a call could take very long, because a file may contain hours without audible
+ * samples.
  */
 int64_t asr_audio_decoder_read(
         asr_audio_decoder * decoder,

@@ -6,7 +6,7 @@
  *
  *   1. The audio is mirrored for 200 samples at both ends.
  *   2. Each frame has 400 samples and a Hann window. A frame starts every 160 samples. The last frame
- *      is omitted.
+ *      is omitted, as in OpenAI's code.
  *   3. The energies of the frame are summed in 80 mel bands, or in 128 for large-v3 and its variants.
  *   4. Each value is x = max(log10(max(energy, 1e-10)), m - 8), where m is the maximum of all values.
  *      The feature is (x + 4) / 4.
@@ -40,10 +40,10 @@ extern "C" {
 int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 
 /*
- * Computes the features of `n_samples` samples that are followed by `padding` zeros (0 to 480000). There must be at
- * least 201 samples and zeros together. Writes the features to `out`, row-major with the shape [n_mels][n_frames],
- * where n_mels is 80 or 128. The layout is the same as in whisper.cpp's whisper_set_mel, and as in each item of
- * CTranslate2's [batch][n_mels][n_frames].
+ * Computes the features of `n_samples` samples and of `padding` zeros after them (0 to 480000). There must be at least
+ * 201 samples, including the zeros. Writes the features to `out`, row-major with the shape [n_mels][n_frames], where
+ * n_mels is 80 or 128. The layout is the same as in whisper.cpp's whisper_set_mel, and as in each item of CTranslate2's
+ * [batch][n_mels][n_frames].
  *
  * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). If n_frames is larger, the additional frames
  * are 0. If n_frames is smaller, the last frames are not written, but they still affect the maximum m. The computation

@@ -2,12 +2,12 @@
  * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
  * Silero's network computes a probability of speech every 32 ms. Without peak_threshold and
- * gain_max_db, the regions are exactly the result of Silero's get_speech_timestamps. The network does
- * not detect quiet speech. Therefore, if gain_max_db is set, the network receives a copy in which
- * quiet audio is amplified (src/level.rs).
+ * gain_max_db, the regions are the same as those of Silero's get_speech_timestamps. The network does
+ * not detect quiet speech. If gain_max_db is set, quiet audio is therefore amplified before the
+ * network processes it (src/level.rs).
  *
- * The functions are in the library of asr_audio.h. They return its statuses and set
- * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.
+ * The functions are in the library of asr_audio.h. They return the statuses of asr_audio.h and set
+ * asr_audio_last_error(). ASR_AUDIO_ABI_VERSION is also the version of this file.
  *
  *     asr_vad_options options = { .threshold = 0.5f, .min_silence_ms = 2000, .speech_pad_ms = 400 };
  *     asr_vad * vad;
@@ -26,10 +26,9 @@
  * Positions count samples from the first pushed sample.
  *
  * Threads: several threads may use different streams at once. A stream may move between threads, but
- * only one thread may use it at a time. A push takes about a thousandth of the duration of its
- * samples. No other call takes long. A stream of any length uses 300 kB of memory with gain_max_db and
- * 30 kB without it, and additional memory for the regions and probabilities that the caller has not
- * fetched.
+ * only one thread may use it at a time. A push of 1 s of audio takes about 1 ms. No other call takes
+ * long. A stream of any length uses 300 kB of memory with gain_max_db and 30 kB without gain_max_db.
+ * In addition, it uses memory for the regions and probabilities that the caller has not fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -54,12 +53,12 @@ typedef struct asr_vad_options {
     uint32_t min_silence_ms; /* minimum length of the silence that ends a region [2000] */
     uint32_t speech_pad_ms;  /* padding at both ends of a region; if the silence between two regions is shorter than
                               * twice the padding, each region gets half of the silence [400] */
-    float    peak_threshold; /* probability that a region must reach in at least one window; noise and music rarely
-                              * reach a high probability; this option is not in Silero's code; values from 0 to
-                              * `threshold` have no effect [0] */
-    float    gain_max_db;    /* maximum gain in dB, up to 100; quiet audio is amplified to -20 dBFS for the network;
-                              * each window is processed 4.1 s later than without gain, because the gain depends on
-                              * later windows; this option is not in Silero's code; 0: no gain [0] */
+    float    peak_threshold; /* a region is discarded if no window of it reaches this probability. Noise and music
+                              * rarely reach a high probability. Values from 0 to `threshold` have no effect.
+                              * Silero's code does not have this option [0] */
+    float    gain_max_db;    /* maximum gain in dB with which quiet audio is amplified to -20 dBFS for the network,
+                              * from 0 (no gain) to 100. With gain, a window is processed 4.1 s later, because its
+                              * gain depends on later windows. Silero's code does not have this option [0] */
     uint32_t keep_probabilities; /* non-zero: the stream keeps the probabilities for asr_vad_get_probabilities [0] */
 } asr_vad_options;
 
@@ -85,8 +84,8 @@ int32_t asr_vad_finish(asr_vad * vad);
 
 /*
  * Moves up to `capacity` (above 0) finished regions to `regions`, in order of time. Each region is returned only once.
- * Regions do not overlap. Returns the number of moved regions, which is 0 if no region is finished, or a negative
- * asr_audio_status.
+ * Regions do not overlap. Returns the number of moved regions, or a negative asr_audio_status. If no region is
+ * finished, returns 0.
  *
  * A region is finished when later samples cannot change it. This is the case at the latest after
  * max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole windows of 32 ms.
@@ -95,8 +94,8 @@ int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t cap
 
 /*
  * Moves the probabilities of speech of up to `capacity` (above 0) windows to `probabilities`, in order of time. Each
- * probability is returned only once. The n-th probability of a stream, counted from 0, is that of the 512 samples from
- * position 512 * n. Returns the number of moved probabilities, or a negative asr_audio_status.
+ * probability is returned only once. Probability n of a stream, counted from 0, belongs to the window of 512 samples
+ * that starts at position 512 * n. Returns the number of moved probabilities, or a negative asr_audio_status.
  *
  * The number of probabilities so far is asr_vad_judged(vad) / 512, rounded up. Without keep_probabilities, the function
  * returns 0.
@@ -104,24 +103,24 @@ int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t cap
 int32_t asr_vad_get_probabilities(asr_vad * vad, float * probabilities, int32_t capacity);
 
 /*
- * Returns the position up to which the stream has separated speech from silence. All regions that finish after this
- * call start at this position or later. Audio before this position that is in no finished region is silence. The
- * position never decreases. After asr_vad_finish, it is the number of samples. Returns a negative asr_audio_status if
- * `vad` is NULL.
+ * Returns the position up to which the stream has separated speech from silence. Audio before this position is speech
+ * if it is in a finished region, and silence otherwise. All regions that finish after this call start at this position
+ * or later. The position never decreases. After asr_vad_finish, the position is the number of samples. Returns a
+ * negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
  * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if no region has started.
- * This is also the case while speech is too short for a region, or has not reached peak_threshold yet. Returns a
- * negative asr_audio_status if `vad` is NULL.
+ * Speech starts a region only when it is long enough and has reached peak_threshold. Returns a negative
+ * asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 
 /*
- * Returns the number of samples in the windows that the network has processed. Without gain_max_db, these are all
- * complete windows. With gain_max_db, the network has not processed the last 127 complete windows yet. After
- * asr_vad_finish, it is the number of all samples. Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns the number of samples in the windows that the network has processed. Without gain_max_db, the network has
+ * processed all complete windows. With gain_max_db, it has not processed the last 127 complete windows yet. After
+ * asr_vad_finish, the function returns the number of all samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_judged(const asr_vad * vad);
 

@@ -12,8 +12,9 @@
 namespace asr {
 
 struct chunk_result {
-    asr_result             result = {};
+    asr_result             result = { ASR_STATUS_OK, 0, 0.0f, 0.0f, 0.0f, 0, -1 };
     std::vector<asr_token> tokens;
+    std::string            text; // only for models without ASR_CAPABILITY_TOKEN_TIMES
     std::vector<float>     language_probs;
 };
 

@@ -71,6 +71,13 @@ int32_t asr_lane_get_tokens(const asr_lane * lane, int32_t index, asr_token * to
     });
 }
 
+int32_t asr_lane_get_text(const asr_lane * lane, int32_t index, uint8_t * bytes, int32_t capacity) {
+    return asr::guarded([&] {
+        asr::require(lane != nullptr, "Expected a lane");
+        return asr::copy_out(asr::result_at(lane->results, index).text, bytes, capacity);
+    });
+}
+
 int32_t asr_lane_get_language_probs(const asr_lane * lane, int32_t index, float * probs, int32_t capacity) {
     return asr::guarded([&] {
         asr::require(lane != nullptr, "Expected a lane");

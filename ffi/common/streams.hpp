@@ -26,8 +26,8 @@ inline void require_stream_inputs(const asr_lane * lane, const asr_stream_input 
     }
 }
 
-// Runs work(input, result) on each input of a call. A stream is still open afterwards if the work succeeds and the
-// input is not the last one.
+// Runs work(input, result) on each input of a call. Afterwards, the stream of an input is open only if the work
+// succeeded and is_last of the input is 0.
 template <typename Work>
 asr_status feed_streams(std::vector<chunk_result> & results, const asr_stream_input * inputs, int32_t n, Work && work) {
     const asr_status status = for_each_input(results, inputs, n, work);

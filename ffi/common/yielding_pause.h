@@ -3,9 +3,9 @@
  * the sources of ggml's CPU backend.
  *
  * ggml computes a graph with several threads. After every operator, each thread waits for the other threads in a busy
- * loop. If another program uses the core of one thread, the other threads spin until the system runs that thread again.
- * On two cores with a third busy thread, two threads took 2.6 times as long as one thread. With this file, a thread
- * yields its core after it has spun for a few microseconds.
+ * loop. If another program uses the core of one thread, the other threads wait until the system runs that thread again.
+ * In a test on two cores, another program used one core. ggml with two threads then took 2.6 times as long as with one
+ * thread. With this file, a thread yields its core after it has waited for a few microseconds.
  */
 #ifndef YIELDING_PAUSE_H
 #define YIELDING_PAUSE_H

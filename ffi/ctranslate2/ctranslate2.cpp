@@ -55,10 +55,10 @@ using namespace asr;
 
 namespace {
 
-// Configures glibc to keep freed memory. An encoder allocates and frees large buffers. By default, glibc requests each
-// buffer from the kernel, which clears the pages of the buffer each time. If glibc keeps the buffers in one arena,
-// encoding a full window takes a fifth less time. Call this function after a model was loaded, so that glibc does not
-// keep the buffers that were used to load it.
+// Configures glibc to keep freed memory in one arena. An encoder allocates and frees large buffers. By default, glibc
+// requests each buffer from the kernel, and the kernel fills it with zeros. Without these requests, encoding a full
+// window takes a fifth less time. Call this function after a model was loaded. Otherwise, glibc would also keep the
+// buffers that the load has freed.
 void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
@@ -115,7 +115,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
     const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
 
-    // Time at which the path first reaches each token. The last element is for <|endoftext|>.
+    // Start time of each text token, then of <|endoftext|>: the first time at which the path reaches the token.
     std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos));
     for (auto step = path.rbegin(); step != path.rend(); ++step) {
         first.at(static_cast<size_t>(step->first)) = window_seconds(step->second);
@@ -125,8 +125,8 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Encodes silence and runs one step of the decoder, so that a GPU that cannot run the model is found during the load.
-// The first call also compiles the kernels for a GPU that is newer than CTranslate2.
+// Encodes silence and runs one step of the decoder. If the GPU cannot run the model, the load then fails, not the first
+// request. If the GPU is newer than CTranslate2, this call also compiles the kernels for it.
 void try_gpu(asr_model & model) {
     call_engine(ASR_STATUS_UNSUPPORTED, "use the GPU", [&] {
         const std::unique_ptr<asr_lane> lane = open_lane(model);

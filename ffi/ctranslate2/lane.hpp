@@ -5,7 +5,7 @@
 namespace asr {
 
 struct encoding {
-    int64_t                  id; // id of the chunk; 0: no later call can reuse this encoding
+    int64_t                  id; // id of the chunk; 0: no id, so later calls cannot use this encoding
     ctranslate2::dim_t       window;
     ctranslate2::StorageView output; // [1, window, n_state]
 };

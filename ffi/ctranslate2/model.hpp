@@ -79,8 +79,8 @@ inline std::string supported_compute_types(Device device) {
     return names;
 }
 
-// Returns the default compute type of a device: int8 on a CPU and float16 on a GPU, because these types are the fastest
-// ones. If the device does not support this type, CTranslate2 chooses one.
+// Returns the default compute type of a device: int8 on a CPU and float16 on a GPU, because these types are the
+// fastest. If the device does not support its default type, CTranslate2 chooses another type.
 inline ctranslate2::ComputeType default_compute_type(Device device) {
     if (device == Device::CUDA) {
         return ctranslate2::mayiuse_float16(device) ? ctranslate2::ComputeType::FLOAT16 : ctranslate2::ComputeType::AUTO;

@@ -1,6 +1,6 @@
 // token_rules.hpp: decides which tokens a decoder may choose next. The rules are OpenAI's (whisper/decoding.py:
-// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented as a logits processor of CTranslate2. The sequence
-// of a cancelled chunk ends at its next token.
+// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented as a logits processor of CTranslate2. If a chunk is
+// cancelled, the only allowed next token is the end-of-text token.
 #pragma once
 
 namespace asr {
@@ -134,8 +134,8 @@ class token_rules : public ctranslate2::LogitsProcessor {
     std::vector<const asr_chunk *> chunks_;
     const size_t                   samples_;
     token_trace &                  trace_;
-    // Logit of a banned token. It is the lowest finite number of the type in which the search computes, because
-    // CTranslate2's searches need finite scores. On a GPU, the search may compute in float16.
+    // Logit of a token that is not allowed: the lowest finite number, because CTranslate2's searches need finite
+    // scores. On a GPU, it is the lowest float16, because the search may compute in float16.
     const float                    banned_;
     std::vector<float>             no_speech_probs_;
 };

@@ -1,6 +1,6 @@
 // token_trace.hpp: finds the log-probability of each token of a result. CTranslate2's searches only return the
-// log-probability of a whole sequence. Therefore this sampler records every candidate token of a search. After the
-// search, it finds the candidates that form the result.
+// log-probability of a whole sequence. Therefore token_trace, a sampler, records every candidate token of a search.
+// After the search, it finds the candidates that form the result.
 #pragma once
 
 namespace asr {
@@ -27,8 +27,8 @@ class token_trace : public ctranslate2::Sampler {
         float                  sum_logprob; // includes the end-of-text token if the sequence has one
     };
 
-    // Returns the scores of the tokens of a result. The result must be in one of the n_entries batch entries from
-    // first_entry on. `end` is the token after the result; -1 if there is no such token.
+    // Returns the log-probabilities of the tokens of a result. Searches only the batch entries from first_entry to
+    // first_entry + n_entries - 1. `end` is the token after the result; -1 if there is no such token.
     scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
         std::vector<int32_t> tokens(result.begin(), result.end());
         if (end >= 0) {
@@ -91,8 +91,8 @@ class token_trace : public ctranslate2::Sampler {
         float              sum_logprob;
     };
 
-    // Returns one index in candidates_ for each row: that of the candidate that the row continues. This candidate is
-    // from the last step.
+    // Each row of a step continues a candidate of the last step. Returns the index of this candidate in candidates_ for
+    // each row.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;

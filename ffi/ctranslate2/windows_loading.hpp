@@ -1,6 +1,6 @@
-// windows_loading.hpp: loads ctranslate2.dll and its dependencies from the folder of the engine library. Without this
-// hook, Windows would search only the folder of the program. MSVC's delay-load helper calls the hook before the first
-// call into ctranslate2.dll.
+// windows_loading.hpp: defines a hook that loads ctranslate2.dll and its dependencies from the folder of the engine
+// library. Without the hook, Windows would search only the folder of the program. MSVC's delay-load helper calls the
+// hook before the first call into ctranslate2.dll.
 #pragma once
 
 #ifdef _WIN32

@@ -7,7 +7,7 @@
 //     below 0.01            silence
 //     0.01 .. 0.9           a letter: "a" below 0.1, "b" below 0.2, ... "i" below 0.9
 //     0.9 .. 0.99           "."
-//     above 0.99            silence, after a sleep of 20 ms that a cancel ends; tests use it to keep the engine busy
+//     above 0.99            silence; the engine also sleeps until a cancel or for 20 ms, so that tests can keep it busy
 //
 // Successive frames with the same symbol give one token. The token starts with its first frame. It ends with its last frame
 // or with the end of the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
@@ -32,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // below 1, because samples are at most 1, and tests need audio above this peak
+constexpr float   peak_work     = 0.99f; // a peak above this value starts a sleep; samples are at most 1
 
 constexpr int32_t symbol_silence = -1;
 
@@ -74,7 +74,7 @@ class level_listener {
     explicit level_listener(int32_t samples_per_s)
         : samples_per_s_(samples_per_s), samples_per_frame_(samples_per_s * 2 / 25) {}
 
-    // Processes the next samples, and appends the tokens that end in them to `ended`.
+    // Processes the next samples. If a token ends in these samples, appends it to `ended`.
     void push(const float * samples, int64_t n, const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         for (int64_t i = 0; i < n; ++i) {
             peak_ = std::max(peak_, std::fabs(samples[i]));

@@ -12,6 +12,7 @@ constexpr int32_t samples_per_s = 16000;
 inline asr_model_info info() {
     asr_model_info info = level_info(ASR_GROUP_RECOGNIZE, ASR_INPUT_PCM_16K);
     info.window_max_s   = window_max;
+    info.capabilities   = ASR_CAPABILITY_TOKEN_TIMES;
     return info;
 }
 

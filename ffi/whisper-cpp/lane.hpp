@@ -76,8 +76,8 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     }
     lane.encoded_id = 0;
 
-    // Minimum number of samples. Shorter audio is padded with zeros, because whisper.cpp mirrors the first 200 samples
-    // before the start of the audio, and would otherwise read beyond the end of short audio.
+    // Minimum number of samples. whisper.cpp mirrors the first 200 samples before the start of the audio. For shorter
+    // audio, it would read beyond the end. Therefore short audio is padded with zeros.
     constexpr int64_t  n_min = samples_per_s / 8;
     std::vector<float> padded;
     const float *      samples   = chunk.input;
@@ -127,11 +127,11 @@ struct decoder_row {
 
 enum class decoder_output { none, logits, attention };
 
-// Runs the decoder on `rows`. Depending on `output`, writes the logits of row i to state.logits[i * n_vocab], or writes
-// the attention to state.aheads_cross_QKs.
+// Runs the decoder on `rows`. If `output` is `logits`, writes the logits of row i to state.logits[i * n_vocab]. If it
+// is `attention`, writes the attention to state.aheads_cross_QKs.
 //
-// whisper_decode_internal always computes the logits of all rows. For a long prompt or an alignment, this takes more
-// time than the rest of the pass. Therefore this function computes the logits only if they are requested.
+// whisper_decode_internal would always compute the logits of all rows. For a long prompt or an alignment, this takes
+// more than half of the time of the pass. Therefore this function computes the logits only if they are requested.
 inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, decoder_output output) {
     whisper_context &  ctx   = *lane.model->ctx;
     whisper_state &    state = *lane.state;

@@ -91,7 +91,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this build of whisper.cpp found none");
     }
     model_source source(options);
-    check_file(source);
+    check_ggml_file(source);
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;

@@ -21,8 +21,8 @@
 #include "asr.h"
 #include "attention_alignment.hpp"
 #include "chunk_results.hpp"
+#include "ggml_file.hpp"
 
-#include <filesystem>
 #include <memory>
 
 #include "engine_log.hpp"

@@ -51,7 +51,7 @@ function asText(entries: readonly BackendEntry[]): string {
  */
 function entryText(entry: BackendEntry): string {
   const title = `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`;
-  // A backend for which this server has no engine has no devices. For it, only the title is shown.
+  // If this server has no engine for the backend, the backend has no devices. Then only the title is shown.
   if (entry.devices.length === 0) return title;
   const isPattern = (name: string) => name.includes("*");
   const here = entry.models.filter((name) => !isPattern(name));

@@ -55,8 +55,8 @@ async function factsOf(command: CommandDef, words: readonly string[]): Promise<C
   const description = (await resolved(command.meta))?.description ?? "";
   const loaders = (await resolved(command.subCommands)) ?? {};
   const own = (await resolved<ArgsDef | undefined>(command.args)) ?? {};
-  // If the command defines a flag of `helpFlags` itself, the last spread keeps the definition of the command. The first
-  // spread keeps the flags of the command before those of `helpFlags`.
+  // The first spread puts the flags of the command before `helpFlags`. The last spread is for a command that defines a
+  // flag of `helpFlags` itself: it keeps the definition of the command.
   const args = { ...own, ...helpFlags, ...own };
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const commands = await Promise.all(

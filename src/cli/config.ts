@@ -40,8 +40,8 @@ export const config: CommandDef = defineCommand({
 
 interface ShownSetting extends FoundValue {
   /**
-   * Key of the setting in a configuration file. If a configuration file cannot contain the setting, a name in the same
-   * form as the keys.
+   * Key of the setting in a configuration file. Some settings are not possible in a configuration file. For them, a
+   * name that is formed like a key.
    */
   readonly name: string;
   readonly entry: Setting<unknown>;
@@ -79,8 +79,8 @@ function valueText({ entry, value, source }: ShownSetting): string {
   if (entry.secret === true) return secretText(value);
   const isFixed = source === "default" && typeof entry.fallback !== "function";
   if (isFixed) return defaultText(entry);
-  // The user can write null only for the setting whose null value means language detection. For other settings, null is
-  // a default and is shown as "none".
+  // A default of null is shown as "none". The user can write null only for the default language, where null means
+  // language detection.
   if (value === null) return source === "default" ? "none" : defaultText(entry);
   const plain = plainValue(value);
   if (typeof plain === "boolean") return entry.value.options?.[plain ? 0 : 1] ?? String(plain);

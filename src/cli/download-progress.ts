@@ -146,8 +146,8 @@ class Speed {
   #latest: Sample = { ms: 0, bytes: 0 };
 
   add(ms: number, bytes: number): void {
-    // If a file has a wrong hash, its bytes are discarded, and the number of bytes decreases. The measurement then
-    // starts again.
+    // If a file has a wrong hash, its bytes are discarded, so the number of bytes becomes smaller. A new measurement
+    // then starts.
     if (bytes < this.#latest.bytes) this.#samples = [];
     this.#latest = { ms, bytes };
     const last = this.#samples.at(-1);
@@ -166,8 +166,8 @@ class Speed {
 
 const sampleMs = 250;
 /**
- * Maximum number of measured values. There is one value per 250 ms or more, so the values cover about five seconds or
- * more.
+ * Maximum number of measured values. The time between two values is at least 250 ms. Therefore the values cover about
+ * five seconds or a longer time.
  */
 const samplesMax = 20;
 const knownAfterMs = 1000;

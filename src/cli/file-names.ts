@@ -6,8 +6,8 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
 /**
- * Returns the last `args.length` arguments of this process. Keeps the bytes that are not valid UTF-8; the runtime has
- * replaced these bytes in `args`.
+ * Returns the last `args.length` arguments of this process with their original bytes. `args` contains the same
+ * arguments, but the runtime has replaced all bytes in them that are not valid UTF-8.
  */
 export function exactArguments(args: readonly string[]): readonly string[] {
   const isLossy = args.some((argument) => argument.includes("\uFFFD"));
@@ -45,8 +45,8 @@ export function shownPath(path: string): string {
 }
 
 /**
- * Joins the path of a folder and a file name. This function and the next ones do not use `node:path`, because Bun's
- * implementation of it replaces bytes that are not valid UTF-8.
+ * Joins the path of a folder and a file name. This function and the functions below do not use `node:path`, because
+ * `node:path` of Bun replaces bytes that are not valid UTF-8.
  */
 export function joinPath(folder: string, name: string): string {
   if (folder === "" || folder === ".") return name;

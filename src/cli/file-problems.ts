@@ -7,8 +7,8 @@ export function fileProblem(error: unknown): string {
 }
 
 /**
- * Returns whether the error means that the file does not exist. This includes ENAMETOOLONG, because the system reports
- * it when the user gives a long URL as the name of a file.
+ * Returns whether the error means that the file does not exist. ENAMETOOLONG also counts: the system reports this code
+ * when the user gives a long URL as the name of a file.
  */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(errorCode(error));

@@ -1,6 +1,6 @@
 /**
- * Defines the flags of a command that set settings, and parses all flags. The parser is strict: it rejects the first
- * invalid flag with an error message that contains the name of the flag.
+ * Defines the flags that set settings, and parses all flags of a command. If a flag is invalid, the parser stops with
+ * an error message that contains the name of the flag.
  */
 import { existsSync } from "node:fs";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
@@ -139,9 +139,9 @@ function readOption(option: Option, definitions: ArgsDef, command: string): stri
 }
 
 /**
- * Throws UsageError when the argument is also the name of a file. A shell replaces the pattern * by the names of all
- * files in a folder, so the user may have meant the file. For example, a file -lead.flac would set the language to
- * "ead.flac".
+ * Throws UsageError when the argument was read as a flag but is also the name of a file, because the user may have
+ * meant the file. This happens when the user writes the pattern *, which a shell replaces by the names of all files in
+ * a folder. For example, the file -lead.flac would set the language to "ead.flac".
  */
 function refuseFile(argument: string, definitions: ArgsDef): void {
   const [name = ""] = argument.split("=");

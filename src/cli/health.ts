@@ -113,8 +113,8 @@ const failures: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the status of the response, and does not read the body, because the status is enough. Does not use `fetch`,
- * because `fetch` would use the proxy of the environment also for this machine.
+ * Returns the status of the response. Does not read the body, because the status is enough. Does not use `fetch`: if
+ * the environment contains a proxy, `fetch` sends every request to the proxy, even a request to this machine.
  */
 async function statusOf(url: string, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();

@@ -38,7 +38,7 @@ export function twoColumns({ title, rows }: Section): string {
 // --- internal ---
 
 const helpWidth = 80;
-/** Number of characters to the left of the right column. Most terms are shorter. */
+/** Number of characters in the left column. Most terms are shorter. */
 const rightColumn = 28;
 
 function heading(title: string): string {

@@ -45,8 +45,8 @@ export async function groupHelp(group: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
- * its environment variable, range and default. Otherwise it contains only the common settings of the command.
+ * Returns the help of one command. With `all`, the help lists all settings of the command except the hidden settings.
+ * Each setting has its environment variable, range and default. Without `all`, the help lists only the common settings.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
@@ -79,7 +79,10 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Joins the parts of the help. Removes colours unless standard output is a terminal on which colours are allowed. */
+/**
+ * Joins the parts of the help. Removes colours if standard output is not a terminal, or if colours are not allowed on
+ * it.
+ */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);

@@ -6,8 +6,8 @@ import { lookup } from "node:dns/promises";
 import { AsrError } from "../errors.ts";
 
 /**
- * Returns the address of the host. If it has several addresses, prefers IPv4, because clients try 127.0.0.1. Throws
- * AsrError when it has no address.
+ * Returns the address of the host. If the host has several addresses, prefers an IPv4 address, because clients often
+ * connect to 127.0.0.1. Throws AsrError when the host has no address.
  */
 export async function listenAddress(host: string, port: number): Promise<string> {
   const found = await lookup(host, { all: true }).catch(() => []);

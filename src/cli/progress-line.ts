@@ -29,7 +29,7 @@ export class ProgressLine {
     this.#line = new StatusLine(terminal);
   }
 
-  /** Shows the progress line for this file. `progress` is null until progress was reported for the first time. */
+  /** Shows the progress line for this file. `progress` is null before the first progress was reported. */
   show({ name, number, count }: ShownFile, progress: ShownProgress | null): void {
     this.#line.show({
       counter: count > 1 ? `${number} of ${count}` : "",

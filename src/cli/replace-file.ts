@@ -59,8 +59,8 @@ function realPathOf(path: string | Buffer): string | Buffer {
 }
 
 /**
- * Returns the path of a new file in the folder of `path`. Its name does not contain the name of `path`, because `path`
- * may already have the maximum length of a name.
+ * Returns the path of a new file in the folder of `path`. The name of the new file is random. It does not contain the
+ * name of the older file, because the older name may already have the maximum length.
  */
 function besideOf(path: string | Buffer): string | Buffer {
   const name = `.${randomUUID()}.tmp`;

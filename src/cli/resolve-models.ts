@@ -11,7 +11,7 @@ interface Options {
   readonly transcriber: Transcriber;
   readonly defaultModel: string | null;
   readonly interruption: Interruption;
-  /** Task for which the models are used. Undefined when they are used for both tasks. */
+  /** Task for which the models are used. Undefined when the models are used for transcriptions and for translations. */
   readonly task?: Task;
   readonly progressOptions?: ProgressOptions;
 }

@@ -95,7 +95,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Requests that are still running fail now. The server waits until their error responses have been sent.
+    // The requests that still run have now failed. Waits until their error responses have been sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -145,7 +145,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
-  // The system reports EINVAL for example for a link-local IPv6 address that does not name the network interface.
+  // The system reports EINVAL, for example, for a link-local IPv6 address without the name of a network interface.
   EINVAL: "not a valid address to listen on; choose another with --host",
   EACCES:
     "permission denied; ports below 1024 are reserved for the system, choose another with --port",

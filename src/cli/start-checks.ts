@@ -12,8 +12,8 @@ export function requestsWithin(filesMax: number | null, requestsMax: number): nu
 }
 
 /**
- * Throws UsageError when there is no API key and the variable for an API key is set but blank, because the operator
- * probably wanted to require a key. Without a key, every machine in the network could use the server.
+ * Throws UsageError when there is no API key because the variable for the key is set but blank. The operator probably
+ * wanted to require a key. Without a key, every machine in the network could use the server.
  */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
@@ -34,8 +34,8 @@ export function requireModelDir({ modelDir }: Config): void {
 export interface StartFacts {
   readonly onLoopback: boolean;
   /**
-   * Maximum number of concurrent requests. It is lower than the setting if the limit on open files does not allow as
-   * many.
+   * Maximum number of concurrent requests. If the limit on open files is too low for the number in the settings, this
+   * number is lower.
    */
   readonly requestsMax: number;
 }

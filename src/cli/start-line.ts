@@ -49,8 +49,8 @@ function betterText(better: Recommendation | null): string {
 }
 
 /**
- * Returns the log record of the start. It does not depend on the log level in the settings, because a program that
- * starts the server needs the address at every log level.
+ * Returns the log record with the address of the server. The record is printed at every log level, because a program
+ * that starts the server needs the address.
  */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;

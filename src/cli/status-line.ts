@@ -84,8 +84,8 @@ const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
 ];
 
 /**
- * Number of columns to keep for the name when one of the texts in `facts` is chosen. A shorter name needs only its own
- * width.
+ * Number of columns that stay reserved for the name when a text of `facts` is chosen. If the name is shorter, only the
+ * width of the name stays reserved.
  */
 const nameColumns = 8;
 

@@ -44,8 +44,8 @@ export function isUrl(argument: string): boolean {
 }
 
 /**
- * Returns the error message for an unknown command. `commandOfFlag` is the command that has the first argument as a
- * flag, or null if there is none.
+ * Returns the error message for an unknown command. If the first argument is a flag of a command, `commandOfFlag` is
+ * the name of this command. Otherwise `commandOfFlag` is null.
  */
 export function unknownCommand(
   rawArgs: readonly string[],
@@ -105,8 +105,8 @@ function negation(name: string, definitions: ArgsDef): string {
 }
 
 /**
- * Maps each spelling of a flag to the text that is suggested for it: a flag of the command, or, for a setting without a
- * flag, its environment variable.
+ * Maps each spelling of a flag to the text that an error message suggests. The text is a flag of the command. If a
+ * setting has no flag, the text is the environment variable of the setting.
  */
 function namesOf(definitions: ArgsDef, command: string): ReadonlyMap<string, string> {
   const ofCommand = entries.filter(({ commands }) => commands.includes(settingsCommand(command)));

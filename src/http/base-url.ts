@@ -12,8 +12,8 @@ export function baseUrl(request: Request): string {
 export function ownOrigin(request: Request): string {
   const host = URL.parse(`http://${(request.headers.get("host") ?? "").trim()}`)?.host ?? "";
   if (host === "") return "";
-  // Any client may send X-Forwarded-Proto. Using the header is safe, because it changes only the text of the response
-  // to the client that sent it.
+  // Any client may send X-Forwarded-Proto. This is safe, because the header changes only the response to the same
+  // client.
   const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   return `${scheme}://${host}`;
 }

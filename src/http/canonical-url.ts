@@ -8,9 +8,9 @@
 /** Returns the request itself when its URL is canonical, otherwise a copy with the canonical URL. */
 export function withCanonicalUrl(request: Request): Request {
   const url = URL.parse(request.url);
-  // The host is replaced in two cases. Elysia searches the path from the 12th character of the URL, so it would not
-  // find the path in http://asr/v1/models. Without a valid Host header, the URL is invalid. Replacing the host is safe,
-  // because the host guard reads the Host header.
+  // Replaces the host in two cases: it is very short, or it is invalid. Elysia searches the path from the 12th
+  // character of the URL. In http://asr/v1/models, the path starts before this character, so Elysia would not find it.
+  // Replacing the host is safe, because the host guard reads the Host header and not the URL.
   const host = url !== null && url.host.length >= hostLengthMin ? url.host : "localhost";
   const { pathname, search } = url ?? urlWithoutHost(request.url);
   const canonical = `http://${host}${canonicalPath(pathname)}${search}`;
@@ -18,9 +18,9 @@ export function withCanonicalUrl(request: Request): Request {
 }
 
 /**
- * Returns the path of the route: `/v1/audio/...` and `/v1/models...` for OpenAI's API, `/health` and similar paths for
- * the other routes. Removes repeated and trailing slashes from every path. Keeps escapes such as `%2F`, because they
- * are part of a segment.
+ * Returns the path of the route. A route of OpenAI's API has a path such as `/v1/models`. All other routes have a path
+ * such as `/health`. Removes repeated and trailing slashes. Keeps escapes such as `%2F`, because they are part of a
+ * segment.
  */
 export function canonicalPath(pathname: string): string {
   const segments = pathname.split("/").filter((segment) => segment !== "");
@@ -35,15 +35,15 @@ export function canonicalPath(pathname: string): string {
 
 const hostLengthMin = 4;
 
-/** First path segments after /v1 of all routes under /v1: the routes of OpenAI's API and the admin routes. */
+/** Path segments that can follow /v1 on this server: the routes of OpenAI's API and the admin routes. */
 const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "models"]);
 
 /** Paths of routes that are not part of OpenAI's API. */
 const ownRoutes: ReadonlySet<string> = new Set(["health", "ready", "metrics", "openapi.json"]);
 
 /**
- * Returns the number of segments at the start that are part of the base URL: `openai` (the prefix of Groq) if present,
- * followed by any number of `v1`.
+ * Returns the number of segments at the start of the path that belong to the base URL of the client. These are the
+ * segment `openai` (the prefix of Groq), if it is present, and then any number of segments `v1`.
  */
 function prefixLength(segments: readonly string[]): number {
   const start = segments[0] === "openai" ? 1 : 0;

@@ -141,8 +141,8 @@ function openServer(
     // Development mode would send error pages with stack traces.
     development: false,
     idleTimeout: connectionIdleS,
-    // Bun does not limit the size of a body, because multipart.ts limits it with an error message that names the
-    // setting.
+    // Turns off the limit of Bun on the size of a body. The limit in multipart.ts applies instead, because its error
+    // message names the setting.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
 }

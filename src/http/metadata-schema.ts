@@ -92,7 +92,10 @@ export function wireMetadata(facts: ModelMetadata): ModelMetadataEntry {
 
 // --- internal ---
 
-/** Returns the object `member`, which has one member. Returns an empty object when the value of this member is null. */
+/**
+ * `member` is an object with a single member. Returns this object if the value of the member is known. Returns an empty
+ * object if the value is null.
+ */
 function known<K extends string, V>(member: Record<K, V | null>): Partial<Record<K, V>> {
   const isKnown = Object.values(member).every((value) => value !== null);
   return isKnown ? (member as Record<K, V>) : {};

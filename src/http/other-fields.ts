@@ -13,8 +13,8 @@ interface OtherField {
   /** Schema of the field on the route for translations. Undefined when it is the same as `schema`. */
   readonly translation?: TSchema;
   /**
-   * Feature that this server does not have, as a verb phrase for the error message, for example "recognize speakers". A
-   * value that does not match the schema requests this feature.
+   * Feature that this server does not have, as a verb phrase for the error message, for example "recognize speakers".
+   * If a client sends a value that does not match the schema, the client requests this feature.
    */
   readonly lacks?: string;
 }

@@ -8,9 +8,9 @@ import { openResources } from "./response-end.ts";
 import { eventHeaders, eventText } from "./server-sent-events.ts";
 
 /**
- * Returns the response with the events. Waits until the download has started. Therefore an error before the start, for
- * example an unknown model, is an error response, and a later error is the last event. The download continues when the
- * client disconnects.
+ * Returns the response with the events. The response begins after the download has started. If an error occurs before
+ * the start, for example because the model is unknown, the response is an error response. If an error occurs later, it
+ * becomes the last event. If the client disconnects, the download continues.
  */
 export async function pullEvents(
   request: Request,

@@ -1,16 +1,16 @@
 /**
- * Detects the end of the response to a request. A streamed response continues after its handler has returned. Only
- * after the end of the stream are the resources of the request disposed and its log line written, and only then does
- * the idle timeout of its connection start.
+ * Detects the end of the response to a request. A streamed response continues after its handler has returned. Three
+ * things must happen only after the end of the stream: the resources of the request are disposed, the log line of the
+ * request is written, and the idle timeout of the connection starts.
  */
 
 /** Maps each request to the listeners that are called after its resources are disposed. */
 const open = new WeakMap<Request, (() => void)[]>();
 
 /**
- * Creates the stack of resources that a request holds until its response has ended. A handler that returns a complete
- * response disposes the stack itself. A streaming handler moves the stack to the stream. The stream disposes the
- * resources before it closes or when it is cancelled.
+ * Creates the stack of resources that a request holds until its response has ended. If the handler returns a complete
+ * response, the handler disposes the stack. If the handler returns a stream, the handler moves the stack to the stream.
+ * The stream then disposes the resources before it closes, or when it is cancelled.
  */
 export function openResources(request: Request): AsyncDisposableStack {
   const resources = new AsyncDisposableStack();
@@ -25,9 +25,9 @@ export function openResources(request: Request): AsyncDisposableStack {
 }
 
 /**
- * Moves the resources of a request to its streamed response. Returns the function that the stream must call at its end.
- * Also ends the request when the client disconnects before Bun has started to read the body. The generator of the body
- * then never runs, so it cannot end the request.
+ * Moves the resources of a request to its streamed response. The stream must call the returned function at its end. If
+ * the client disconnects before Bun reads the body, the stream never runs and cannot call this function. Therefore the
+ * resources are also disposed when the client disconnects.
  */
 export async function moveToStream(
   request: Request,

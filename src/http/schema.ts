@@ -261,7 +261,9 @@ export const transcriptionVerboseJson = Type.Object({
         text: Type.String(),
         tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
         temperature: Type.Number(),
-        avg_logprob: Type.Number(),
+        avg_logprob: Type.Optional(
+          Type.Number({ description: "Absent when the model computes no probabilities" }),
+        ),
         compression_ratio: Type.Number(),
         no_speech_prob: Type.Optional(
           Type.Number({

@@ -51,8 +51,8 @@ export function createServer(services: ServerServices) {
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
   const rateLimit = new RateLimit(config.ratePerMinuteMax);
-  // Disables ahead-of-time compilation. For it, Elysia reads the source text of handlers, which a minified executable
-  // does not contain.
+  // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
+  // executable does not contain the source text.
   const root = new Elysia({ name: "open-asr-server", aot: false });
   const findRoute = ({ method, url }: Request) => {
     const { pathname } = new URL(url);

@@ -8,15 +8,15 @@ import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
   /**
-   * Codes of the languages that the model transcribes, in the engine's order. A code is an ISO 639-1 code; for a
-   * language without such a code, it is the ISO 639-3 code.
+   * Codes of the languages that the model transcribes, in the engine's order. A code is the ISO 639-1 code of the
+   * language. If there is none, it is the ISO 639-3 code.
    */
   languages: Type.Array(Type.String()),
   /** The model can detect the spoken language. */
   detectLanguage: Type.Boolean(),
   /** The model accepts a prompt: text that precedes the audio. */
   prompt: Type.Boolean(),
-  /** The model accepts keywords: words and names that it prefers when it transcribes. */
+  /** The model accepts keywords: words and names that the model prefers when it transcribes. */
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),

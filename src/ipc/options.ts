@@ -28,7 +28,10 @@ export const transcribeOptions = Type.Object({
   keywords: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Whether the model detects the language of each chunk separately. */
   multilingual: Type.Boolean(),
-  /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
+  /**
+   * If the temperature is 0, the model uses beam search with OpenAI's temperature fallback. If it is higher, the model
+   * samples at this temperature.
+   */
   temperature: Type.Number(),
   /**
    * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.

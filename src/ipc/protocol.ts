@@ -6,8 +6,8 @@ import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
 
 /**
- * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
- * `load` message. The versions can differ if the executable was replaced while the server ran.
+ * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
+ * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
 export const protocolVersion = 11;
 
@@ -24,7 +24,7 @@ const segment = Type.Object({
   text: Type.String(),
   tokens: Type.Array(Type.Number()),
   temperature: Type.Number(),
-  avgLogprob: Type.Number(),
+  avgLogprob: Type.Optional(Type.Number()),
   compressionRatio: Type.Number(),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Number(),
@@ -82,8 +82,8 @@ const load = Type.Object({
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
   /**
-   * Number of lanes with which the runner loads the model on the CPU when the GPU does not work. If it is null, loading
-   * the model fails when the GPU does not work.
+   * If the GPU does not work, the runner loads the model on the CPU with this number of lanes. If this number is null,
+   * the runner does not use the CPU, and loading the model fails.
    */
   cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
@@ -103,9 +103,9 @@ const checkpoint = Type.Object({
   /** Number of segments in the delivered results. */
   segments: Type.Number(),
   /**
-   * Index of the first chunk that the next runner gives to its model; at most `chunks`. A model that keeps state
-   * between chunks must process the chunks from `replayFrom` again to restore its state. The runner discards the
-   * results of the chunks before `chunks`.
+   * Index of the first chunk that the next runner gives to its model; at most `chunks`. If the model keeps state
+   * between chunks, this index can be lower than `chunks`. The model then processes the chunks from `replayFrom` to
+   * `chunks` again to restore its state. The runner discards the results of these chunks.
    */
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */

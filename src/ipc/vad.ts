@@ -102,14 +102,15 @@ export interface VadPreset {
 export type VadOverride = boolean | Partial<VadOptions>;
 
 /**
- * Returns the options of a job; null if voice activity is off, so the model transcribes all of the audio. The override
- * of the request has priority over the preset.
+ * Returns the options of a job. If the request overrides the preset, the override applies. Null if voice activity is
+ * off; the model then transcribes all of the audio.
  */
 export function chooseVad(preset: VadPreset, override: VadOverride | null): VadOptions | null {
   if (override === null) return preset.on ? preset.options : null;
   if (typeof override === "boolean") return override ? preset.options : null;
-  // `negThreshold` and `peakThreshold` of the preset fit only `threshold` of the preset. If the request changes
-  // `threshold` but not these two values, they are derived from the new threshold.
+  // In the preset, `negThreshold` and `peakThreshold` are chosen for the `threshold` of the preset. If the request
+  // changes `threshold`, these two values of the preset do not apply. If the request does not contain them either, they
+  // are derived from the new `threshold`.
   const others =
     override.threshold === undefined ? {} : { negThreshold: null, peakThreshold: null };
   return { ...preset.options, ...others, ...override };
@@ -119,14 +120,14 @@ export function chooseVad(preset: VadPreset, override: VadOverride | null): VadO
  * Returns the probability that a region of speech must reach in at least one window. A value up to `threshold` accepts
  * every region.
  *
- * Silero sometimes mistakes a drum beat or a chord for speech for one to five windows, but rarely with a high
- * probability. This was measured with 480 synthetic pieces of 30 s (chords and drums, -60 to -1 dBFS): 112 pieces had a
- * region of speech. In 42 of them, a region reached 0.7; in 21 of them 0.8; in 7 of them 0.9; in 5 of them 0.95. A
- * minimum region length of 160 ms instead of a peak threshold would still accept 39 of the 112 pieces.
+ * Silero sometimes mistakes a drum beat or a chord for speech, but rarely with a high probability. In a measurement
+ * with 480 synthetic pieces of music of 30 s (chords and drums, -60 to -1 dBFS), Silero found a region of speech in 112
+ * pieces. The probability reached 0.7 in 42 pieces, 0.8 in 21 pieces, 0.9 in 7 pieces, and 0.95 in 5 pieces. A minimum
+ * length of 160 ms for a region is less effective: Silero would still find speech in 39 pieces.
  *
  * A peak threshold of 0.95 discards no speech. In a measurement, each of 188 single words that were cut out of
- * recordings reached 0.95. Every region of the 34 recordings in test/audio also reached 0.95, even when the recording
- * was 30 dB quieter, and even with white or pink noise as loud as the speech.
+ * recordings reached 0.95. In the 34 recordings in test/audio, every region reached 0.95. This was also true for
+ * recordings that were 30 dB quieter, and for recordings with white or pink noise as loud as the speech.
  */
 export function peakThreshold(vad: VadOptions): number {
   return vad.peakThreshold ?? Math.min(vad.threshold + 0.45, 0.95);
@@ -135,10 +136,10 @@ export function peakThreshold(vad: VadOptions): number {
 /**
  * Maximum gain in dB that quiet audio gets before the network processes it (ffi/audio/src/level.rs).
  *
- * This was measured with 306 s of speech in 34 recordings. Without the gain, voice activity misses a fifth of the
- * speech if the audio is 46 dB quieter, nearly half at 50 dB, and all at 60 dB. With the gain, it misses only 0.04 s at
- * 66 dB. With the gain, it still finds no speech in white, pink and brown noise, tones, hum, chords and drums (18
- * sounds, -6 to -90 dBFS, also with 16-bit dither).
+ * In a measurement, 306 s of speech in 34 recordings were made quieter. Without the gain, voice activity missed a fifth
+ * of the speech at -46 dB, nearly half at -50 dB, and all of it at -60 dB. With the gain, it missed only 0.04 s at -66
+ * dB. The gain did not make it find speech in 18 sounds without speech: white, pink and brown noise, tones, hum, chords
+ * and drums (-6 to -90 dBFS, also with 16-bit dither).
  */
 export const vadGainMaxDb = 60;
 

@@ -1,7 +1,7 @@
 /**
- * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When its
- * upload is complete, it exchanges the upload slot for a slot in the queue. This module does not decide in which order
- * the queued jobs run; the runner does.
+ * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When the
+ * upload is complete, the request gives back the upload slot and gets a slot in the queue. The order in which the
+ * queued jobs run is not decided here, but by the runner.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
@@ -84,7 +84,7 @@ export class Admission {
 
   /**
    * Call this when the client of a transcription in the queue has disconnected but may send a retry. The transcription
-   * then no longer keeps other requests out of the queue: if a request needs its slot, the queue calls `stop`.
+   * continues but gives back its slot. If another request then needs the slot, the queue calls `stop`.
    */
   abandon(ticket: Ticket, stop: () => void): void {
     this.#queue.abandon(ticket, stop);

@@ -1,8 +1,8 @@
 /** Counts the bytes of an upload. Measures its recent rate and its mean rate. */
 
 /**
- * Length of a time window in milliseconds. The recent rate covers the last one to two windows. A fast start therefore
- * does not hide that the upload is slow later.
+ * Length of a time window in milliseconds. The recent rate covers the last one to two windows. Therefore the recent
+ * rate of an upload that has become slow is low, even if the start of the upload was fast.
  */
 const windowMs = 10_000;
 /**

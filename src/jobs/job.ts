@@ -16,7 +16,7 @@ export interface ResolvedModel {
   readonly bytes: number;
   /** Modification time of the weights, in milliseconds since 1970. Null when the weights are part of the executable. */
   readonly mtimeMs: number | null;
-  /** Capabilities of the model. Null when they are known only after the model is loaded. */
+  /** Capabilities of the model. Null when the model must be loaded before its capabilities are known. */
   readonly capabilities: Capabilities | null;
   /** Length of the longest audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
@@ -28,21 +28,22 @@ export type DefaultedOption = "language" | "prompt";
 export interface Job {
   readonly model: ResolvedModel;
   /**
-   * "client": the job comes from an HTTP request, which the client can retry. "operator": the job comes from the
-   * command line, which waits instead of retrying.
+   * "client": the job comes from an HTTP request. If the runner of the model is restarting, the job fails, because the
+   * client can retry. "operator": the job comes from the command line. In the same situation, the job waits for the
+   * runner.
    */
   readonly origin: "operator" | "client";
   /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
   /**
-   * Options that the request does not contain and for which the operator's defaults apply. Undefined when there are
+   * Options that the request does not contain. The operator's defaults apply to these options. Undefined when there are
    * none.
    */
   readonly leftOut?: readonly DefaultedOption[];
   /**
-   * Time in seconds that the model stays loaded after this job. It is limited by the server setting. Null when only the
-   * server setting applies.
+   * Time in seconds that the model stays loaded after this job. The setting of the server limits this time. Null when
+   * the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
   /** Signal that is aborted when the result of the job is no longer needed. The job then stops. */
@@ -96,7 +97,10 @@ export interface LoadedEntry {
   readonly id: string;
   readonly backend: string;
   readonly model: string;
-  /** Whether the model was preloaded. A pinned model stays loaded when idle, unless the settings say otherwise. */
+  /**
+   * Whether the model was preloaded. A preloaded model stays loaded when it is idle, unless the setting
+   * OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS is on.
+   */
   readonly pinned: boolean;
   /**
    * Number of jobs that run or wait for the runner process of the model, plus the number of unfinished calls of `load`
@@ -112,7 +116,7 @@ export interface ModelWait {
   readonly signal: AbortSignal;
   /**
    * Task of the request. A model that cannot perform the task is not downloaded. Undefined when the model is used for
-   * both tasks.
+   * transcriptions and for translations.
    */
   readonly task?: Task;
   readonly onProgress?: (progress: ModelDownload) => void;
@@ -131,10 +135,10 @@ export interface ModelDownload {
 /** Interface through which the HTTP routes and the command line use models. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model with this name without loading it. Null means the default model. Throws AsrError:
-   * `model_not_found`; `model_not_allowed`, for example for a path that the operator did not allow;
-   * `runner_restarting`; `unsupported_value` when the model cannot perform `wait.task`; `server_busy` or
-   * `out_of_memory` when the model does not fit into memory.
+   * Finds the model with this name without loading it. Null means the default model. Throws AsrError `model_not_found`
+   * or `runner_restarting`. Throws `model_not_allowed`, for example for a path that the operator did not allow. Throws
+   * `unsupported_value` when the model cannot perform `wait.task`. Throws `server_busy` or `out_of_memory` when the
+   * model does not fit into memory.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /**
@@ -146,13 +150,13 @@ export interface Transcriber {
   lanes(): ReadonlyMap<string, number>;
   /**
    * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading. If
-   * the job fails, reading the next event throws its error, for example AsrError `unsupported_value` when the model
-   * does not support an option.
+   * the job fails, reading the next event throws the error of the job, for example AsrError `unsupported_value` when
+   * the model does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
   /**
-   * Loads a model that clients may use before it has a job. Throws when `wait.signal` is aborted, but the model
-   * continues to load.
+   * Loads a model before the first job needs it. Clients must be allowed to use the model. When `wait.signal` is
+   * aborted, throws, but the model continues to load.
    */
   load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
@@ -160,16 +164,16 @@ export interface Transcriber {
   /** Returns the models that are in memory. */
   loaded(): readonly LoadedEntry[];
   /**
-   * Ends the process of the model, which frees all its memory. The next job loads the model again. Throws AsrError
-   * `model_not_found` or `model_not_loaded`. Throws `model_in_use` when the model has jobs, or when it is pinned and
-   * `force` is false.
+   * Ends the process of the model, so that all memory of the process becomes free. The next job loads the model again.
+   * Throws AsrError `model_not_found` or `model_not_loaded`. Throws `model_in_use` when the model has jobs, or when the
+   * model is pinned and `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
   /** Downloads the newest files of a model. Throws when `wait.signal` is aborted, but the download continues. */
   pull(model: string, wait: ModelWait): Promise<PulledModel>;
   /**
    * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this
-   * server did not download them. Returns the model's id.
+   * server did not download the files. Returns the id of the model.
    */
   remove(model: string): Promise<string>;
   counts(): ModelCounts;

@@ -1,4 +1,4 @@
-/** Defines facts about models. They do not include the state of loaded models. */
+/** Defines facts about models. These facts do not include whether a model is loaded. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 
 /** Number formats of weights. */

@@ -16,8 +16,8 @@ export class Pace {
   #audioS = initial.audioS;
   #busyS = initial.busyS;
   /**
-   * Busy time in seconds since the last job ended. When the next job ends, this time and the audio of that job are
-   * added to the measurement.
+   * Busy time in seconds since the last job ended. When the next job ends, this time and the length of the audio of
+   * that job are added to the measurement.
    */
   #sinceEndS = 0;
   #working = 0;

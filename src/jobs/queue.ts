@@ -19,8 +19,8 @@ export class Queue {
   readonly #slots: Slots;
   /**
    * Transcriptions whose clients have disconnected but may send a retry, the oldest first. Each value is the function
-   * that stops the transcription. These transcriptions hold no slot: they do not count when another request is
-   * admitted, and they are stopped when that request needs a slot.
+   * that stops the transcription. These transcriptions hold no slot, so they do not prevent the admission of a new
+   * request. If the new request needs a slot, the queue stops such transcriptions.
    */
   readonly #abandoned = new Map<Ticket, () => void>();
 
@@ -36,8 +36,9 @@ export class Queue {
   }
 
   /**
-   * Returns the reason why a client may not get another slot for this model, or null when it may get one. When `model`
-   * is null, the model is unknown. The queue then counts as full only if it is full for every known model.
+   * Returns the reason why a client may not get one more slot for this model. Null when the client may get one. If
+   * `model` is null, the model is not known yet. In this case, the queue counts as full only if it is full for every
+   * known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
     return this.#slots.refusalOf(client, this.#isFull(model, this.#slots.held));
@@ -74,8 +75,8 @@ export class Queue {
   }
 
   /**
-   * Gives the ticket a slot again, because a retry of its client has joined. A slot is free, because the transcription
-   * was not stopped.
+   * Gives the ticket a slot again, because a retry of its client has joined. There is always a free slot: if another
+   * request had taken the slot, the queue would have stopped the transcription.
    */
   rejoin(ticket: Ticket): void {
     if (this.#abandoned.delete(ticket)) this.#slots.take(ticket);

@@ -22,9 +22,9 @@ export interface RejoinOptions {
 }
 
 /**
- * How the wait of an abandoned transcription for a retry ended. "joined": a retry joined it. "expired": no retry
- * arrived in time. "displaced": another request needed its slot in the queue, or too many results were kept.
- * "stopping": the server stopped.
+ * Reason why an abandoned transcription no longer waits for a retry. "joined": a retry has joined the transcription.
+ * "expired": no retry has arrived in time. "displaced": another request needed the slot of the transcription in the
+ * queue, or too many results were kept. "stopping": the server stopped.
  */
 export type AbandonedEnd = "joined" | "expired" | "displaced" | "stopping";
 
@@ -38,8 +38,8 @@ const charactersMax = 32 * 1024 * 1024;
 export class Rejoin {
   readonly #options: RejoinOptions;
   /**
-   * Kept transcriptions and failures, the oldest first. Several can have the same id, because a client may send the
-   * same upload several times at once.
+   * Kept transcriptions and failures, the oldest first. Several entries can have the same id, because a client may send
+   * the same upload several times in parallel.
    */
   readonly #kept = new Set<Kept>();
   readonly #counts = { joined: 0, expired: 0, displaced: 0, stopping: 0 };
@@ -56,7 +56,10 @@ export class Rejoin {
     return this.#options.rejoinS > 0 && !this.#options.lifecycle.stopping.aborted;
   }
 
-  /** Number of abandoned transcriptions since the start of the server, by the way in which their wait ended. */
+  /**
+   * Number of abandoned transcriptions since the start of the server, for each reason why they no longer wait for a
+   * retry.
+   */
   get counts(): Readonly<Record<AbandonedEnd, number>> {
     return this.#counts;
   }
@@ -89,8 +92,8 @@ export class Rejoin {
   }
 
   /**
-   * Removes and returns the newest kept transcription or failure of an upload. Null when there is none. An older one
-   * may be the failure for a client that no longer retries.
+   * Removes the newest kept transcription or failure of an upload, and returns it. Null when there is none. Does not
+   * use older entries, because an older entry may be a failure whose client no longer retries.
    */
   take(id: string): Answer | null {
     const kept = [...this.#kept].findLast((one) => one.id === id);
@@ -144,7 +147,7 @@ interface Kept {
   readonly id: string;
   readonly answer: Answer;
   /**
-   * Whether the entry is the failure of a request that has ended. If this is false, it is a transcription without a
+   * Whether the entry is the failure of a request that has ended. If false, the entry is a transcription without a
    * client.
    */
   readonly isFailure: boolean;
@@ -156,8 +159,8 @@ interface Kept {
 }
 
 /**
- * Returns the fields of the log line that describe the error of a transcription. The log is the only place for it,
- * because no client received the error. Returns no fields if there is no error.
+ * Returns the fields of the log line that describe the error of a transcription. Returns no fields if there is no
+ * error. The error must be in the log, because no client received the error.
  */
 function failureOf(error: unknown) {
   if (error === null) return {};

@@ -5,9 +5,9 @@
  * While no other client waits, one client may hold all slots. While another client waits, a client cannot get more
  * slots than its share. A ticket that already has a slot keeps it.
  *
- * A client counts as waiting after its request was rejected, until it gets a slot or until shortly after its retry
- * time. A client that waited and got a slot has one more slot reserved for a while. Without the reservation, the
- * clients that held all slots before would immediately take every free slot again.
+ * If a request of a client is rejected, the client counts as waiting until it gets a slot, or until shortly after its
+ * retry time. When a waiting client gets a slot, one more slot stays reserved for this client for a while. Without the
+ * reservation, the clients that held all slots before would immediately take every free slot again.
  */
 import type { Ticket } from "./ticket.ts";
 
@@ -15,16 +15,13 @@ export interface Refusal {
   readonly why: "full" | "share";
   /** Number of slots in use: by all clients when `why` is "full", by this client when `why` is "share". */
   readonly held: number;
-  /**
-   * Number of all slots when `why` is "full", or number of slots that are the share of this client when `why` is
-   * "share".
-   */
+  /** Total number of slots when `why` is "full". Number of slots in the share of this client when `why` is "share". */
   readonly limit: number;
 }
 
 /**
- * Time in milliseconds after the retry time of a client during which it still counts as waiting, because clients do not
- * retry at the exact time.
+ * Time in milliseconds that a client still counts as waiting after its retry time. Clients do not retry at the exact
+ * time.
  */
 const lateMs = 10_000;
 /**
@@ -74,8 +71,8 @@ export class Slots {
   }
 
   /**
-   * Call this after a request was rejected. `retryAfterS` is the retry time that the client received. The client then
-   * counts as waiting if it holds fewer slots than its share.
+   * Call this after a request was rejected. `retryAfterS` is the retry time that the client received. If the client
+   * holds fewer slots than its share, it then counts as waiting.
    */
   noteWaiting(client: string, retryAfterS: number): void {
     if (this.heldBy(client) >= this.shareOf(client)) return;

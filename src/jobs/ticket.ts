@@ -67,7 +67,10 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
-  /** Time in seconds from the arrival of the request to the end of the transcription, or until now while it runs. */
+  /**
+   * Time in seconds from the arrival of the request to the end of the transcription. While the transcription runs, the
+   * time from the arrival until now.
+   */
   get totalS(): number {
     const endMs = this.#startMs.get("done") ?? this.#now();
     return (endMs - (this.#startMs.get("uploading") ?? endMs)) / 1000;

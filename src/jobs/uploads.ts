@@ -2,9 +2,9 @@
  * Manages the slots for uploads in progress. These slots are separate from the slots in the queue. Otherwise slow
  * uploads would fill the queue while lanes are idle.
  *
- * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace an upload that is far
- * slower than the usual rate, or an upload of a client that has more than its share. When all clients have a slow
- * connection, the usual rate is low, so no upload is dropped for its rate.
+ * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace another upload in two
+ * cases: the other upload is far slower than the usual rate, or its client has more slots than its share. If all
+ * clients have a slow connection, the usual rate is low too, so no upload is dropped for its rate.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Slots, type Refusal } from "./slots.ts";
@@ -18,9 +18,9 @@ const slowFraction = 0.1;
  */
 const fastRate = 64 * 1024;
 /**
- * Minimum age in seconds of an upload whose rate is compared with the usual rate. Before this age, the rate varies.
- * With a higher minimum age, a client could hold every slot permanently: it could restart each slow upload before the
- * upload reaches the minimum age.
+ * Minimum age in seconds of an upload whose rate is compared with the usual rate. The rate of a younger upload varies.
+ * The minimum age must be low. Otherwise a client could hold every slot permanently, because it could restart each slow
+ * upload before the upload reaches the minimum age.
  */
 const minAgeS = 2;
 /**
@@ -31,8 +31,8 @@ const finishingS = 2;
 /** Duration of a reservation in seconds, equal to the Retry-After time of a rejected client. */
 const reservedS = 5;
 /**
- * Usual rate before the first upload has finished, in bytes per second: the rate of a slow DSL line. It counts as much
- * as the measured rates of 8 uploads.
+ * Usual rate in bytes per second before the first upload has finished. This is the rate of a slow DSL line. It has the
+ * same weight as the measured rates of 8 uploads.
  */
 const initial = { rate: 128 * 1024, uploads: 8 };
 /** Maximum number of finished uploads whose rates are used to compute the usual rate. */
@@ -49,7 +49,9 @@ export class Uploads {
   readonly #slots: Slots;
   /** Rates of the uploads that finished last, in bytes per second. The newest is at the end. */
   readonly #finishedRates: number[] = Array.from({ length: initial.uploads }, () => initial.rate);
-  /** Age in seconds at which each upload was first protected because it was about to finish. */
+  /**
+   * For each upload that was protected because it was about to finish: its age in seconds when the protection began.
+   */
   readonly #finishingSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {
@@ -57,14 +59,14 @@ export class Uploads {
   }
 
   /**
-   * Checks that the client may start another upload. Throws AsrError `server_busy` or `rate_limit_exceeded` when it may
-   * not.
+   * Checks that the client may start another upload. If no slot is available for the client, first tries to abort a
+   * slow upload. If this is not possible, throws AsrError `server_busy` or `rate_limit_exceeded`.
    */
   requireSlot(client: string): void {
     const refusal = this.#slots.refusalOf(client);
     if (refusal === null) return;
-    // The client counts as waiting even if a slot is freed for it below, because only a client that has waited gets a
-    // reservation.
+    // Notes first that the client waits, even if a slot is freed for the client below. The reason is that only a client
+    // that has waited gets a reservation.
     this.#slots.noteWaiting(client, retryAfterS);
     if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }
@@ -118,8 +120,8 @@ export class Uploads {
 
   /**
    * Returns the uploads whose recent rate is far below the usual rate. Excludes uploads whose mean rate is above the
-   * median of all uploads. Without this exception, a client could restart its slow uploads again and again, so that
-   * they stay below the minimum age and an older upload of another client is dropped instead.
+   * median of all uploads. The reason is that a client can restart its slow uploads again and again, so that they never
+   * reach the minimum age. Without the exclusion, an older and faster upload of another client would then be dropped.
    */
   #slowUploads(uploads: readonly Measured[]): readonly Measured[] {
     const compared = uploads.filter(({ isOldEnough }) => isOldEnough);
@@ -149,8 +151,9 @@ export class Uploads {
   }
 
   /**
-   * Returns whether the upload will end within `finishingS` seconds. Returns true for at most `finishingS` seconds in
-   * total. Otherwise a client could keep a slot by pausing shortly before the end of its upload.
+   * Returns whether the upload will end within `finishingS` seconds. For each upload, returns true for at most
+   * `finishingS` seconds in total. Otherwise a client could pause shortly before the end of its upload and keep the
+   * slot.
    */
   #isFinishing(ticket: Ticket): boolean {
     const { secondsLeft } = ticket.arrival;
@@ -175,8 +178,8 @@ interface Measured {
 }
 
 /**
- * Sorts uploads. Uploads that have reached the minimum age come first. Within the older and within the younger uploads,
- * a lower mean rate comes first.
+ * Sorts uploads. Uploads that have reached the minimum age come before younger uploads. In each of these two groups,
+ * the upload with the lowest mean rate comes first.
  */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(

@@ -43,10 +43,7 @@ export class Aliases {
     this.names = aliases.map(({ name }) => name);
   }
 
-  /**
-   * Returns the model to which an alias refers. Null when the name is not an alias. Ignores the case of the name, as
-   * for OpenAI's names.
-   */
+  /** Returns the model to which an alias refers. Null when the name is not an alias. Ignores the case of the name. */
   modelOf(name: string): string | null {
     return this.#targets.has(plainName(name)) ? chainOf(name, this.#targets) : null;
   }

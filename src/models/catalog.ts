@@ -31,8 +31,8 @@ export interface CatalogOptions extends FinderOptions {
    */
   readonly allowedModels: readonly string[];
   /**
-   * Other names of models. They must be valid (see `aliasProblems`). Clients may use these names and the models to
-   * which they refer.
+   * Additional names of models. The aliases must be valid (see `aliasProblems`). Clients may use each alias, and also
+   * the model to which the alias refers.
    */
   readonly aliases: readonly Alias[];
   readonly pull: PullOptions;
@@ -60,8 +60,8 @@ export class Catalog {
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
   /**
-   * References to the default model, the preferred one first. There can be several, because the name of the default
-   * model can have several meanings.
+   * References to the default model, the preferred one first. If the name of the default model has several meanings,
+   * there are several references.
    */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
@@ -84,17 +84,18 @@ export class Catalog {
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
-    // Assigns the ids of paths in the order of the settings, so that a model has the same id after a restart.
+    // Assigns an id to each path. The order of the settings decides the ids, so that a path has the same id after a
+    // restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
     this.#pulls = new Pulls(options.pull);
   }
 
   /**
-   * Returns the model for a name. A null name means the default model. Downloads a missing model if this is allowed,
-   * but never when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`,
-   * `unsupported_value` for a model that distinguishes speakers or cannot perform `wait.task`, or the errors of a
-   * download.
+   * Returns the model for a name. A null name means the default model. If the model is missing and its download is
+   * allowed, downloads the model. When `wait` is null, never downloads. Throws AsrError `model_not_found`,
+   * `model_not_allowed` or `backend_unavailable`. Throws `unsupported_value` for a model that distinguishes speakers,
+   * or that cannot perform `wait.task`. Throws also the errors of a download.
    */
   async resolve(
     model: string | null,
@@ -149,8 +150,8 @@ export class Catalog {
       const { model } = one;
       const isDefault = name === first;
       const key = JSON.stringify([model.backend, model.source]);
-      // Skips a model whose files are already in the list, and a model without known capabilities, for example because
-      // its files are damaged. The default model stays in the list.
+      // Skips a model if its files are already in the list. Also skips a model whose capabilities are unknown, for
+      // example because its files are damaged. The default model stays in the list even without known capabilities.
       if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
       byFiles.set(key, { name, model, isDefault });
     }
@@ -169,8 +170,9 @@ export class Catalog {
   }
 
   /**
-   * Returns the operator's aliases, followed by OpenAI's names for the default model, except names that are the id of a
-   * model. Omits names whose model is neither on this machine nor on the hub.
+   * Returns the operator's aliases, followed by OpenAI's names for the default model. Omits a name of OpenAI if the
+   * operator has set the same name as an alias, or if it is the id of a path. Omits names whose model is neither on
+   * this machine nor on the hub.
    */
   async aliases(): Promise<readonly ListedAlias[]> {
     const own = await Promise.all(
@@ -199,7 +201,7 @@ export class Catalog {
 
   /**
    * Finds the model for a name. A null name means the default model. Throws AsrError `model_not_allowed` when `origin`
-   * may not use any meaning of the name.
+   * may use none of the models that the name can mean.
    */
   async #search(written: string | null, origin: Job["origin"]): Promise<Hit | readonly Miss[]> {
     const refs = this.#refsOf(written, origin);
@@ -209,8 +211,8 @@ export class Catalog {
   }
 
   /**
-   * Tries the references in order, and returns the first model that is on this machine. If none is on this machine,
-   * returns for each reference what was found instead.
+   * Searches for the references in order, and returns the first model that is on this machine. If no model is on this
+   * machine, returns the result of the search for each reference.
    */
   async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
@@ -223,8 +225,8 @@ export class Catalog {
   }
 
   /**
-   * Returns the found model. With `--pull always`, downloads its newest version first if the files on this machine are
-   * older.
+   * Returns the found model. With `--pull always`, checks first whether the hub has newer files. If so, downloads the
+   * newer files and returns the newer model.
    */
   async #newest(hit: Hit, origin: Job["origin"], wait: ModelWait): Promise<ResolvedModel> {
     const { ref, hub, model } = hit;
@@ -253,8 +255,8 @@ export class Catalog {
   }
 
   /**
-   * Returns the download of a missing model. Null when no repository is known, or when `origin` may not cause the
-   * download.
+   * Returns the download of a missing model. Null when no repository is known, or when a download for `origin` is not
+   * allowed.
    */
   #pullOf({ ref, found }: Miss, origin: Job["origin"]): Pull | null {
     if (found.kind !== "remote") return null;
@@ -307,24 +309,24 @@ export class Catalog {
     return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
   }
 
-  /** Returns the reference to the path whose id is the name of `ref`. If no path has this id, returns `ref`. */
+  /** If the name of `ref` is the id of a path, returns the reference to this path. Otherwise returns `ref`. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /**
-   * Returns whether clients may use a model. They may use the operator's models, including the default model, and every
-   * name and path that matches `allowedModels`. When `allowedModels` is empty, they may use every model by its name,
-   * but no path except the operator's paths. A glob pattern without "@" allows only the main branch, because anyone can
-   * add a revision to a repository of the hub.
+   * Returns whether clients may use a model. They may always use the operator's models, including the default model.
+   * When `allowedModels` is empty, they may also use every other model by its name, but not by its path. Otherwise,
+   * they may also use every name and path that matches `allowedModels`. A glob pattern without "@" allows only the main
+   * branch, because anyone can add a revision to a repository of the hub.
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
-    // The glob pattern is compared with the absolute path, because the path in the request could contain "..":
-    // "/models/../secret.bin" would match "/models/**".
+    // Compares the glob pattern with the absolute path and not with the path in the request. A path in the request
+    // could contain "..": for example, "/models/../secret.bin" would match "/models/**".
     const { repository, revision } = parseRepositoryRef(ref.name);
     const isRevision = !ref.isPath && revision !== mainRevision;
     const name = ref.isPath || isRevision ? ref.name : repository;

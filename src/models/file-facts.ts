@@ -25,8 +25,8 @@ export async function readFacts(path: string): Promise<FileFacts | null> {
 }
 
 /**
- * Returns whether a file or folder exists at the path. The check is synchronous, so use it only for names in the
- * settings, which are read once at startup.
+ * Returns whether a file or folder exists at the path. This function is synchronous, so it blocks the process. Use it
+ * only for names in the settings, because the settings are read only once at startup.
  */
 export function isAtPath(path: string): boolean {
   return existsSync(path);

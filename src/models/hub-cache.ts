@@ -57,8 +57,8 @@ export async function readCommit(path: string): Promise<string | null> {
 const refBytesMax = 64;
 
 /**
- * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. This
- * finds a snapshot that was downloaded by its commit id, because `refs` contains no branch for such a snapshot.
+ * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. The
+ * reason for this search: if a snapshot was downloaded by its commit id, `refs` contains no branch for the snapshot.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

@@ -157,7 +157,7 @@ function forName({ backend, name }: ModelRef, context: MissContext): string {
  * that each backend runs.
  */
 function kindReason(kind: string, { backends, origin }: MissContext): string {
-  if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
+  if (origin === "client") return `no backend of this server runs ${kind}`;
   const runs = backends
     .filter(({ storage }) => storage !== "none")
     .map(({ id, expectedPath }) => `${id} needs ${expectedPath}`);

@@ -160,7 +160,7 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** Returns a segment for JSON. JSON omits an undefined no-speech probability. */
+/** Returns a segment for JSON. JSON omits fields that are undefined. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,

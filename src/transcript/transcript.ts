@@ -42,10 +42,11 @@ export interface Segment {
   readonly endS: number;
   /** The decoded text. A space at its start is not removed. */
   readonly text: string;
-  /** Ids of the model's tokens. */
+  /** Ids of the model's tokens. It is empty if the model returns only a text. */
   readonly tokens: readonly number[];
   readonly temperature: number;
-  readonly avgLogprob: number;
+  /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
+  readonly avgLogprob?: number;
   readonly compressionRatio: number;
   /**
    * Probability that the audio contains no speech. If the model does not compute it, the runner computes it from the

@@ -100,7 +100,8 @@ function everyCases(it: DefineCase, backend: BackendCase): void {
     expect(info.groups).toBe(backend.groups.reduce((mask, name) => mask | callGroup[name], 0));
     const takesChunks = (info.groups & (callGroup.prompted | callGroup.recognize)) !== 0;
     expect(info.windowMaxS > 0).toBe(takesChunks);
-    const timesTokens = (info.groups & (callGroup.recognize | callGroup.stream)) !== 0;
+    const timesTokens =
+      (info.groups & callGroup.stream) !== 0 || (info.capabilities & capability.tokenTimes) !== 0;
     expect(info.frameS > 0).toBe(timesTokens);
     expect(info.nPromptMax > 0).toBe((info.capabilities & capability.prompt) !== 0);
     const promises = (info.capabilities & capability.timestamps) !== 0;

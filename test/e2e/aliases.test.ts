@@ -66,7 +66,7 @@ describe("an alias", () => {
     [["--alias", "a=base", "--alias", "A=base"], 2, 'the alias "A" is there twice'],
     [["--alias", "a"], 2, "--alias is"],
     [["--alias", "a=smal"], 1, 'Cannot find model "smal"'],
-    [["--alias", "a=parakeet-tdt-0.6b-v3"], 1, "its backend parakeet-mlx is not available here"],
+    [["--alias", "a=kyutai/stt-1b-en_fr-mlx"], 1, "its backend kyutai-mlx is not available here"],
   ] as const)("with the flags %j prevents the start", (flags, exitCode, says) => {
     using scratch = openScratch();
     const child = Bun.spawnSync([executable, "serve", "--port", "0", ...flags], {

@@ -302,6 +302,7 @@ describe("the executable", () => {
     expect(backends.map(({ id }) => id)).toEqual([
       "whisper-cpp",
       "faster-whisper",
+      "transcribe-cpp",
       "parakeet-mlx",
       "whisper-mlx",
       "lightning-whisper-mlx",
@@ -329,6 +330,8 @@ describe("the executable", () => {
       expect.stringMatching(/^tiny\*, .*downloaded when missing/),
       expect.stringMatching(/^[^*]*faster-whisper-tiny\.en[^*]*$/),
       expect.stringMatching(/whisper-\*, .*downloaded when missing/),
+      "none on this machine",
+      expect.stringMatching(/^parakeet-\*, .*downloaded when missing/),
     ]);
     expect(stdout).toMatch(/^whisper-mlx \(Whisper \(MLX\)\): it needs MLX, .*$/m);
     expect(code).toBe(0);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { linkSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFull } from "../full.ts";
+import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { Mutator } from "../models/fuzz/mutate.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
 import { expectError } from "./failures.ts";
@@ -72,6 +73,12 @@ function folderModel(
   return "someone/faster-whisper-hostile";
 }
 
+/** Creates a GGUF file in the folder of models. Returns the name of the model. */
+function ggufModel(bytes: Uint8Array): string {
+  writeFileSync(join(scratch.folder, "parakeet-hostile.gguf"), bytes);
+  return "parakeet-hostile";
+}
+
 async function expectRejected(model: string, says: RegExp): Promise<void> {
   await expectError(await ask(model), { status: 500, code: "model_load_failed", says });
   expect((await ask("null:echo")).status).toBe(200);
@@ -99,6 +106,18 @@ describe("a ggml file", () => {
     ["of another kind", [{ at: 0, bytes: Buffer.from("GGUF") }], /found another kind of file/],
   ])("%s is rejected, and the error names the model", async (_what, patches, says) => {
     await expectRejected(ggmlModel(patches), says);
+  });
+});
+
+describe("a GGUF file", () => {
+  const layers = "stt.parakeet.encoder.n_layers";
+  test.each([
+    ["with four billion layers", parakeetFile(smallShape, { [layers]: 2 ** 32 - 1 }), layers],
+    ["with more layers than tensors", parakeetFile(smallShape, { [layers]: 3 }), "enc.blocks.2"],
+    ["that is cut short", parakeetFile(smallShape).subarray(0, -1), "the file is cut short"],
+    ["that ends inside its header", parakeetFile(smallShape).subarray(0, 5000), "Cannot read"],
+  ])("%s is rejected by name", async (_what, bytes, says) => {
+    await expectRejected(ggufModel(bytes), new RegExp(says));
   });
 });
 
@@ -150,8 +169,9 @@ describe("a folder for CTranslate2", () => {
 const seed = isFull ? Date.now() % 2 ** 31 : 15;
 const cases = isFull ? 150 : 6;
 
-test(`${2 * cases} files with random damage in their structure cost at most one error each (seed ${seed})`, async () => {
+test(`${3 * cases} files with random damage in their structure cost at most one error each (seed ${seed})`, async () => {
   const at = variableOffset();
+  const gguf = parakeetFile(smallShape);
   const outcomes: Record<string, number> = {};
   for (let n = 0; n < cases; n++) {
     const mutator = new Mutator(seed + n);
@@ -163,6 +183,7 @@ test(`${2 * cases} files with random damage in their structure cost at most one 
     const models = [
       () => ggmlModel([mutator.pick([damage(4, 48), damage(tokens, 400), damage(tensors, 60)])]),
       () => folderModel([mutator.pick([damage(18, 100), damage(at, 16)])]),
+      () => ggufModel(damaged(gguf, damage(8, 8000))),
     ];
     for (const model of models) {
       const name = model();
@@ -181,6 +202,12 @@ test(`${2 * cases} files with random damage in their structure cost at most one 
 });
 
 // --- internal ---
+
+function damaged(whole: Uint8Array, { at, bytes }: Patch): Uint8Array {
+  const copy = new Uint8Array(whole);
+  copy.set(bytes, at);
+  return copy;
+}
 
 async function unload(model: string): Promise<void> {
   await fetch(`${server.url}/v1/admin/models/unload`, {

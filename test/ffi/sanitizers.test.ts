@@ -3,18 +3,22 @@
  * the calls.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { breakFolder, brokenFolders } from "../backends/broken-folders.ts";
 import { builtLibrary, builtModel } from "../backends/built.ts";
 import { isFull } from "../full.ts";
+import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { recording } from "../backends/recording.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 /** CMake folder of the build. It already contains a compiled ggml. */
-const folder = join(repository, ".build/cmake", `${process.platform}-${process.arch}-native`);
+const platform = `${process.platform}-${process.arch}`;
+const folder = join(repository, ".build/cmake", `${platform}-native`);
+/** CMake folder of transcribe.cpp, which has its own project. */
+const transcribeFolder = join(repository, ".build/cmake", `transcribe-cpp-${platform}-native`);
 const speechS = 3;
 /**
  * CMake targets that take more than a minute to compile and run, so only the full run builds them. In `npm test`, the
@@ -64,6 +68,26 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       await expectClean(join(folder, "asr_whisper_cpp_test"), model, samples);
     },
     600_000,
+  );
+
+  test.skipIf(!isFull)(
+    "transcribe-cpp has no memory error, also with broken models",
+    async () => {
+      const parallel = ["--parallel", String(availableParallelism())];
+      const target = ["--target", "asr_transcribe_cpp_test"];
+      await run(["cmake", "--build", transcribeFolder, ...target], parallel);
+      const gguf = parakeetFile(smallShape);
+      const broken = [40, 1000, 5000, 100_000, gguf.length - 1].map((size) => {
+        const path = join(scratch, `cut-${size}.gguf`);
+        writeFileSync(path, gguf.subarray(0, size));
+        return path;
+      });
+      const model = join(scratch, "small.gguf");
+      writeFileSync(model, gguf);
+      const program = join(transcribeFolder, "asr_transcribe_cpp_test");
+      await expectClean(program, model, samples, ...broken);
+    },
+    900_000,
   );
 
   test.skipIf(!isFull)(

@@ -15,6 +15,27 @@ const formats: readonly string[] = ["test/models/formats", "test/models/fuzz"];
 
 export const modelsMutations: readonly Mutation[] = [
   {
+    file: "src/models/formats/gguf-speech.ts",
+    breaks: "a model that translates into other languages only does not translate",
+    from: 'targets.length === 0 || targets.includes("en")',
+    to: "targets.length < 9",
+    suites: formats,
+  },
+  {
+    file: "src/models/formats/gguf.ts",
+    breaks: "a header longer than the first part is read",
+    from: "if (head.length === fileBytes) break;",
+    to: "break;",
+    suites: formats,
+  },
+  {
+    file: "src/models/backends/transcribe-cpp-models.ts",
+    breaks: "the name of another organization means the published file",
+    from: '.replace(/^[^/]+\\//u, "")',
+    to: "",
+    suites: backends,
+  },
+  {
     file: "src/models/catalog.ts",
     breaks: "each reading of a client's name must be allowed",
     from: "refs.filter((ref) => this.#isAllowed(ref))",

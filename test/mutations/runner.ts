@@ -164,6 +164,27 @@ export const runnerMutations: readonly Mutation[] = [
     suites: ["test/runner/transducer/recognizer.test.ts"],
   },
   {
+    file: "src/runner/transducer/recognizer.ts",
+    breaks: "a choice between some languages is rejected",
+    from: "if (languages.length <= 1) return;",
+    to: "if (languages.length <= 9) return;",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
+    file: "src/runner/transducer/recognizer.ts",
+    breaks: "a chunk without text gives no segment",
+    from: 'if (said === "") return [];',
+    to: "",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
+    file: "src/runner/timed-tokens/sentences.ts",
+    breaks: "an unknown log-probability is absent",
+    from: "...(areKnown(words) ? { avgLogprob } : {}),",
+    to: "avgLogprob,",
+    suites: ["test/runner/transducer/recognizer.test.ts"],
+  },
+  {
     file: "src/runner/streaming/recognizer.ts",
     breaks: "a resumed stream gets its audio from its start",
     from: "replay: this.#chunksOfStream",

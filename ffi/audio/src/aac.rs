@@ -1,5 +1,5 @@
 //! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). HE-AAC is decoded without its upper
-//! band: the decoder decodes only the low-complexity core, at half the rate.
+//! band. The decoder decodes only the low-complexity core, which has half the sample rate.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -9,16 +9,16 @@ use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Additional delay of a full HE-AAC decoder compared with a decoder of only the core, in frames at
-/// the rate of the core. At the doubled output rate, it is 962 frames. Edit lists include this
-/// delay.
+/// A full HE-AAC decoder returns the audio later than a decoder of only the core. This is the
+/// difference in frames at the sample rate of the core. Edit lists are made for a full decoder, so
+/// they include this difference.
 const CORE_DELAY: u64 = 481;
 
 #[derive(Debug)]
 pub struct Aac {
     pub params: AudioCodecParameters,
-    /// Number of frames of silence to insert at the start, so that the times are correct; 0 if the
-    /// configuration does not declare HE-AAC.
+    /// Number of frames of silence to insert at the start, so that the times are correct. It is 0
+    /// if the configuration does not declare HE-AAC.
     pub delay: u64,
 }
 
@@ -52,8 +52,8 @@ pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
     Ok(Aac { params, delay: if config.high_efficiency { CORE_DELAY } else { 0 } })
 }
 
-/// Builds the configuration of low-complexity AAC for containers that store the parameters in
-/// another format. Returns `None` if AAC has no index for the sample rate.
+/// Builds the configuration of low-complexity AAC for a Matroska track that stores no
+/// configuration. Returns `None` if AAC has no index for the sample rate.
 pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
     let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
     let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;

@@ -133,7 +133,7 @@ fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
 }
 
 /// Converts a read error. If a check of `guard` failed, for example because a limit was exceeded,
-/// returns the error of the check, because it caused the read error.
+/// that failure caused the read error. Then returns the error of the check.
 fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;

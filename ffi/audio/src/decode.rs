@@ -121,9 +121,9 @@ impl Decoder {
         }
     }
 
-    /// Reads samples as `read` does, but returns `None` if `out` is not full after `time`. This is
-    /// necessary because a file may contain hours without audible samples. Decodes at least one
-    /// packet before it returns `None`. The next call returns the samples that were decoded so far.
+    /// Reads samples as `read` does. If `out` is not full after `time`, returns `None`, but decodes
+    /// at least one packet before. The next call returns the samples that were decoded so far. The
+    /// time limit is necessary because a file may contain hours without audible samples.
     pub fn read_within(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
         self.guard.enter();
         let read = self.fill(time, out);

@@ -4,7 +4,7 @@
 //! ```text
 //! loudness of a window  median RMS of five windows; a click of one or two windows has no effect
 //! level of a window     maximum loudness from 4 s before the window to 4 s after it
-//! gain of a window      raises the level to -20 dBFS; from 1 to the maximum of the caller
+//! gain of a window      raises the level to -20 dBFS; at least 1, at most the caller's maximum
 //! ```
 //!
 //! The gain depends only on the samples, not on how they are divided into blocks.
@@ -15,9 +15,9 @@ use crate::silero::WINDOW;
 
 /// RMS of amplified audio: -20 dBFS, the level of common speech.
 const TARGET: f32 = 0.1;
-/// Number of windows on each side that determine the level of a window: 4 s. With 2 s, the noise in
-/// a pause would be amplified while the region before the pause has not ended, so the noise would
-/// extend the region.
+/// Number of windows before and after a window that determine its level: 4 s on each side. If it
+/// were 2 s, the noise in a pause would be amplified too early. The speech region before the pause
+/// would not have ended yet, so the noise would extend this region.
 const REACH: usize = 125;
 /// Number of windows on each side that determine the median of a window.
 const NEIGHBOURS: usize = 2;
@@ -44,7 +44,8 @@ pub struct Leveller {
     waiting: VecDeque<Window>,
     /// RMS of the last windows. The median is computed from them.
     loudness: VecDeque<f32>,
-    /// Median loudness of the windows that determine the level of the oldest waiting window.
+    /// Median loudness of each of the last windows. The largest one is the level of the oldest
+    /// waiting window.
     medians: VecDeque<f32>,
     /// Gain of the last window that was returned; `None` before the first window.
     gain: Option<f32>,
@@ -62,9 +63,9 @@ impl Leveller {
         }
     }
 
-    /// Adds the next window. Returns the amplified window that was added `DELAY` calls before;
-    /// `None` if there is none. At the end of the stream, push `DELAY` empty windows to get the
-    /// last windows.
+    /// Adds the next window. Returns the window from `DELAY` calls before, amplified; `None` if
+    /// there were fewer calls. At the end of the stream, push `DELAY` empty windows to get the last
+    /// windows.
     pub fn push(&mut self, window: Window) -> Option<Window> {
         slide(&mut self.loudness, rms(&window.samples));
         slide(&mut self.medians, median(&self.loudness));

@@ -20,8 +20,8 @@ const HEADER_BYTES_MAX: u64 = 64 << 20;
 /// Maximum number of bytes that a container reader reads per call to find the next packet or new
 /// headers.
 const PACKET_READ_MAX: u64 = 32 << 20;
-/// Maximum number of bytes that are read in total: the file size times this factor, plus the next
-/// constant. Readers may seek back, so without this limit a file could cause endless reads.
+/// A decoder reads at most `TOTAL_BYTES_FACTOR` times the file size plus `TOTAL_BYTES_EXTRA` bytes.
+/// Without this limit, a file could cause endless reads, because readers may seek back.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 
@@ -119,8 +119,8 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
-    /// Maximum number of bytes of the current stage. `stage_end` is the total number of bytes at
-    /// which the stage reaches this maximum.
+    /// Maximum number of bytes of the current stage: of the headers or of one packet. `stage_end`
+    /// is the total number of bytes at which the stage reaches this maximum.
     stage_max: AtomicU64,
     stage_end: AtomicU64,
     failure: Mutex<Option<Error>>,

@@ -23,8 +23,8 @@ pub const SAMPLES_MIN: usize = MIRROR + 1;
 /// Minimum power. A lower power counts as silence. `LOG_POWER_MIN` is the logarithm of this power.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
-/// Difference between the maximum of all values and the lowest value that is kept, as a logarithm
-/// with base 10 (80 dB). Lower values are raised to the lowest value.
+/// Maximum difference between two output values, as a logarithm with base 10 (80 dB). Values below
+/// the largest value minus this difference are raised to that limit.
 const RANGE: f32 = 8.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Decodes mp3 and older layers of MPEG audio. A decoder supports only one sample rate and one
-//! number of channels. These may change within a file, for example in a joined file or a recorded
-//! radio stream, so this code uses one decoder for each kind of frame.
+//! number of channels. The rate and the number of channels may change within a file, for example in
+//! a joined file or a recorded radio stream. Therefore this code uses one decoder for each kind of
+//! frame.
 
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{

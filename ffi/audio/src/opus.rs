@@ -75,7 +75,7 @@ pub struct Opus {
 }
 
 impl Opus {
-    /// Creates a decoder. `Head::params` must have returned `params`.
+    /// Creates a decoder. `params` must be the result of `Head::params`.
     pub fn new(params: &AudioCodecParameters) -> Result<Self> {
         let channels = params.channels.clone().unwrap_or_default();
         let count = channels.count();

@@ -136,8 +136,8 @@ pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
 }
 
 /// Returns the number of channels and the bit rate of an mp2 file as text, from its first frame;
-/// `None` if the file is not mp2. The caller uses it if the decoder rejects the file. The standard
-/// forbids some bit rates for mono and some for stereo, but some encoders use them.
+/// `None` if the file is not mp2. The caller calls this function if the decoder rejects the file.
+/// The standard forbids some combinations of channels and bit rate, but some encoders use them.
 pub fn mp2(head: &[u8]) -> Option<String> {
     const KBIT_MPEG1: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const KBIT_MPEG2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];

@@ -1,9 +1,10 @@
-//! Converts the sample rate with a polyphase filter while samples arrive. The result is equal to
-//! the result of libswresample with its default settings (ffmpeg's `-ar`) to float precision. This
-//! is necessary because speech models were trained on audio that ffmpeg converted.
+//! Converts the sample rate with a polyphase filter while samples arrive. Except for rounding, the
+//! result is the same as that of ffmpeg's `-ar` (libswresample with its default settings). This is
+//! necessary because speech models were trained on audio that ffmpeg converted.
 //!
-//! Output sample `n` is exactly at input position `n * input / output`. Where the filter needs
-//! samples beyond the start or the end, it uses the mirrored samples of that end.
+//! Output sample `n` is exactly at input position `n * input / output`. At both ends of the stream,
+//! the filter needs samples outside of the stream. It uses the mirrored samples of the stream
+//! instead.
 
 mod filter;
 
@@ -19,12 +20,12 @@ pub struct Resampler {
     output: u64,
     filter: Filter,
     arch: Arch,
-    /// Input samples that the filter still needs. At the start of the stream, the mirrored first
-    /// samples precede them.
+    /// Input samples that the filter still needs. At the start of the stream, the first samples are
+    /// also inserted before the start, in mirrored order.
     pending: Vec<f32>,
     mirrored: bool,
-    /// Start of the window of the next output sample, as an index into `pending`. `phase` is the
-    /// phase of the output sample, in `0..output`.
+    /// Start of the window of the next output sample, as an index into `pending`. An output sample
+    /// lies between two input samples. `phase / output` is its distance from the first of them.
     position: usize,
     phase: u64,
     consumed: u64,
@@ -79,8 +80,8 @@ impl Resampler {
             let mirrored = self.pending.get(end.saturating_sub(n + 1)).copied();
             self.pending.push(mirrored.unwrap_or_default());
         }
-        // The values of these additional samples have no effect, because the last window ends with
-        // coefficients that are zero.
+        // A window may extend beyond the end of the stream, because it ends with padding. The
+        // coefficients of the padding are zero, so the values of these samples have no effect.
         self.pending.resize(self.pending.len() + LANES, 0.0);
         self.run((self.consumed * self.output).div_ceil(self.input), out);
     }
@@ -108,8 +109,8 @@ impl Resampler {
         self.position = passed.position - done;
     }
 
-    /// Inserts the mirrored first samples before the start at the first call. The first sample
-    /// itself is not repeated.
+    /// At the first call, inserts the first samples before the start, in mirrored order. The first
+    /// sample itself is not repeated.
     fn mirror_start(&mut self) {
         if self.mirrored {
             return;

@@ -76,8 +76,8 @@ impl Silero {
         mirrored.iter_mut().zip(backwards).for_each(|(mirrored, sample)| *mirrored = *sample);
     }
 
-    /// Computes the spectra of the samples. The magnitudes of each spectrum become one position of
-    /// the first map.
+    /// Computes the spectra of the samples. Writes the magnitudes of spectrum `n` to position `n`
+    /// of the first map.
     fn transform(&mut self) {
         let [spectra, ..] = &mut self.maps;
         let frames = self.samples.windows(FFT_SIZE).step_by(FFT_HOP);

@@ -1,6 +1,6 @@
 //! Converts probabilities of speech to regions of speech with the rules of Silero's
-//! `get_speech_timestamps`. Unlike that function, it works while the probabilities arrive.
-//! Positions and lengths are samples at 16 kHz.
+//! `get_speech_timestamps`. That function needs all probabilities at once, but this code processes
+//! them while they arrive. Positions and lengths are samples at 16 kHz.
 
 use std::collections::VecDeque;
 
@@ -36,9 +36,9 @@ pub struct SpeechRegions {
     /// Number of samples that were processed.
     now: i64,
     speech: Option<Speech>,
-    /// The last region that has ended, if the padding at its end is not determined yet. This
-    /// padding depends on the start of the next region. The start of the region already includes
-    /// its padding.
+    /// The last region, if it has ended but is not finished. Its start includes the padding. Its
+    /// end does not include the padding yet, because the padding depends on the start of the next
+    /// region.
     ended: Option<Region>,
     finished: VecDeque<Region>,
     /// End of the last finished region.
@@ -106,8 +106,8 @@ impl SpeechRegions {
         self.finished.pop_front()
     }
 
-    /// Returns the position up to which speech and silence have been separated. Regions that are
-    /// not finished yet start at this position or after it.
+    /// Returns the position up to which the stream has been divided into speech and silence.
+    /// Regions that are not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -185,8 +185,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // If the sound does not reach `peak_threshold`, it does not delay the end of the
-            // previous region, because such a sound may last for hours.
+            // A long sound that has not reached `peak_threshold` may last for hours. Therefore the
+            // previous region does not wait until this sound ends.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

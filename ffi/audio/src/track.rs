@@ -38,8 +38,8 @@ pub struct Track {
     tables: u64,
     /// Size in bytes of the last packet and of its decoded samples.
     packet: u64,
-    /// Frame position of the container minus the number of decoded frames; `None` until it is
-    /// known. It is negative if the times of the file start before 0.
+    /// Position that the container declares, minus the number of decoded frames; `None` until a
+    /// packet has a position. It is negative if the times of the file start before 0.
     ahead: Option<i64>,
     /// Number of frames in the last packet that was decoded.
     packet_frames: usize,
@@ -112,9 +112,9 @@ impl Track {
     }
 
     /// Decodes a packet into one plane per channel. A damaged packet becomes silence of the same
-    /// length, so that later times are correct. A damaged packet may look like an unsupported
-    /// codec. Therefore the track counts as unsupported only if more packets look unsupported than
-    /// were decoded.
+    /// length, so that later times are correct. For some damaged packets, the codec reports an
+    /// unsupported feature. Therefore the file is rejected as unsupported only if there are more
+    /// such packets than decoded packets.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
@@ -179,8 +179,9 @@ impl Track {
                 mono.truncate(mono.len().saturating_sub(padding));
             }
             PacketEnd::At(end) => {
-                // The times of a stream may start after 0, and packets may be missing. Therefore
-                // the position in the container may differ from the number of decoded frames.
+                // The position that the container declares may differ from the number of decoded
+                // frames, because the times of a stream may start after 0, and packets may be
+                // missing.
                 let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
                 self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }
@@ -254,8 +255,8 @@ impl Codec {
         }
     }
 
-    /// Decodes one packet into one plane per channel. Returns the new format of the samples if it
-    /// may have changed.
+    /// Decodes one packet into one plane per channel. If the sample rate or the channels may have
+    /// changed, returns their new values.
     fn decode(
         &mut self,
         packet: Packet,

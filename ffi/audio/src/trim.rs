@@ -8,8 +8,8 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Number of frames of silence to insert at the start. Positions in the ranges count these
-    /// frames. The decoder does not return these frames.
+    /// Number of frames of silence to insert before the first decoded frame. Positions in the
+    /// ranges count these frames, too.
     delay: u64,
 }
 

@@ -96,8 +96,8 @@ impl VoiceActivity {
         self.probabilities.as_mut().and_then(VecDeque::pop_front)
     }
 
-    /// Returns the position up to which speech and silence have been separated. Regions that are
-    /// not finished yet start at this position or after it.
+    /// Returns the position up to which the stream has been divided into speech and silence.
+    /// Regions that are not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
         self.regions.decided()
     }
@@ -107,8 +107,8 @@ impl VoiceActivity {
         self.regions.is_open()
     }
 
-    /// Returns the number of samples that the network has processed. A leveller delays the samples,
-    /// so this number is smaller with a leveller.
+    /// Returns the number of samples that the network has processed. With a leveller, this number
+    /// is smaller, because the network receives each window later.
     pub fn judged(&self) -> i64 {
         self.judged
     }

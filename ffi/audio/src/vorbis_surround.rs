@@ -1,6 +1,6 @@
-//! Decodes Vorbis with more than two channels with the library lewton, because Symphonia's decoder
-//! reverts channel coupling in the wrong order and confuses the residue classes of uncoupled
-//! channels.
+//! Decodes Vorbis with more than two channels with the library lewton. Symphonia's decoder has two
+//! errors with such files: it undoes channel coupling in the wrong order, and it mixes up the
+//! residue classes of channels without coupling.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};

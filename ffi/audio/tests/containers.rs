@@ -108,8 +108,9 @@ fn a_large_wav_block_counts_only_if_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // In all cases except the last one, the block size or the byte rate is wrong. For example, the
-    // block size is for two channels, the numbers are bits instead of bytes, or the byte rate is 0.
+    // Only in the last case, the block size and the byte rate are correct. In the other cases, the
+    // block size is for two channels or one byte, a number is in bits instead of bytes, or the byte
+    // rate is 0.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
@@ -321,8 +322,8 @@ fn matroska_supports_every_kind_of_lacing() {
     let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
     let xiph =
         [&[0x81, 0, 0, 0x02, 3, 255, 255, 190, 255, 145, 255, 255, 255, 135], &*parts.concat()];
-    // The sizes are encoded as the size 700 and the differences -300 and +500, with the offset of a
-    // two-byte number.
+    // EBML lacing stores the first size (700) and then the differences between the sizes (-300 and
+    // +500). A constant is added to each difference, so that no number is negative.
     let first = 0x4000u16 | 700;
     let difference = |difference: i16| (0x4000 | (difference + 0x1fff) as u16).to_be_bytes();
     let sizes = [first.to_be_bytes(), difference(-300), difference(500)].concat();

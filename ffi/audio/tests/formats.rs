@@ -18,12 +18,12 @@ use recordings::{OPTIONS, audio, decode, decode_path};
 struct Expected {
     file: &'static str,
     codec: &'static str,
-    /// Number of samples before the start of the reference. It is the encoder delay if the file
-    /// does not declare the delay; otherwise 0.
+    /// Number of samples that are decoded before the start of the reference. It is the encoder
+    /// delay if the file does not declare the delay; otherwise 0.
     early: usize,
     /// Total number of samples.
     samples: usize,
-    /// Minimum signal-to-noise ratio in dB at lag 0.
+    /// Minimum signal-to-noise ratio in dB.
     snr: f64,
 }
 

@@ -80,7 +80,7 @@ fn limits_the_depth_of_nested_headers() {
     survive("elements in elements", [element(&[0x1a, 0x45, 0xdf, 0xa3], &[]), segment].concat());
 }
 
-/// Each file contains many byte patterns that start a new search.
+/// Each file repeats a pattern. Each repetition makes the reader start a new search.
 #[test]
 fn searches_the_same_bytes_only_once() {
     let _alone = alone();

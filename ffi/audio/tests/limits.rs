@@ -18,14 +18,15 @@ fn rejects_long_files_and_many_channels() {
     assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
     let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
-    // If the reader can count the duration, it rejects a file above the limit before the file is
-    // decoded. It does not reject a file whose headers only declare a duration above the limit.
+    // The reader can count the audio of these files when it opens them. If the audio exceeds the
+    // limit, the files are rejected before they are decoded. A declared duration above the limit is
+    // not a reason to reject a file.
     let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
     for file in ["aac.m4a", "alac.m4a", "aac-faststart.mp4"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
         assert_eq!(error.status, Status::TooLong, "{file}");
     }
-    // When an ogg file is opened, the reader counts the audio after the first page.
+    // When an ogg file is opened, the reader counts all audio except the audio of the first page.
     let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
     for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();

@@ -29,8 +29,8 @@ fn a_damaged_byte_in_webm_loses_only_a_few_packets() {
                 let damaged = with(&file, at, value);
                 let samples = decode(damaged).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let lost = whole.len().abs_diff(samples.len());
-                // The decoded audio may be shorter or longer than the original audio, because the
-                // damage may also make a packet longer.
+                // The decoded audio may also be longer than the original audio, because the damage
+                // may make a packet longer.
                 assert!(lost <= blocks_max * 1_920, "{name}: {lost} at {at} with {value}");
             }
         }
@@ -59,8 +59,8 @@ fn a_damaged_byte_in_ogg_loses_at_most_its_page() {
         for page in &sound {
             let samples = decode(with(&file, page.end - 30, 0x55)).unwrap();
             let lost = whole.len().abs_diff(samples.len());
-            // The limit is large enough for damage to the last page too. That page contains the end
-            // position of the stream.
+            // If the last page is damaged, more audio may be wrong than for other pages, because
+            // the last page contains the end position of the stream. The limit includes this.
             assert!(lost < 4_000, "{name}: {lost} of {}", whole.len());
         }
         // The start of a page is damaged. Only this page may be lost.
@@ -99,8 +99,8 @@ fn samples_after_an_oversized_sample_are_decoded() {
     let sizes = positions(&file, b"stsz")[0];
     let chunks = positions(&file, b"stco")[0];
     assert!(sizes > 0 && chunks > 0);
-    // The test inserts a box, so that the file is larger than the damaged sample size. Otherwise,
-    // the damage would look like a truncated file.
+    // The test declares a size of 5 MiB for one sample. First it makes the file larger than this
+    // size. Otherwise, the sample would exceed the end of the file, as in a truncated file.
     let moov = positions(&file, b"moov")[0] - 4;
     file.splice(moov..moov, mp4_box(b"free", &[0; 6 << 20]));
     let sizes = sizes + (6 << 20) + 8;

@@ -118,8 +118,8 @@ fn memory_does_not_grow_with_fragments() {
     let file = format("aac-fragmented.mp4");
     let (start, _) = find_box(&file, b"moof");
     let (end, _) = find_box(&file, b"mfra");
-    // The file contains fragments of 500 ms for an hour and a half, and ten times as many fragments
-    // without samples.
+    // The file contains an hour and a half of audio in fragments of 500 ms. It also contains ten
+    // times as many fragments without samples.
     let empty = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8])).repeat(60);
     let fragments = [&file[start..end], &empty].concat();
     let long = LongFile::new(&[(&file[..start], 1), (&fragments, 1_800)]);

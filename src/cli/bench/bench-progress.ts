@@ -1,6 +1,6 @@
 /**
- * Shows the progress of a benchmark on standard error: on a terminal, one line that is updated; on any other output, a
- * line for each step.
+ * Shows the progress of a benchmark on standard error. On a terminal, updates a single line. On any other output,
+ * prints a line for each step.
  */
 import { StatusLine } from "../status-line.ts";
 

@@ -12,7 +12,7 @@ import { quietLog } from "../quiet-log.ts";
 
 export class BenchServer implements AsyncDisposable {
   readonly model: ResolvedModel;
-  /** Seconds that it took to load the model, counted from the start of the runner process. */
+  /** Seconds from the start of the runner process until the model was loaded. */
   readonly loadS: number;
   readonly #transcriber: Transcriber;
   readonly #url: string;

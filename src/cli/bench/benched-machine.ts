@@ -1,4 +1,4 @@
-/** Collects the facts about this machine and the settings that a reader needs to compare results. */
+/** Collects facts about this machine and some settings. A reader needs them to compare the results of two machines. */
 import { loadavg, totalmem } from "node:os";
 import { version } from "../../../package.json";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
@@ -14,7 +14,7 @@ export interface BenchedMachine {
   readonly date: string;
   readonly cpu: string;
   readonly cores: number;
-  /** Highest CPU level of a released executable that this CPU can run. */
+  /** Released executables exist for several CPU levels. This is the highest level that this CPU can run. */
   readonly cpuLevel: string;
   readonly gpus: readonly string[];
   readonly memoryBytes: number;

@@ -46,8 +46,8 @@ export class Budget implements Disposable {
   }
 
   /**
-   * Text for the report that names the measurements that did not end before the time limit. Empty when all ended in
-   * time.
+   * Note for the report with the names of the measurements that did not end before the time limit. Empty when all
+   * measurements ended in time.
    */
   get notes(): readonly string[] {
     if (this.#missed.length === 0) return [];

@@ -34,8 +34,8 @@ export async function measureLatency(server: Server, clip: Sample, limit: Limit)
 
 /**
  * Measures requests with one long file. The file contains all samples one after another, several times, until it is
- * long enough. A pause follows each round of the samples, so that each chunk of audio contains at most one round. If a
- * chunk contained a text several times, Whisper would often repeat the text endlessly, which takes several times as
+ * long enough. A pause follows each round of the samples, so that no chunk of audio contains a text twice. If a chunk
+ * contained a text twice, Whisper would often repeat the text endlessly, and the request would take several times as
  * long.
  */
 export async function measureLongAudio(
@@ -63,15 +63,12 @@ const latencyRequests = { min: 3, max: 50 } as const;
 const longRequests = { min: 1, max: 3 } as const;
 
 /**
- * Possible lengths of the long audio in seconds. The benchmark uses the longest one that the model can transcribe in
- * the time of the measurement.
+ * Possible lengths of the long audio in seconds. The benchmark uses the longest length for which one request probably
+ * fits into the time of the measurement.
  */
 const longLengths = [30, 60, 120, 240] as const;
 
-/**
- * Length of a pause in seconds. A chunk of audio contains at most 3 s of continuous silence, so a longer pause
- * separates two chunks.
- */
+/** Length of a pause in seconds. The server starts a new chunk of audio at a pause that is longer than 3 s. */
 const pauseS = 4;
 
 /**

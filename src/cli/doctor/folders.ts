@@ -16,8 +16,8 @@ import type { Facts, Finding } from "./report.ts";
 type FolderFacts = Facts["folders"][number];
 
 /**
- * Checks the folders into which the program unpacks libraries, with the same check of trust as at the start of the
- * server.
+ * Checks the folders into which the program unpacks libraries. Also checks whether other users could change the folder,
+ * as the server does when it starts.
  */
 export async function probeLibraries(config: Config): Promise<Probed<Facts["folders"]>> {
   const facts = await Promise.all(
@@ -53,8 +53,8 @@ export async function probeModelDir({ modelDir }: Config): Promise<Probed<Facts[
 // --- internal ---
 
 /**
- * Free space in bytes below which the report contains a note about the folder. This space is enough for one upload or
- * one small model.
+ * If a folder has fewer free bytes than this, the report contains a note about the folder. This space is enough for one
+ * upload or one small model.
  */
 const freeBytesMin = 1e9;
 
@@ -90,8 +90,8 @@ async function mayWrite(folder: string): Promise<boolean> {
 }
 
 /**
- * Returns the folder if it exists, otherwise its nearest parent folder that exists. The program would create the
- * missing folder there.
+ * Returns the folder if it exists. Otherwise, returns the nearest parent folder that exists, because the program would
+ * create the missing folder in it.
  */
 async function nearestFolder(path: string): Promise<{ folder: string; isPath: boolean }> {
   for (let folder = path; ; folder = dirname(folder)) {

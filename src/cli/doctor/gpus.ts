@@ -69,8 +69,8 @@ function appleGpus(config: Config): FoundGpu[] {
 }
 
 /**
- * Returns the NVIDIA GPUs with the names and the memory that the program nvidia-smi prints. On Windows, the driver has
- * no other description of them.
+ * Returns the NVIDIA GPUs. If the program nvidia-smi works, uses the names and memory sizes that it prints. Otherwise,
+ * uses the names that the driver reports, which are not available on Windows.
  */
 async function nvidiaGpus(config: Config): Promise<FoundGpu[]> {
   const { gpus, driverVersion } = nvidiaHere();

@@ -13,8 +13,8 @@ export async function programOutput(command: readonly string[]): Promise<string 
       timeout: msMax,
       killSignal: "SIGKILL",
     });
-    // The wait needs its own time limit: a child process of the program can keep the pipe open after the program was
-    // killed.
+    // The wait also has a time limit, because the pipe can stay open after the program was killed: a child process of
+    // the program may still use the pipe.
     const text = await Promise.race([child.stdout.text(), Bun.sleep(msMax).then(() => null)]);
     return text !== null && (await child.exited) === 0 ? text : null;
   } catch {

@@ -1,7 +1,7 @@
 /**
- * Defines the format of the report of `doctor`. `doctor --json` prints a report in this format, `doctor --schema`
- * prints the definition. Later versions of the program may add fields without a new number in `schema`. Any other
- * change of a field increases this number.
+ * Defines the format of the report of `doctor`. `doctor --json` prints a report in this format. `doctor --schema`
+ * prints the definition of the format. If a later version of the program only adds fields, the number in `schema` stays
+ * the same. Any other change of the fields increases this number.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
@@ -36,7 +36,10 @@ const cpu = Type.Object({
   threads: Type.Integer(),
   /** CPU features that decide which build of the engines runs, with the names that Linux uses. */
   features: Type.Array(Type.String()),
-  /** CPU level of the build of the engines that runs on this CPU. Null when the executable contains only one build. */
+  /**
+   * The executable can contain several builds of the engines, one for each CPU level. This field is the level of the
+   * build that runs on this CPU. Null when the executable contains only one build.
+   */
   level: nullable(Type.String()),
 });
 
@@ -127,12 +130,10 @@ const network = Type.Object({
 export const doctorReport = Type.Object({
   schema: Type.Literal(1),
   version: Type.String(),
-  /** True if the status of no finding is `problem`. */
+  /** True if no finding has the status `problem`. */
   ok: Type.Boolean(),
   findings: Type.Array(finding),
-  /**
-   * Facts about the machine, in this field and the next ones. A field is null when its facts could not be determined.
-   */
+  /** Facts about the machine. This field and the fields below it are null when their facts could not be determined. */
   system: nullable(system),
   cpu: nullable(cpu),
   memory: nullable(memory),

@@ -10,7 +10,10 @@ import { requestsWithin, startWarnings } from "../start-checks.ts";
 import { note, ok, problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
 
-/** Checks the settings. Reports each of `problems` as a finding; the other commands do not start with such settings. */
+/**
+ * Checks the settings. `problems` are the errors in the settings. Each error becomes a finding. A command such as
+ * `serve` would not start with these errors.
+ */
 export function probeSettings({
   config,
   found,

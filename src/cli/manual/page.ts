@@ -69,8 +69,8 @@ const exitStatuses: readonly (readonly [code: string, text: string])[] = [
 ];
 
 /**
- * Returns all commands that can run. Instead of a group such as `models`, which cannot run, returns the subcommands of
- * the group.
+ * Returns all commands that can run. A group such as `models` cannot run. Therefore the result contains the subcommands
+ * of the group in place of the group.
  */
 function runnable({ commands }: CommandFacts): CommandFacts[] {
   return commands.flatMap((command) =>

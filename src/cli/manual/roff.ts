@@ -21,7 +21,10 @@ export function subheading(title: string): string {
   return `.SS ${roff(title)}`;
 }
 
-/** Wraps escaped text in lines of the source. The width on the screen does not depend on these lines. */
+/**
+ * Wraps escaped text, so that the lines of the roff source are short. These line breaks do not change the page on the
+ * screen.
+ */
 export function wrapped(text: string): string {
   return Bun.wrapAnsi(text, sourceWidth).split("\n").map(protectedLine).join("\n");
 }
@@ -54,7 +57,7 @@ const escapes: Readonly<Record<string, string>> = {
   "-": String.raw`\-`,
 };
 
-/** Maximum length of a line of the source, in characters, as mandoc recommends. */
+/** Maximum length of a line of the roff source, in characters. mandoc recommends this maximum. */
 const sourceWidth = 80;
 
 /** Protects a line that starts with a dot, because roff would read it as a macro. */

@@ -71,8 +71,8 @@ export const importFiles: CommandDef = defineCommand({
 class Target {
   readonly #command: ModelsCommand;
   /**
-   * Name of the imported model. Null for a copy of a cache folder, because then the name of the folder determines the
-   * location.
+   * Name of the imported model. Null when the import copies a cache folder. In this case, the name of the folder
+   * determines the location in the cache.
    */
   name: string | null = null;
 

@@ -76,7 +76,8 @@ function remoteEntries(config: Config): RemoteEntry[] {
 }
 
 /**
- * Omits each name that would be printed with replaced characters, because the printed name would not find the model.
+ * Writes one name per line. If some characters of a name must be replaced for display, omits this name, because no
+ * command finds the model by the changed name.
  */
 async function writeNames(entries: readonly { readonly name: string }[]): Promise<void> {
   const names = entries.map(({ name }) => name).filter((name) => shownPath(name) === name);

@@ -29,8 +29,8 @@ export interface ModelFacts {
   readonly is_approximate: boolean;
   readonly license: string | null;
   /**
-   * Codes of the languages. Null when the files are not on this machine, or when the capabilities are known only after
-   * the model is loaded.
+   * Codes of the languages that the model transcribes. Null when the files are not on this machine, or when the program
+   * must load the model to learn its capabilities.
    */
   readonly languages: readonly string[] | null;
   readonly capabilities: readonly string[] | null;
@@ -61,7 +61,10 @@ export async function readModelFacts(
 
 // --- internal ---
 
-/** OpenAI published the weights of Whisper under this licence. The executable embeds only a Whisper model. */
+/**
+ * Licence of the model inside the executable. This model is always a Whisper model, and OpenAI published the weights of
+ * Whisper under this licence.
+ */
 const embeddedLicense = "mit";
 
 const noFacts = {

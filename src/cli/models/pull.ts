@@ -67,8 +67,8 @@ interface Pulled {
   /** Path of the model on this machine. Null for a model that is part of the executable. */
   readonly path: string | null;
   /**
-   * Facts about the download. Null when nothing was downloaded, because the model does not come from the cache of the
-   * hub or the hub cannot be asked.
+   * Facts about the download. Null when nothing was downloaded. In this case, the model is already on this machine, and
+   * it does not come from the cache of the hub, or the program is offline.
    */
   readonly download: {
     readonly repository: string;

@@ -40,9 +40,9 @@ export type Outcome =
     };
 
 /**
- * Returns whether the transcript is accepted: at most one word in five is wrong. A broken engine returns mostly wrong
- * words or no words. On a correct machine, a small model can make single errors, for example "asked" instead of "ask",
- * and the errors differ between CPUs, because CPUs round differently.
+ * Returns whether the transcript is accepted: at most one word in five may be wrong. A broken engine returns mostly
+ * wrong words or no words. On a machine that works, a small model can still make single errors, for example "asked"
+ * instead of "ask". These errors differ between CPUs, because CPUs round differently.
  */
 export function isRight({ wrong, words }: WordErrors): boolean {
   return wrong <= words / 5;
@@ -70,7 +70,7 @@ export function outcomeJson(outcome: Outcome): Readonly<Record<string, unknown>>
 
 /**
  * Returns the exit code `done` if at least one model was tested and all transcripts are accepted. If the user named a
- * backend, this backend must also be ready.
+ * backend and this backend is not ready, returns the exit code `failed`.
  */
 export function exitCodeOf(outcomes: readonly Outcome[], named: string | null): ExitCode {
   const isAllRight = outcomes.every(

@@ -13,9 +13,9 @@ export type Target =
   | { readonly backend: string; readonly model: null; readonly reason: string };
 
 /**
- * Returns the models to test. If `named` is null, these are one model of every backend, otherwise all models of the
- * backend `named`. Throws UsageError for an unknown backend, and AsrError when the default model in the settings is not
- * on this machine.
+ * Returns the models to test. If `named` is null, returns one model of each backend. Otherwise returns all models of
+ * the backend `named`. Throws UsageError for an unknown backend. Throws AsrError when the default model in the settings
+ * is not on this machine.
  */
 export async function smokeTargets(
   named: string | null,
@@ -47,8 +47,8 @@ function entryOf(named: string, entries: readonly BackendEntry[]): BackendEntry 
 }
 
 /**
- * Returns the names of the models on this machine, by the id of their backend. For each backend, the default model in
- * the settings comes first, then the models inside the executable, then all other models.
+ * Returns the names of the models on this machine. Each key of the map is the id of a backend. For each backend, the
+ * default model in the settings comes first, then the models inside the executable, then all other models.
  */
 async function modelsByBackend(config: Config): Promise<ReadonlyMap<string, readonly string[]>> {
   const catalog = new Catalog(catalogOptions(config, { downloads: null, onLoopback: false }));

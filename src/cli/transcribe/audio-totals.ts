@@ -1,6 +1,7 @@
 /**
  * Adds up the lengths of the audio of all files. The length of a file is known only after the file was opened. Before
- * that, it is estimated from the size of the file, because recordings of one format usually have a similar bit rate.
+ * that, the length is estimated from the size of the file, because recordings of one format usually have a similar bit
+ * rate.
  */
 import { extensionOf } from "../file-names.ts";
 
@@ -28,7 +29,7 @@ export class AudioTotals {
     return this.#doneS;
   }
 
-  /** Length of all files together, in seconds. Null while the length of no file is known. */
+  /** Length of all files together, in seconds. Null while no length of a file is known. */
   get totalS(): number | null {
     const all = this.#sum();
     if (all.knownS === 0) return null;
@@ -122,7 +123,9 @@ interface FileTotals {
 interface FormatTotals {
   /** Total size in bytes of the files whose length is unknown. */
   waitingBytes: number;
-  /** Total size in bytes, and below the total length in seconds, of the files whose length is known. */
+  /**
+   * Total size in bytes of the files whose length is known. `knownS` is the total length of the same files in seconds.
+   */
   knownBytes: number;
   knownS: number;
 }

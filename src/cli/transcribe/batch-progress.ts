@@ -11,11 +11,11 @@ export class BatchProgress {
   readonly #totals: AudioTotals;
   readonly #running = new Set<number>();
   #ended = 0;
-  /** Time of the first reported progress, in milliseconds. Null until then, while the model is loaded. */
+  /** Time of the first reported progress, in milliseconds. Null before, because the model is still being loaded. */
   #startMs: number | null = null;
   /**
-   * Whether the last line on standard output is incomplete. The progress line would overwrite it, so it is then not
-   * shown.
+   * Whether the last line on standard output is incomplete. The progress line is then not shown, because it would
+   * overwrite the incomplete line.
    */
   isHeld = false;
 

@@ -1,7 +1,7 @@
 /**
- * Computes the fingerprint of a transcript. The fingerprint is a text that changes when the recording, the model, or an
- * option that affects the transcript changes. It does not depend on the version of the program, so transcripts stay
- * finished after an upgrade.
+ * Computes the fingerprint of a transcript. The fingerprint is a text. It changes when the recording, the model, or an
+ * option that affects the transcript changes. It stays the same in a new version of the program. Therefore, after an
+ * upgrade, the program still recognizes finished transcripts.
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -25,7 +25,8 @@ export class Fingerprints {
 
   /**
    * Returns the fingerprint of each transcript of a recording, by format. Null for an input that is not a file. The
-   * fingerprint contains the size and the modification time of the file in place of its content.
+   * fingerprint is computed from the name, the size and the modification time of the file. The content of the file is
+   * not read.
    */
   of(input: string): ReadonlyMap<FileFormat, string> | null {
     const stats = isStandardInput(input) ? undefined : statsOf(input);
@@ -43,7 +44,8 @@ export class Fingerprints {
 // --- internal ---
 
 /**
- * Returns the options that affect a transcript in this format. When another option changes, the transcript stays valid.
+ * Returns the options that affect a transcript in this format. Omits options that affect only other formats, so that a
+ * change of such an option does not change the fingerprint.
  */
 function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps }: Task): unknown {
   return [
@@ -55,8 +57,8 @@ function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps 
 }
 
 /**
- * Returns the facts that identify the content of the model: the commit for a model in the cache of the hub, and the
- * modification time for other files.
+ * Returns the facts that identify the content of the model. One of the facts is the commit if the model is in the cache
+ * of the hub. For another file on this machine, it is the modification time.
  */
 function modelFacts({ id, backend, source, bytes, mtimeMs }: ResolvedModel, hub: string | null) {
   const isEmbedded = "embedded" in source;

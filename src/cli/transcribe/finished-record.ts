@@ -24,8 +24,8 @@ export class FinishedRecords {
   #hasWarned = false;
 
   /**
-   * `isKept` is whether a record is created in a folder that has none. If a folder has a record, the program always
-   * continues it.
+   * If `isKept` is true, the program creates a record in each output folder that has no record. If a folder already has
+   * a record, the program adds to this record even if `isKept` is false.
    */
   constructor(isKept: boolean, warn: (text: string) => void) {
     this.#isKept = isKept;
@@ -33,8 +33,8 @@ export class FinishedRecords {
   }
 
   /**
-   * Returns whether every output file exists and has the same fingerprint as in `fingerprints`. False when there is no
-   * output file.
+   * Returns whether every output file exists, and whether its fingerprint in the record is equal to its fingerprint in
+   * `fingerprints`. False when there is no output file.
    */
   isFinished(
     outputs: readonly Output[],
@@ -89,8 +89,8 @@ const recordName = ".open-asr-server.jsonl";
 const bytesMax = 256 << 20;
 
 /**
- * Returns the fingerprints in a record, by file name. Ignores an incomplete line, which a crash can leave; --resume
- * then transcribes this recording again.
+ * Returns the fingerprints in a record, by file name. A crash can leave an incomplete line. Such a line is ignored, so
+ * --resume transcribes the recording of this line again.
  */
 function readRecord(path: string): ReadonlyMap<string, string> {
   const finished = new Map<string, string>();

@@ -95,8 +95,9 @@ function* walkInto(
 }
 
 /**
- * Returns the names of the entries that are not hidden. Reads the names as bytes, because a name need not be valid
- * UTF-8. When Bun returns names as bytes, it does not return the types of the entries.
+ * Returns the names of the entries that are not hidden. Reads the names as bytes, because a name may contain bytes that
+ * are not valid UTF-8. The function does not return the types of the entries, because Bun cannot return the types
+ * together with names as bytes.
  */
 function visibleNames(folder: string): string[] {
   const names = readdirSync(systemPath(folder), { encoding: "buffer" }).map(pathFromBytes);

@@ -11,7 +11,10 @@ export interface InputFile {
   readonly path: string;
   /** Kind of the argument through which the file was found. "named": the argument is the path of the file. */
   readonly from: "named" | "folder" | "pattern";
-  /** Path relative to the folder in which the search started. For a file that an argument names, its file name. */
+  /**
+   * Path relative to the folder in which the search started. If an argument is the path of the file, only the file
+   * name.
+   */
   readonly relative: string;
   /** Reason why the input cannot be read. Null when there is no problem, or when the problem is not known yet. */
   readonly problem: string | null;
@@ -82,7 +85,10 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
   }
 }
 
-/** Removes a file that was found in a folder or by a pattern if another argument also leads to this file. */
+/**
+ * If several arguments lead to the same file, keeps it only once. A path of the file in the arguments has priority over
+ * folders and patterns.
+ */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   const folders = new Map<string, string>();
   const placeOf = ({ path }: InputFile): string => {
@@ -101,7 +107,10 @@ function withoutRepeats(files: readonly InputFile[]): InputFile[] {
   });
 }
 
-/** Returns a text that identifies a folder: it is the same for all paths of the folder, for example for links to it. */
+/**
+ * Returns the real path of a folder. Different paths of the same folder, for example links to it, have the same real
+ * path.
+ */
 function realPathOf(folder: string): string {
   try {
     return realpathSync(systemPath(folder), "buffer").toString("latin1");

@@ -1,6 +1,6 @@
 /**
- * Checks the output files before any work starts: every output file can be written, no two transcripts have the same
- * file, and no transcript replaces a recording.
+ * Before any work starts, checks that every output file can be written, that no two transcripts have the same file, and
+ * that no transcript replaces a recording.
  */
 import {
   accessSync,
@@ -76,9 +76,9 @@ function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void
 }
 
 /**
- * Returns the output files that are opened as a check: every file that exists, and for each folder the longest name of
- * a file that does not exist yet. If a file with this name can be created, the files with shorter names can be created
- * too.
+ * Returns the output files that the check opens. These are all files that already exist and, for each folder, one new
+ * file: the file with the longest name. If the file with the longest name can be created, the files with shorter names
+ * can be created too.
  */
 function pathsToTry(paths: readonly string[]): string[] {
   const older = paths.filter(hasEntry);
@@ -108,8 +108,8 @@ function bytesOf(path: string): number {
 }
 
 /**
- * Returns a text that identifies a file: it is the same for all paths of the file, for example for links. Null if the
- * path is not a regular file.
+ * Returns a text that identifies a file. All paths of the same file, for example links to it, have the same text. Null
+ * if the path is not a regular file.
  */
 function identityOf(stats: BigIntStats | undefined): string | null {
   return stats?.isFile() === true ? `${stats.dev}:${stats.ino}` : null;
@@ -162,8 +162,8 @@ function isText(path: string): boolean {
     const length = readSync(descriptor, head, 0, headBytes, 0);
     closeSync(descriptor);
     const bytes = head.subarray(0, length);
-    // If only the first bytes of the file were read, the last character may be incomplete. Therefore the check also
-    // accepts these bytes without the last one, two or three bytes.
+    // If only the start of the file was read, the last character may be incomplete. Therefore the bytes also count as
+    // text if they are valid UTF-8 without the last one, two or three bytes.
     const isCut = length === headBytes;
     const ends = isCut ? [0, 1, 2, 3] : [0];
     return !bytes.includes(0) && ends.some((cut) => isUtf8(bytes.subarray(0, length - cut)));
@@ -184,7 +184,7 @@ function explaining(path: string, work: () => void): void {
   }
 }
 
-/** Returns the path and its parent folders, as far as they do not exist. The innermost folder is first. */
+/** Returns all folders on the path that do not exist. The innermost folder, which is the path itself, is first. */
 function missingFolders(path: string): string[] {
   if (existsSync(systemPath(path))) return [];
   const outer = parentOf(path.replace(/\/+$/u, ""));
@@ -199,7 +199,8 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(systemPath(folder));
   } catch {
-    // The folder does not exist, or another process has written a file into it.
+    // Ignores the error: the folder does not exist, or it is not empty because another process has written a file into
+    // it.
   }
 }
 

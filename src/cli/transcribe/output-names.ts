@@ -19,9 +19,10 @@ export interface TaskFile {
 }
 
 /**
- * Determines the output files of each input. `base` returns the path from which their names are made: talk.mp3 becomes
- * talk.srt. If talk.mp3 and talk.wav in one folder are inputs, their outputs keep the extension: talk.mp3.srt and
- * talk.wav.srt. Throws UsageError when two outputs would have the same path.
+ * Determines the output files of each input. `base` returns the path from which the names of the output files are made.
+ * Usually the output has the name of the input without its extension: talk.mp3 becomes talk.srt. If talk.mp3 and
+ * talk.wav in one folder are inputs, their outputs are talk.mp3.srt and talk.wav.srt. Throws UsageError when two
+ * outputs would have the same path.
  */
 export function nameOutputs(
   inputs: readonly InputFile[],
@@ -59,8 +60,8 @@ function sameOutput(one: InputFile, other: InputFile, path: string): UsageError 
 }
 
 /**
- * Returns a text that identifies a file name: it is the same for all spellings of the name. macOS and Windows ignore
- * the case of file names.
+ * Returns a text that identifies a file name. macOS and Windows ignore the case of file names, so on these systems all
+ * spellings of a name have the same text.
  */
 function nameKey(path: string): string {
   return process.platform === "linux" ? path : path.toLowerCase();

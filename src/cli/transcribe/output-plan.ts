@@ -106,9 +106,9 @@ function severalOutputs(
 }
 
 /**
- * Returns whether `output` is a folder. `several` is the reason why there are several output files, or null. With
- * several output files, a path that does not exist and has no known file extension counts as a folder. Throws
- * UsageError when `output` is one file but there are several output files.
+ * Returns whether `output` is a folder. If there are several output files, `several` is the reason, otherwise null. If
+ * there are several output files, `output` also counts as a folder when it does not exist and has no known file
+ * extension. Throws UsageError when there are several output files but `output` is one file.
  */
 function isFolder(output: string, several: string | null): boolean {
   if (/[/\\]$/u.test(output)) return true;
@@ -132,8 +132,8 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
 }
 
 /**
- * Returns the path that the output files of the input have relative to the output folder, with the extension of the
- * input.
+ * Returns the path from which the names of the output files are made. The path is relative to the output folder and has
+ * the extension of the input.
  */
 function baseOf({ path, relative }: InputFile): string {
   return isStandardInput(path) ? "stdin" : relative;

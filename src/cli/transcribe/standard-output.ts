@@ -1,6 +1,6 @@
 /**
- * Writes the transcript of one file to standard output. As soon as the transcripts of all earlier files are complete,
- * writes the text while the file is transcribed.
+ * Writes the transcript of one file to standard output. Before the transcripts of all earlier files are complete,
+ * writes nothing. After that, writes each new part of the text while the file is transcribed.
  */
 import { fstatSync } from "node:fs";
 import type { JobEvent } from "../../jobs/events.ts";
@@ -30,7 +30,10 @@ export class StandardOutput implements Disposable {
   readonly #layout: TextLayout;
   /** Text that is not written yet, because it is not the turn of this file yet. */
   #waiting = "";
-  /** Whether a part of the text is written. If the transcription then fails, the last line must still be ended. */
+  /**
+   * Whether a part of the text is written. If the transcription fails after this, the last line still needs a line
+   * break.
+   */
   #isBegun = false;
   /** Line with the name of the file. Empty when it is already written, or when no name is shown. */
   #heading: string;
@@ -65,8 +68,8 @@ export class StandardOutput implements Disposable {
   }
 
   /**
-   * Called when the file has failed. Waits for the turn of this file. If a part of its text is already written, ends
-   * the line.
+   * Called when the transcription of the file has failed. Waits for the turn of this file. If a part of its text is
+   * already written, writes the missing line break.
    */
   async abandon(): Promise<void> {
     this.#waiting = this.#isBegun ? this.#text.end() : "";
@@ -98,8 +101,8 @@ export class StandardOutput implements Disposable {
     const text = this.#waiting;
     this.#waiting = "";
     this.#progress.clear();
-    // The program that reads the pipe may print to the same terminal. A progress line would then erase its incomplete
-    // line, so the progress line is not shown until the line is complete.
+    // The program that reads the pipe may print to the same terminal. If that program has printed an incomplete line, a
+    // progress line would erase it. Therefore the progress line is not shown until the line is complete.
     this.#progress.isHeld = !text.endsWith("\n") && writesToPipe();
     try {
       await Bun.write(Bun.stdout, text);
@@ -114,8 +117,8 @@ export class StandardOutput implements Disposable {
 // --- internal ---
 
 /**
- * Returns the layout of the text on standard output. Without --timestamps, a terminal gets one line for each segment; a
- * pipe or a file gets the whole transcript on one line, as an output file of --output does.
+ * Returns the layout of the text on standard output. Without --timestamps, a terminal gets one line for each segment. A
+ * pipe or a file gets the whole transcript on one line. This is also the layout of the files that --output writes.
  */
 function liveLayout({ timestamps }: Task): TextLayout {
   if (timestamps) return "times";

@@ -18,7 +18,7 @@ export class Turns {
     let hasCome = this.#isFirst;
     void come.then(() => (hasCome = true));
     this.#isFirst = false;
-    // A turn may be ended before it has started. Even then, the next turn must not start before all earlier turns have
+    // A turn can end before it has started. In this case too, the next turn must wait until all earlier turns have
     // ended.
     this.#last = Promise.all([come, ended]).then(() => undefined);
     return {

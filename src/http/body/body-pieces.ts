@@ -22,8 +22,8 @@ const pieceBytesMax = 32 * 1024;
  */
 const smallBytes = 4 * 1024;
 /**
- * Number of small reads after which the reader pauses after each further small read. A short form needs fewer small
- * reads.
+ * Number of small reads without a pause. After this number, the reader pauses after each small read. A short form needs
+ * fewer small reads.
  */
 const smallReadsMax = 256;
 const pauseMs = 20;
@@ -64,7 +64,8 @@ export async function* piecesOf(
  */
 async function free({ buffer }: Uint8Array): Promise<void> {
   if (!(buffer instanceof ArrayBuffer)) return;
-  // The parser reads skipped parts only in the next tick. The memory must not be freed earlier.
+  // If the parser skips a part of the form, it reads the bytes of this part only in the next tick. Therefore the memory
+  // must not be freed before the next tick.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   buffer.transfer(0);
 }

@@ -21,8 +21,8 @@ export class ChunkingField {
   }
 
   /**
-   * Adds the field or one of its members. An empty value is ignored. The value "null" of the whole field is also
-   * ignored.
+   * Adds the field or one of its members. An empty value is ignored. If the value of the field itself is "null", it is
+   * also ignored.
    */
   add(wireName: string, written: string): void {
     const text = written.trim();
@@ -53,7 +53,7 @@ export class ChunkingField {
     return chooseVad(preset, {
       ...(threshold === undefined ? {} : { threshold }),
       ...(padMs === undefined ? {} : { speechPadMs: padMs }),
-      // The value in the preset of the server is the minimum, because with a shorter silence the audio would be cut
+      // The silence is at least as long as in the preset of the server. With a shorter silence, the audio would be cut
       // into chunks that are too short for the model.
       minSilenceMs: Math.max(preset.options.minSilenceMs, silenceMs ?? 0),
     });

@@ -16,9 +16,9 @@ export function isGzipped(request: Request): boolean {
 }
 
 /**
- * Yields the decoded bytes. The next piece is read only after the previous piece is decoded and all its bytes are
- * consumed, so memory use does not depend on how many bytes a piece decodes to. Throws AsrError `invalid_request` for
- * damaged or incomplete data.
+ * Yields the decoded bytes. Reads the next piece only after the previous piece is decoded and all its bytes are
+ * consumed. Therefore memory use stays small, even if a piece decodes to many bytes. Throws AsrError `invalid_request`
+ * for damaged or incomplete data.
  */
 export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: decodedPieceBytes });
@@ -57,7 +57,10 @@ export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenera
 /** Maximum size of a decoded piece in bytes. It is equal to the maximum size of a piece of a body without encoding. */
 const decodedPieceBytes = 32 * 1024;
 
-/** Lets a reader wait for an event. If the event occurs before the reader waits, the reader does not wait. */
+/**
+ * Lets a reader wait for the next event. If an event has already occurred since the last wait, the reader does not
+ * wait.
+ */
 class Progress {
   #event = Promise.withResolvers<void>();
   #failure: AsrError | null = null;

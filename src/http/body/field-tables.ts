@@ -7,15 +7,21 @@ import { transcriptionFields, translationFields } from "../schema.ts";
 export interface Field {
   readonly schema: TSchema;
   /**
-   * Feature that this route does not have, as a verb phrase for the error message, for example "recognize speakers". A
-   * value that does not match the schema requests this feature.
+   * Feature that this route does not have, as a verb phrase for the error message, for example "recognize speakers". If
+   * a client sends a value that does not match the schema, the client requests this feature.
    */
   readonly lacks?: string;
-  /** The only value that requests the missing feature. Other values that do not match the schema are invalid. */
+  /**
+   * The only value that requests the missing feature. All other values that do not match the schema are simply invalid.
+   * Undefined when every value that does not match the schema requests the feature.
+   */
   readonly lackingValue?: string;
   /** Path of the route that has the feature. */
   readonly otherRoute?: string;
-  /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
+  /**
+   * Whether any text in brackets may follow the name, as in `name[text]`. The server does not know the members of such
+   * a field.
+   */
   readonly hasAnySuffix?: true;
 }
 
@@ -48,8 +54,9 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // The table contains the fields that exist only for transcriptions. The error for such a field then says that it is
-    // unsupported, not that it is unknown.
+    // The table also contains the fields that exist only for transcriptions. If a client sends such a field, the error
+    // says that the field is unsupported. Without these fields in the table, the error would say that the field is
+    // unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
     ...Object.entries<Field>(otherFields),
@@ -70,8 +77,8 @@ function withSchema(schemas: Readonly<Record<string, TSchema>>): [string, Field]
 }
 
 /**
- * Returns a field that accepts only the task of this route. The error for another value names the route of the other
- * task.
+ * Returns a field whose only valid value is the task of this route. If a client sends another value, the error names
+ * the route for the other task.
  */
 function elsewhere(schema: TSchema, other: Task): Field {
   return { schema, lacks: other, otherRoute: paths[other] };

@@ -58,7 +58,7 @@ const granularityCharactersMax = 64;
 
 /**
  * Appends the items of a comma-separated list to the items of earlier fields. Checks the length of the text first,
- * because the time to check the items grows with their number.
+ * because a long text can contain many items, and to check many items takes long.
  */
 function parseList(
   name: string,
@@ -91,8 +91,8 @@ function itemsOf(written: string): readonly string[] {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // The text starts and ends with a bracket but is not JSON. It is then a comma-separated list whose items contain
-    // brackets.
+    // The text starts and ends with a bracket but is not JSON. Therefore it is read as a comma-separated list whose
+    // items contain brackets.
   }
   return written.split(",");
 }

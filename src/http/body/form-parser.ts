@@ -43,8 +43,8 @@ export class FormParser implements Disposable {
         resolve();
       });
     });
-    // In all tests, the parser processed each piece before `write` returned, because its buffers are larger than the
-    // largest allowed form. The wait is only a precaution.
+    // The buffers of the parser are larger than the largest allowed form. Therefore, in all tests, the parser has
+    // processed each piece before `write` returns. The wait is only a precaution.
     if (!isParsed) await unlessStuck(parsed, signal);
   }
 
@@ -157,7 +157,7 @@ function newForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
-      // The limit includes the file. The parser also counts the parts that it skips.
+      // This number includes the part with the file. The parser also counts the parts that it skips.
       parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,

@@ -31,11 +31,11 @@ export interface TranscriptionRequest {
   readonly stream: boolean;
   readonly options: TranscribeOptions;
   /**
-   * Time in seconds that the model stays loaded after this request. It is limited by the server setting. Null when only
-   * the server setting applies.
+   * Time in seconds that the model stays loaded after this request. The setting of the server limits this time. Null
+   * when the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
-  /** Options that the request does not contain and for which the operator's defaults apply. */
+  /** Options that the request does not contain. The operator's defaults apply to these options. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
@@ -140,8 +140,8 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 
 /**
  * Returns the language of the audio, and the languages from which the detection chooses. If `languages` contains only
- * one language, nothing must be detected, so `language` is this language. Throws AsrError when the form contains both
- * fields and `languages` does not contain `language`.
+ * one language, the detection has no choice, so `language` is this language. Throws AsrError when the form contains
+ * both fields and `languages` does not contain `language`.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
@@ -184,8 +184,8 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
 }
 
 /**
- * Returns which additional fields the format json has. As in OpenAI's API, this depends on the name of the model in the
- * request.
+ * Returns which additional fields a response in the format json has. As in OpenAI's API, the name of the model in the
+ * request decides this.
  */
 function extrasOf({ model = "", languages }: Sent): JsonExtras {
   return {
@@ -222,8 +222,9 @@ function readCueLimits(fields: Sent): CueLimits | null {
 }
 
 /**
- * Returns whether suspicious results are decoded again at higher temperatures, which is possible only when the
- * temperature is 0. Null when the form does not contain `temperature_inc`.
+ * Returns whether suspicious results are decoded again at higher temperatures. Null when the form does not contain
+ * `temperature_inc`. Throws AsrError when the form also contains a temperature above 0, because only results at
+ * temperature 0 can be decoded again.
  */
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
@@ -235,8 +236,8 @@ function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent)
 }
 
 /**
- * Returns the number of beams for beam search. Null when the form does not contain it. Throws AsrError when the form
- * also requests sampling, because sampling does not use beams.
+ * Returns the number of beams for beam search. Null when the form does not contain `beam_size`. Throws AsrError when
+ * the form also contains a temperature above 0, because sampling does not use beams.
  */
 function beamSizeOf({ temperature = 0, beam_size: size }: Sent): number | null {
   if (size === undefined) return null;

@@ -43,7 +43,7 @@ export class UploadClock implements Disposable {
     this.#arrival = arrival;
     this.#end = end;
     this.#tickS = Math.min(1, idleS / 10);
-    // The time window of the rate must be at least as long as the longest allowed pause, which is `idleS`.
+    // A client may pause for up to `idleS` seconds. Therefore the time window of the rate is at least as long.
     this.#windowS = Math.max(30, idleS);
     this.#ticker = setInterval(() => this.#tick(), this.#tickS * 1000);
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);

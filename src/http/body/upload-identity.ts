@@ -2,8 +2,8 @@
 import type { Task } from "../../transcript/transcript.ts";
 
 /**
- * Returns whether OpenAI's client library repeats a request because the first attempt failed. A request without the
- * header of this library counts as a new request, even if it has the same upload.
+ * Returns whether OpenAI's client library sends this request again because its first attempt failed. A request without
+ * the header of this library counts as a new request, even if it has the same upload as an earlier request.
  */
 export function isRetry(request: Request): boolean {
   return Number(request.headers.get("x-stainless-retry-count") ?? 0) > 0;

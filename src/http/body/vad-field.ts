@@ -63,7 +63,7 @@ export class VadField {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
     const override = hasMembers ? this.#members : this.#override;
-    // An object as the value of `vad` turns the detection on. It therefore contradicts `vad_filter` with the value
+    // If the value of `vad` is an object, the detection is on. Such a value contradicts `vad_filter` with the value
     // false.
     const differs = override !== null && (override !== false) !== this.#filter;
     if (this.#filter !== null && differs) throw contradiction("vad_filter", "vad");

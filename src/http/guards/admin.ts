@@ -1,7 +1,8 @@
 /**
- * Controls the access to the admin routes. Access requires the admin key if there is one, otherwise an API key. A
- * server without any key accepts requests only if it listens on a loopback address, and only from programs on the same
- * machine: not through a proxy, and not from web pages of other origins.
+ * Controls the access to the admin routes. If the server has an admin key, a request must contain this key. If the
+ * server has only API keys, a request must contain one of them. If the server has no key, it must listen on a loopback
+ * address, and only programs on the same machine may send requests. Requests through a proxy or from web pages of other
+ * origins are then rejected.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -34,7 +35,8 @@ export function adminGuards(access: AdminAccess) {
     }),
     /**
      * Guard for routes that write or delete files. Requires the admin key if there is one. Without an admin key,
-     * accepts only direct requests (see `isDirect`), which must also have an API key if there is one.
+     * accepts only direct requests (see `isDirect`). If the server has API keys, a direct request must also contain one
+     * of them.
      */
     owners: guard("owners-only", access, {
       mustBeDirect: adminKeys.length === 0,
@@ -84,8 +86,8 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
 }
 
 /**
- * Returns whether a program on this machine sent the request directly. For this, the server must listen on a loopback
- * address, the Host header must contain a loopback address, and the request must come neither through a proxy nor from
+ * Returns whether a program on this machine sent the request directly. This is the case if the server listens on a
+ * loopback address, the Host header contains a loopback address, and the request comes neither through a proxy nor from
  * a web page of another origin. Browsers send Origin or Sec-Fetch-Site with requests from web pages.
  */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {

@@ -29,8 +29,8 @@ export function bearerToken() {
 /** Returns the keys that a request contains. `token` is the value of `bearer` in the context of the request. */
 export function keysOf({ headers }: Request, token: string | undefined): string[] {
   const authorization = headers.get("authorization") ?? "";
-  // Scheme names are case-insensitive (RFC 9110), but the plugin accepts only "Bearer". When the header is missing,
-  // `token` may come from the URL, so it is ignored in this case.
+  // A client may write the scheme name in upper or lower case (RFC 9110), but the plugin accepts only "Bearer". If the
+  // header is missing, the plugin may have read `token` from the URL. In this case, `token` is ignored.
   const fromHeader = authorization.startsWith("Bearer ")
     ? token
     : /^bearer +(.+)$/iu.exec(authorization)?.[1];

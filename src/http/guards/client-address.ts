@@ -11,10 +11,10 @@ export function notePeer(request: Request, address: string | null): void {
 }
 
 /**
- * Returns the address of the client, or, for IPv6, its /64 network. Without trusted proxies, this is the address that
- * opened the connection. With trusted proxies, it comes from X-Forwarded-For. Each proxy appends to this header the
- * address that opened its connection. Only the last `trustedProxyHops` entries come from trusted proxies; the client
- * can forge the entries before them.
+ * Returns the address of the client. For IPv6, returns the /64 network of the address. Without trusted proxies, this is
+ * the address that opened the connection. With trusted proxies, the address comes from the X-Forwarded-For header,
+ * because each proxy appends the address that opened the connection to the proxy. Only the last `trustedProxyHops`
+ * entries come from trusted proxies. The client can forge all earlier entries.
  */
 export function clientAddress(request: Request, trustedProxyHops: number): string {
   const peer = peers.get(request) ?? "unknown";

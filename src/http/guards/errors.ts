@@ -46,8 +46,8 @@ export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvel
 }
 
 /**
- * Returns the handler for errors that no other handler caught. Without it, Bun prints source code to the log and sends
- * an HTML page.
+ * Returns the handler for errors that no other handler caught. Without this handler, Bun would print source code to the
+ * log and send an HTML page.
  */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {

@@ -35,8 +35,8 @@ const originLengthMax = 300;
 
 /**
  * Returns whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use
- * TLS. A reverse proxy may also change the Host header; then the Sec-Fetch-Site header is used, because only browsers
- * can set this header.
+ * TLS. A reverse proxy may also change the Host header. Therefore a Sec-Fetch-Site header with the value "same-origin"
+ * is enough. Only the browser can set this header; a page cannot forge it.
  */
 function isOwnPage(request: Request, origin: string): boolean {
   if (request.headers.get("sec-fetch-site") === "same-origin") return true;

@@ -20,7 +20,10 @@ export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
   readonly #rule: string;
-  /** The current minute of each client and its number of requests, in order of the start of the minute. */
+  /**
+   * For each client, the start of its current minute and its number of requests in this minute. The order is the order
+   * in which these minutes started.
+   */
   readonly #windows = new Map<string, Window>();
 
   /**

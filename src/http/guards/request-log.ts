@@ -24,7 +24,8 @@ export interface RequestRecord {
   /** Ticket of the transcription. Undefined unless the request is a transcription that was admitted. */
   ticket?: Ticket;
   /**
-   * Transcription that an earlier request started and whose result this request receives. Undefined if there is none.
+   * Transcription of an earlier request, if this request receives the result of that transcription. Otherwise
+   * undefined.
    */
   joined?: Pick<Answer, "requestId" | "ticket">;
 }
@@ -75,8 +76,8 @@ export function recordOf(request: Request): RequestRecord {
 const clientClosedStatus = errorKinds.client_closed_request.status;
 
 /**
- * Returns the status of the response. When a plugin returns a Response object of its own, `set` does not contain the
- * status.
+ * Returns the status of the response. If the response is a Response object, the status is in this object and not in
+ * `set`.
  */
 function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
   if (request.signal.aborted) return clientClosedStatus;

@@ -47,8 +47,8 @@ const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
 ];
 
 /**
- * Matches other paths to which clients send audio. Other servers do not share a common API, so their paths cannot be
- * listed.
+ * Matches paths that clients probably use to send audio but that are not in `otherServers`. No list can contain all
+ * such paths, because other servers do not share a common API.
  */
 const transcribes =
   /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;
@@ -63,7 +63,8 @@ function ownerOf(path: string): string {
 }
 
 function hintFor(path: string, base: string): string {
-  // The base URL of the client contains the whole route, or an extra part that this server does not have.
+  // The path ends with the route but is not the route. Therefore the base URL of the client is wrong: it contains the
+  // whole route, or a part that this server does not have.
   if (path.endsWith("/audio/transcriptions")) return `Set the base URL of the client to ${base}`;
   if (otherServerOf(path) !== undefined || transcribes.test(path)) {
     return `To transcribe, send the audio as form field \`file\` to POST ${base}/audio/transcriptions`;

@@ -54,7 +54,10 @@ function retryHeaders(codes: readonly ErrorCode[]): object {
   return { ...headers, "retry-after": retryAfter };
 }
 
-/** Additional headers of error responses, by HTTP status. They tell the client what a new request must contain. */
+/**
+ * Additional headers of error responses, by HTTP status. They tell the client which authentication or which encoding
+ * the next request must use.
+ */
 const challengeHeaders: Readonly<Record<number, object>> = {
   401: { "www-authenticate": header("Bearer") },
   415: { "accept-encoding": header("gzip") },

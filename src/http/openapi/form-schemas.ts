@@ -23,7 +23,7 @@ function requestOf(task: Task, fields: TObject): TObject {
   });
 }
 
-/** Returns the schemas of the fields of other servers that are accepted for this task. */
+/** Returns the schemas of the fields that clients of other servers send and that this server accepts for the task. */
 function othersOf(task: Task): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(otherFields).flatMap(([name, { meaning }]) => {

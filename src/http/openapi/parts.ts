@@ -8,7 +8,10 @@ export function reference(schema: string) {
   return { $ref: `#/components/schemas/${schema}` };
 }
 
-/** Describes a stream of server-sent events. The schema is that of the JSON in the field `data` of one event. */
+/**
+ * Describes a stream of server-sent events. The field `data` of each event contains JSON, and `schema` is the schema of
+ * this JSON.
+ */
 export function eventStream(schema: object, description: string) {
   const data = { type: "string", contentMediaType: "application/json", contentSchema: schema };
   return {

@@ -7,12 +7,12 @@ const always = ["invalid_request", "host_not_allowed", "internal_error"] as cons
 /** Errors of the guards for every route except /health and /ready. */
 const limited = [...always, "server_busy"] as const;
 
-/** Errors that every route with an API key can send if it only reads. */
+/** Errors of the guards for every route that requires an API key and only returns data. */
 const reading = [...limited, "server_stopping", "invalid_api_key"] as const;
 
 /**
- * Errors that every route with an API key can send if it does not only read. Web pages of other origins may not call
- * such a route.
+ * Errors of the guards for every route that requires an API key and changes something or starts work. Web pages of
+ * other origins may not call such a route.
  */
 const writing = [...reading, "origin_not_allowed"] as const;
 
@@ -60,8 +60,8 @@ const audio = [
 ] as const;
 
 /**
- * Codes that are not listed for any operation: the errors for requests that match no operation, and the code for a
- * client that has disconnected. Only the log and the metrics contain the latter.
+ * Error codes that are not listed for any operation. The first two are for requests that match no operation. The last
+ * is for a client that has disconnected, so only the log and the metrics contain this code.
  */
 export const codesWithoutOperation: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unknown_route",

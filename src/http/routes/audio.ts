@@ -88,7 +88,7 @@ interface AdmitOptions {
 
 interface Received {
   readonly parameters: TranscriptionRequest;
-  /** Returns the model of the request. Throws AsrError when the request cannot use it. */
+  /** Returns the model of the request. Throws AsrError when the request cannot use this model. */
   readonly model: () => Promise<ResolvedModel>;
   /** Identity of the upload (see `UploadIdentity`). */
   readonly uploadId: string;
@@ -100,7 +100,9 @@ interface Admitted {
   readonly upload: AsyncDisposableStack;
   readonly ticket: Ticket;
   readonly audio: SpoolFile;
-  /** From the call of this function on, a disconnect of the client does not abort the ticket. */
+  /**
+   * Call this to continue without the client. After this call, a disconnect of the client does not abort the ticket.
+   */
   readonly detach: () => void;
 }
 
@@ -158,8 +160,8 @@ async function receive(
     onField(name, value) {
       form.add(name, value);
       identity.addField(name, value);
-      // When the field `model` arrives, ends the upload immediately if the model is rejected or its queue is full.
-      // Other fields need no check here.
+      // Checks the model as soon as the field `model` arrives. If the model is rejected or its queue is full, the
+      // upload ends immediately.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
@@ -203,8 +205,8 @@ interface Whole {
 }
 
 /**
- * Sends the whole transcript in one response. If the request is a retry and an earlier request with the same upload has
- * left a transcription, the response contains the result of that transcription.
+ * Sends the whole transcript in one response. If the request is a retry, the server may have kept the transcription of
+ * an earlier request with the same upload. The response then contains the result of this transcription.
  */
 async function answerWhole(
   request: Request,

@@ -13,7 +13,8 @@ import { moveToStream } from "../response-end.ts";
 export interface WholeResponse {
   readonly request: Request;
   /**
-   * Resources of the request. If the response begins with spaces, the stream of the response disposes them at its end.
+   * Resources of the request. If the response begins with spaces, the stream of the response disposes these resources
+   * at its end.
    */
   readonly resources: AsyncDisposableStack;
   readonly contentType: string;
@@ -28,9 +29,9 @@ export interface WholeResponse {
 }
 
 /**
- * Waits for the result of the transcription and returns the response. If the transcription fails before spaces are
- * sent, throws its error, so that the response has the HTTP status of the error. If it fails later, closes the
- * connection before the end of the body, and keeps the failure for a retry.
+ * Waits for the result of the transcription and returns the response. If the transcription fails before the first space
+ * is sent, throws the error of the transcription, so that the response has the HTTP status of this error. If the
+ * transcription fails later, closes the connection before the end of the body, and keeps the failure for a retry.
  */
 export async function respondWith(answer: Answer, response: WholeResponse): Promise<Response> {
   const { resources, contentType, allowsSpaces, config } = response;
@@ -51,8 +52,8 @@ export async function respondWith(answer: Answer, response: WholeResponse): Prom
 /** The result of a transcription for the client of one request. */
 interface Received {
   /**
-   * Text of the response. Rejects when the client has disconnected: immediately if the transcription continues without
-   * a client, otherwise after the transcription has stopped.
+   * Text of the response. If the client disconnects, this promise rejects. If the transcription continues without a
+   * client, the promise rejects immediately. Otherwise it rejects after the transcription has stopped.
    */
   readonly text: Promise<string>;
   /** Call this each time a byte of the response is sent. */
@@ -60,8 +61,9 @@ interface Received {
 }
 
 /**
- * Waits for the result while the client is connected. When the client disconnects, the transcription continues only if
- * nothing was sent to the client for at least `rejoinSilenceS` seconds. Otherwise it stops.
+ * Waits for the result while the client is connected. When the client disconnects, the transcription usually stops. It
+ * continues only if nothing was sent to the client for at least `rejoinSilenceS` seconds, because the client may then
+ * send a retry.
  */
 function whileConnected(
   answer: Answer,

@@ -30,7 +30,7 @@ export interface EventStream {
   /** Resources of the request. The stream takes them over and disposes them at its end. */
   readonly resources: AsyncDisposableStack;
   /**
-   * Time in seconds without an event after which a comment is sent. Comments are sent also while the job waits in the
+   * Time in seconds without an event after which a comment is sent. Comments are also sent while the job waits in the
    * queue.
    */
   readonly pingS: number;
@@ -39,8 +39,9 @@ export interface EventStream {
 }
 
 /**
- * Waits for the first event or the first comment, then returns the streamed response. If the job fails before that,
- * throws its error, so that the response has the HTTP status of the error. A later error becomes the last event.
+ * Waits for the first event or the first comment, then returns the streamed response. If the job fails before this
+ * time, throws the error of the job, so that the response has the HTTP status of this error. If the job fails later,
+ * the error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;
@@ -67,8 +68,8 @@ async function* bodyOf(
     if (first.done !== true) yield first.value;
     yield* others;
   } catch (error) {
-    // The error becomes an event, because an error that this generator throws would reset the connection, and the
-    // client would lose the events before it.
+    // Sends the error as an event. If this generator threw the error, Bun would reset the connection, and the client
+    // would lose the events that were sent before.
     const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
     if (!request.signal.aborted) yield message(envelopeOf(failure));
   } finally {

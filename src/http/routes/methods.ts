@@ -9,8 +9,8 @@ import { pathOf } from "../guards/unknown-route.ts";
 type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 /**
- * Creates a route that only reads. For HEAD, Bun sends the headers of the GET response, including its content length,
- * but not its body. `others` contains the methods that other routes support on this path.
+ * Creates a route for GET and HEAD. For HEAD, Bun sends the headers of the GET response, including the content length,
+ * but no body. `others` contains the methods of all other routes on the same path.
  */
 export function readRoute(
   path: string,

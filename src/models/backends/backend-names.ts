@@ -1,6 +1,7 @@
 /**
  * Lists the ids of the backends, and the model names that each backend accepts. The ids and names are the same as in
- * the Python server. This server has no engine for some of the backends (see `missing-engines.ts`).
+ * the Python server, which lacks only `transcribe-cpp`. This server has no engine for some of the backends (see
+ * `missing-engines.ts`).
  */
 
 export interface BackendNames {
@@ -46,11 +47,41 @@ export const backendNames = {
     aliases: [],
     patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
   },
+  transcribeCpp: {
+    id: "transcribe-cpp",
+    aliases: [],
+    patterns: [
+      "parakeet-*",
+      "nvidia/parakeet-*",
+      "mlx-community/parakeet-*",
+      "canary-*",
+      "nvidia/canary-*",
+      "nemotron-*",
+      "nvidia/nemotron-*",
+      "moonshine-*",
+      "UsefulSensors/moonshine-*",
+      "qwen3-asr-*",
+      "Qwen/Qwen3-ASR-*",
+      "sensevoice-*",
+      "FunAudioLLM/*",
+      "fun-asr-*",
+      "gigaam-*",
+      "granite-*",
+      "ibm-granite/granite-*",
+      "voxtral-*",
+      "mistralai/Voxtral-*",
+      "cohere-transcribe-*",
+      "CohereLabs/cohere-transcribe-*",
+      "medasr*",
+      "google/medasr*",
+      "handy-computer/*-gguf",
+    ],
+  },
 } as const satisfies Readonly<Record<string, BackendNames>>;
 
 /**
- * Returns the backend to use from the list `accepting`. This is the operator's choice if the list contains it,
- * otherwise the backend that is preferred on this platform. Undefined for an empty list.
+ * Chooses a backend from the list `accepting`. If the list contains the operator's choice, returns this choice.
+ * Otherwise returns the backend that is preferred on this platform. Undefined for an empty list.
  */
 export function preferredBackend<Backend extends { readonly id: string }>(
   accepting: readonly Backend[],

@@ -32,8 +32,8 @@ export interface Backend {
   /** Present when the backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly supportsComputeType?: true;
   /**
-   * Environment variables that the engine's library reads when it is loaded. Variables that the operator has set
-   * override them.
+   * Environment variables for the engine's library. The library reads them when it is loaded. If the operator has set
+   * one of these variables, the value of the operator applies.
    */
   readonly environment?: Readonly<Record<string, string>>;
   /** System library that the engine's library needs on Linux. */
@@ -81,7 +81,10 @@ export interface RemoteModel {
   readonly folder: string | null;
   /** Approximate total size of the files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
-  /** Whether the model can translate. Null when this is unknown until its files are on this machine. */
+  /**
+   * Whether the model can translate. Null when only the files of the model show this, and the files are not on this
+   * machine.
+   */
   readonly translates: boolean | null;
 }
 

@@ -13,7 +13,7 @@ export interface DeviceMachine {
 
 /**
  * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. CUDA is used only
- * on Linux with an x64 CPU, because the other builds of CTranslate2 do not contain it or were not tested.
+ * on Linux with an x64 CPU. On all other platforms, CTranslate2 was built without CUDA or was not tested with CUDA.
  */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: DeviceMachine) {
   return devices.filter((device) => device === "cpu" || problemOf(device, machine) === null);

@@ -43,12 +43,12 @@ export const fasterWhisper: Backend = {
   supportsComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. In a measurement, another process used the CPU at the same time.
-  // Two spinning threads then needed twice the time of one thread, but two sleeping threads needed only 0.8 times the
-  // time of one thread.
+  // By default, OpenMP threads keep the CPU busy while they wait. The setting "passive" lets them sleep instead. This
+  // was measured while another process used the CPU: two busy threads needed twice the time of one thread, but two
+  // sleeping threads needed only 0.8 times the time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // CTranslate2 throws C++ exceptions into our engine library. Both must therefore use the same C++ library: that of
-  // the system.
+  // CTranslate2 throws C++ exceptions into the engine library of this project. Therefore both libraries must use the
+  // same C++ standard library. This is the C++ standard library of the system.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
   fastWith: "avx2",
   ...whisperFacts,
@@ -60,8 +60,9 @@ export const fasterWhisper: Backend = {
 // --- internal ---
 
 /**
- * Returns the repositories to search, in order. For a model of OpenAI, this is the CTranslate2 conversion. For a model
- * of Distil-Whisper, this is the conversion, then the name itself. For any other organization, this is the name itself.
+ * Returns the repositories to search, in order. For a model of OpenAI, this is the repository with the conversion for
+ * CTranslate2. For a model of Distil-Whisper, it is the repository with the conversion, then the repository with this
+ * name. For a model of any other organization, it is the repository with this name.
  */
 function repositories(name: string): string[] {
   const { organization, model } = partsOf(name);
@@ -71,8 +72,8 @@ function repositories(name: string): string[] {
 }
 
 /**
- * Returns the repository to download for a name: the first of `repositories(name)`. Null when a known organization has
- * not published such a model. A repository of another organization may not exist.
+ * Returns the repository to download for a name: the first of `repositories(name)`. Null when the organization is in
+ * `namedOrganizations` but has not published such a model. For any other organization, the repository may not exist.
  */
 function remote(name: string): RemoteModel | null {
   const { organization, model } = partsOf(name);

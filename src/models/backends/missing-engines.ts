@@ -6,6 +6,7 @@ import type { BackendEntry } from "../../jobs/job.ts";
 import { otherNames } from "../model-names.ts";
 import { matchesGlob } from "../model-ref.ts";
 import { backendNames, type BackendNames } from "./backend-names.ts";
+import { publishedModel } from "./transcribe-cpp-models.ts";
 
 export interface MissingEngine extends BackendNames {
   readonly displayName: string;
@@ -42,16 +43,20 @@ export function missingEngine(id: string): MissingEngine | undefined {
   return missingEngines.find((one) => one.id === id || one.aliases.includes(id));
 }
 
-/** Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. */
+/**
+ * Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. A
+ * backend that this server has may accept the same name.
+ */
 export function missingEngineOf(model: string): MissingEngine | undefined {
   return missingEngines.find(({ patterns }) => patterns.some((glob) => matchesGlob(glob, model)));
 }
 
 /**
- * Returns the names of the same Whisper model for the backends of this server, for example `small` for
- * `mlx-community/whisper-small-mlx-4bit`. Empty for a model that is not a Whisper model.
+ * Returns the names of the same model for the backends of this server, for example `small` for
+ * `mlx-community/whisper-small-mlx-4bit`. Empty for a model that no backend of this server runs.
  */
 export function namesHere(model: string): readonly string[] {
+  if (publishedModel(model) !== null) return [model.replace(/^.*\//u, "")];
   const size = model
     .replace(/^mlx-community\//u, "")
     .replace(/^lightning-whisper-/u, "")

@@ -34,8 +34,9 @@ export interface StarterChoice {
 }
 
 /**
- * Chooses the backend that runs the starter model when the model name contains no backend. Returns the fastest backend
- * of this platform if it can run on this machine, otherwise whisper.cpp, which runs on every machine.
+ * Chooses the backend that runs the starter model when the model name contains no backend. If the fastest backend of
+ * this platform can run on this machine, returns this backend. Otherwise returns whisper.cpp, which runs on every
+ * machine.
  */
 export function chooseStarterBackend(
   backends: readonly Backend[],

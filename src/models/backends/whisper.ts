@@ -18,8 +18,9 @@ export const whisperSizes: readonly string[] = [
 ];
 
 /**
- * Returns whether a published model can translate. English models and models with a shortened decoder cannot. `model`
- * is a name in `whisperSizes` or a name of Distil-Whisper. A quantization may follow the name.
+ * Returns whether a published model can translate. Models that know only English, and models with a shortened decoder,
+ * cannot translate. `model` is a name in `whisperSizes` or a name of Distil-Whisper. A quantization may follow the
+ * name.
  */
 export function canTranslate(model: string): boolean {
   return !/\.en(?:-|$)|^(?:distil-|(?:large-v3-)?turbo)/u.test(model);

@@ -50,12 +50,15 @@ const knownVersion = 6;
 /** Maximum number of variables. The model large-v3 has 1,500 variables. */
 const variablesMax = 10_000;
 /**
- * Number of bytes to read for the fields before the value of a variable. These fields need fewer bytes: a name of 64
- * bytes, four dimensions, and the other fields.
+ * Number of bytes to read for the fields before the value of a variable. In real files, these fields need fewer bytes,
+ * even with a name of 64 bytes and four dimensions.
  */
 const headBytes = 512;
 
-/** Reads the fields before the value of a variable. Throws RangeError when a field exceeds the bytes that were read. */
+/**
+ * Reads the fields before the value of a variable. Throws RangeError when a field is longer than the bytes that were
+ * read.
+ */
 class Head {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

@@ -101,7 +101,7 @@ function languagesIn(vocabulary: readonly string[]): readonly string[] {
 
 /**
  * Returns whether the decoder has each layer that the encoder has. Null when the model file lists no layers of the
- * encoder, so that the answer is unknown. `has_whole_decoder` in ffi/ctranslate2/model.hpp uses the same rule.
+ * encoder, because the layers are then unknown. `has_whole_decoder` in ffi/ctranslate2/model.hpp uses the same rule.
  */
 function hasWholeDecoder(variables: readonly VariableHead[]): boolean | null {
   const names = variables.map(({ name }) => /^(encoder|decoder)\/layer_(\d+)\//.exec(name));

@@ -70,7 +70,10 @@ function parametersOf(numbers: readonly number[]): number {
   return encoder + decoder;
 }
 
-/** Number of weights of an attention block: matrices for query, key, value and output. The key has no bias. */
+/**
+ * Number of weights of an attention block: four matrices for query, key, value and output, and three biases, because
+ * the key has no bias.
+ */
 const attention = (width: number): number => 4 * width ** 2 + 3 * width;
 const feedForward = (width: number): number => 8 * width ** 2 + 5 * width;
 const norm = (width: number): number => 2 * width;

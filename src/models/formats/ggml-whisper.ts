@@ -33,7 +33,7 @@ const magic = 0x67676d6c;
 const headerBytes = 48;
 
 /**
- * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/whisper-cpp/model_file.hpp.
+ * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/common/ggml_file.hpp.
  * English-only models have the smallest vocabulary.
  */
 const vocabularyMin = 51_864;
@@ -50,7 +50,7 @@ const limits = {
 } as const;
 type Dimension = keyof typeof limits;
 
-/** Number of tokens of a multilingual model that do not mean a language. */
+/** Number of tokens of a multilingual model that are not language tokens. */
 const otherTokens = 51_766;
 
 /** Number of bytes of 256 weights, by the number that ggml uses for the format. */
@@ -112,8 +112,9 @@ function requireDimensions(header: Header): void {
 }
 
 /**
- * Throws AsrError when the file is too small for the weights that the header describes. Counts only the large matrices
- * of each layer: four for each attention, and two that are four times as large.
+ * Throws AsrError when the file is too small for the weights that the header describes. The computed size is a minimum,
+ * because it counts only the vocabulary and the large matrices. Each attention block has four large matrices. Each
+ * layer has two more matrices, which are four times as large.
  */
 function requireWeights(header: Header, fileBytes: number): void {
   const { audioWidth, audioLayers, textLayers, textWidth, vocabulary, format } = header;

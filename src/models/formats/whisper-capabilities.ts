@@ -5,14 +5,14 @@ export interface WhisperFacts {
   /** Codes of the languages that the model transcribes. Only "en" when the model is not multilingual. */
   readonly languages: readonly string[];
   /**
-   * Whether the model can return word times. Word times need the alignment heads of the model. The files of the model
-   * or the engine contain the alignment heads.
+   * Whether the model can return word times. For word times, the engine must know the alignment heads of the model. The
+   * alignment heads are either in the files of the model or in the engine itself.
    */
   readonly words: boolean;
   /**
    * Whether the decoder has at least as many layers as the encoder. A model with fewer layers (large-v3-turbo,
-   * distil-whisper) was trained only to transcribe, not to translate. Null when this is unknown until the engine has
-   * loaded the model.
+   * distil-whisper) was trained only to transcribe, not to translate. Null when the number of layers is known only
+   * after the engine has loaded the model.
    */
   readonly hasWholeDecoder: boolean | null;
 }

@@ -36,9 +36,10 @@ export async function storedBytes(file: RepositoryFile, blobsFolder: string): Pr
 }
 
 /**
- * Downloads a file. Returns when the complete file is on disk and has the right hash: true after a download, false if
- * the complete file was already on disk. If the hash is wrong, downloads the file once more from its start; a second
- * wrong hash is an error. Throws AsrError `model_download_failed` or `storage_full`, or TransientError.
+ * Downloads a file. When the function returns, the complete file is on disk and has the right hash. Returns true after
+ * a download, and false if the complete file was already on disk. If the hash is wrong, downloads the file once more
+ * from its start. If the hash is wrong again, throws an error. Throws AsrError `model_download_failed` or
+ * `storage_full`, or TransientError.
  */
 export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<boolean> {
   const { whole, part } = pathsOf(file, options.blobsFolder);

@@ -1,4 +1,7 @@
-/** Checks the hash of a file while the bytes of the file arrive. The hub uses this hash as the name of the content. */
+/**
+ * Checks the hash of a file while the bytes of the file arrive. On the hub, this hash identifies the content of the
+ * file.
+ */
 import { createHash, type Hash } from "node:crypto";
 
 export interface Digest {

@@ -44,8 +44,8 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a model. After an interruption, the next call continues the download. The revision refers to the new commit
- * only when all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
+ * Downloads a model. After an interruption, the next call continues the download. In the cache, the revision refers to
+ * the new commit only after all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
  * `model_download_failed`.
  */
 export async function downloadModel(
@@ -195,8 +195,8 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
 }
 
 /**
- * Converts an error to AsrError if it is a network error, or an error of the file system because the cache is not
- * writable. Returns any other error unchanged.
+ * Converts an error to AsrError in two cases: it is a network error, or it is an error of the file system because the
+ * cache is not writable. Returns any other error unchanged.
  */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;

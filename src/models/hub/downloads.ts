@@ -11,8 +11,8 @@ export interface Download {
   /** Calls `onProgress` each time the progress changes, until the returned object is disposed. */
   follow(onProgress: (progress: ModelDownload) => void): Disposable;
   /**
-   * Returns the estimated time in seconds until the end of the download, from its speed so far. Null while the speed is
-   * unknown.
+   * Returns the estimated time in seconds until the end of the download. The estimate uses the speed that was measured
+   * so far. Null while the speed is unknown.
    */
   secondsLeft(): number | null;
 }
@@ -29,8 +29,8 @@ export class Downloads {
   }
 
   /**
-   * Returns the running download of the same files, or starts one. The download continues when no caller waits for it
-   * any more.
+   * Returns the running download of the same files. If there is none, starts one. The download continues even when no
+   * caller waits for it any more.
    */
   start(wanted: WantedModel): Download {
     const key = JSON.stringify([wanted.repository, wanted.revision, wanted.files]);

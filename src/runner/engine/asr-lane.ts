@@ -13,6 +13,7 @@ import {
   type FeedOptions,
   type ModelInfo,
   readResult,
+  type Recognition,
   readTokens,
   type StreamOptions,
   structSize,
@@ -54,7 +55,8 @@ export class Lane implements Disposable {
   decode(chunk: Chunk): DecodeResult {
     this.#call("asr_lane_decode", chunk, "decode");
     const { tokens, logprobs } = this.#tokens();
-    return { tokens, logprobs, ...this.#result() };
+    const { avgLogprob, noSpeechProb, windowS, isComplete } = this.#result();
+    return { tokens, logprobs, avgLogprob, noSpeechProb, windowS, isComplete };
   }
 
   align(chunk: Chunk): AlignResult {
@@ -63,9 +65,10 @@ export class Lane implements Disposable {
     return { startS, endS };
   }
 
-  recognize(chunk: AudioChunk): TimedTokens {
+  recognize(chunk: AudioChunk): Recognition {
     this.#call("asr_lane_recognize", chunk, "recognize");
-    return this.#timedTokens();
+    const { language } = this.#result();
+    return { ...this.#timedTokens(), text: this.#text(), language };
   }
 
   /** Opens a stream of this lane and returns its number. */
@@ -124,6 +127,14 @@ export class Lane implements Disposable {
     const code = c.asr_lane_get_result(this.#pointer, 0, this.#library.addressOf(result));
     this.#library.check(code, "read the result");
     return readResult(result);
+  }
+
+  #text(): string {
+    const { c } = this.#library;
+    const n = c.asr_lane_get_text(this.#pointer, 0, null, 0);
+    const bytes = new Uint8Array(n);
+    if (n > 0) c.asr_lane_get_text(this.#pointer, 0, this.#library.addressOf(bytes), n);
+    return new TextDecoder().decode(bytes);
   }
 
   #tokens(): ReturnType<typeof readTokens> {

@@ -13,6 +13,7 @@ export const capability = {
   beam: 1 << 4,
   timestamps: 1 << 5,
   temperature: 1 << 6,
+  tokenTimes: 1 << 7,
 } as const;
 
 /** `ASR_INPUT_*`: the kind of input of a chunk or a stream. */
@@ -53,7 +54,7 @@ export interface ModelInfo {
    * fixed.
    */
   readonly windowStepS: number;
-  /** Resolution in seconds of the token times that `recognize` and streams return; 0 if the model supports neither. */
+  /** Resolution in seconds of the token times that `recognize` and streams return; 0 if they return no token times. */
   readonly frameS: number;
   /** Codes that `engineLanguage` returns. The index of a language in this array is its index in the engine. */
   readonly languages: readonly string[];
@@ -73,6 +74,7 @@ export interface AudioChunk {
   readonly id: number;
   /** Index of the spoken language. The value -1 means that the language is unknown; only `recognize` accepts it. */
   readonly language: number;
+  readonly translate: boolean;
   readonly threads: number;
 }
 
@@ -81,7 +83,6 @@ export interface Chunk extends AudioChunk {
   readonly prompt: Int32Array;
   readonly tokens: Int32Array;
   readonly windowS: number;
-  readonly translate: boolean;
   readonly timestamps: boolean;
   readonly temperature: number;
   readonly beamSize: number;
@@ -122,9 +123,10 @@ export interface AlignResult {
   readonly endS: Float32Array;
 }
 
-/** The tokens that `recognize` found in a chunk, or the tokens of a stream that became final. */
+/** The tokens of a chunk, or the tokens of a stream that became final. */
 export interface TimedTokens {
   readonly tokens: Int32Array;
+  /** Natural logarithm of the probability of each token. NaN if the model computes no probabilities. */
   readonly logprobs: Float32Array;
   /** Start of each token, in seconds from the start of the chunk or stream. */
   readonly startS: Float32Array;
@@ -138,11 +140,19 @@ export interface TimedTokens {
   readonly isComplete: boolean;
 }
 
+/** The result of `recognize`. */
+export interface Recognition extends TimedTokens {
+  /** Text of the chunk. It is empty if the model returns tokens with times. */
+  readonly text: string;
+  /** Index of the language that the model detected; -1 if it detected none. */
+  readonly language: number;
+}
+
 export const structSize = {
   modelFile: 24,
   modelOptions: 56,
   modelInfo: 48,
-  result: 24,
+  result: 28,
   token: 16,
 } as const;
 
@@ -196,7 +206,7 @@ export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo)
   struct.setBigInt64(48, BigInt(chunk.id), true);
   struct.setFloat32(56, chunk.windowS ?? 0, true);
   struct.setInt32(60, chunk.language, true);
-  struct.setInt32(64, chunk.translate === true ? 1 : 0, true);
+  struct.setInt32(64, chunk.translate ? 1 : 0, true);
   struct.setInt32(68, chunk.timestamps === true ? 1 : 0, true);
   struct.setFloat32(72, chunk.temperature ?? 0, true);
   struct.setInt32(76, chunk.beamSize ?? 1, true);
@@ -238,6 +248,7 @@ export function readResult(result: DataView) {
     noSpeechProb: result.getFloat32(12, true),
     windowS: result.getFloat32(16, true),
     isComplete: result.getInt32(20, true) !== 0,
+    language: result.getInt32(24, true),
   };
 }
 

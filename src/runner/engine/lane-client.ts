@@ -6,6 +6,7 @@ import type {
   Chunk,
   DecodeResult,
   FeedOptions,
+  Recognition,
   StreamOptions,
   TimedTokens,
 } from "./asr-structs.ts";
@@ -48,8 +49,8 @@ export class LaneClient {
     return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
   }
 
-  async recognize(chunk: AudioChunk): Promise<TimedTokens> {
-    return expectType(await this.#ask({ type: "recognize", chunk }), "timed").result;
+  async recognize(chunk: AudioChunk): Promise<Recognition> {
+    return expectType(await this.#ask({ type: "recognize", chunk }), "recognized").result;
   }
 
   /**

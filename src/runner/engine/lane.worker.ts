@@ -14,6 +14,7 @@ import type {
   Chunk,
   DecodeResult,
   FeedOptions,
+  Recognition,
   StreamOptions,
   TimedTokens,
 } from "./asr-structs.ts";
@@ -53,6 +54,7 @@ export type FromLane =
   | { readonly type: "languages"; readonly probs: Float32Array }
   | { readonly type: "decoded"; readonly result: DecodeResult }
   | { readonly type: "aligned"; readonly result: AlignResult }
+  | { readonly type: "recognized"; readonly result: Recognition }
   | { readonly type: "timed"; readonly result: TimedTokens }
   | { readonly type: "stream-opened"; readonly stream: number }
   | { readonly type: "stream-closed" }
@@ -98,7 +100,7 @@ async function handle(message: ToLane): Promise<FromLane> {
     case "align":
       return { type: "aligned", result: openLane().align(toEngineInput(message.chunk)) };
     case "recognize":
-      return { type: "timed", result: openLane().recognize(toEngineInput(message.chunk)) };
+      return { type: "recognized", result: openLane().recognize(toEngineInput(message.chunk)) };
     default:
       return handleStream(message);
   }

@@ -85,6 +85,11 @@ function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): Tok
   );
 }
 
+/** Returns whether the model computes the probabilities of its tokens. */
+function areKnown(words: readonly TimedWord[]): boolean {
+  return !words.some(({ logprobs }) => logprobs.some((logprob) => Number.isNaN(logprob)));
+}
+
 /**
  * Converts a sentence to a segment. A segment contains facts that only Whisper models return. For models that return
  * timed tokens, these facts are computed from the tokens, the text and the voice activity.
@@ -95,6 +100,7 @@ function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segme
   const endS = audio.startS + (words.at(-1)?.endS ?? 0);
   const text = words.map((word) => word.text).join("");
   const logprobs = words.flatMap((word) => word.logprobs);
+  const avgLogprob = logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
   const speechProb = speech.mean(startS, endS);
   return {
     startS,
@@ -102,10 +108,12 @@ function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segme
     text,
     tokens: words.flatMap(({ tokens }) => tokens),
     temperature,
-    avgLogprob: logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length,
+    ...(areKnown(words) ? { avgLogprob } : {}),
     compressionRatio: compressionRatio(text.trim()),
     ...(speechProb === null ? {} : { noSpeechProb: 1 - speechProb }),
     seekS: audio.startS,
-    ...(vocabulary === null ? {} : { logprobs: tokenLogprobs(words, vocabulary) }),
+    ...(vocabulary === null || !areKnown(words)
+      ? {}
+      : { logprobs: tokenLogprobs(words, vocabulary) }),
   };
 }

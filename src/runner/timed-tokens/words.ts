@@ -17,7 +17,7 @@ export interface TimedWord {
   readonly startS: number;
   readonly endS: number;
   readonly tokens: readonly number[];
-  /** Natural logarithm of the probability of each token. */
+  /** Natural logarithm of the probability of each token. NaN if the model computes no probabilities. */
   readonly logprobs: readonly number[];
 }
 

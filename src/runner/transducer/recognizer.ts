@@ -1,12 +1,21 @@
 /**
- * Transcribes with transducer and CTC models (Parakeet). Any lane can transcribe any chunk. One call returns the tokens
- * of a chunk with their times.
+ * Transcribes with models that return the text of a chunk in one call. Any lane can transcribe any chunk. Transducers and
+ * CTC models (Parakeet) return tokens with times. Other models return only a text, which becomes one segment.
  */
+import { AsrError } from "../../errors.ts";
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import type { TranscribeOptions } from "../../ipc/options.ts";
+import { compressionRatio } from "../../transcript/compression-ratio.ts";
+import type { Segment } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { SpeechRecord } from "../audio/speech-record.ts";
 import type { Model } from "../engine/asr-model.ts";
-import { inputKind, type TimedTokens } from "../engine/asr-structs.ts";
+import {
+  capability,
+  inputKind,
+  type Recognition,
+  type TimedTokens,
+} from "../engine/asr-structs.ts";
 import type {
   ChunkResult,
   JobLanes,
@@ -35,18 +44,7 @@ export class TransducerRecognizer implements Recognizer {
       speechProbs: true,
       ...framesOf(model.info),
     };
-    this.can = {
-      languages: [...model.info.languages],
-      detectLanguage: false,
-      prompt: false,
-      keywords: false,
-      beamSize: false,
-      encoderWindow: false,
-      temperature: false,
-      words: true,
-      translate: false,
-      live: false,
-    };
+    this.can = capabilitiesOf(model);
     // Each lane processes one chunk, and one additional chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
@@ -54,6 +52,7 @@ export class TransducerRecognizer implements Recognizer {
 
   open(start: SessionStart, lanes: JobLanes): Session {
     requireCapabilities(start.options, this.can);
+    requireOneLanguage(start.options);
     return new TransducerSession(this.#model, start, lanes, this.chunksAtOnce);
   }
 }
@@ -65,6 +64,32 @@ const chunkMinS = 0.1;
 
 let lastChunkId = 0;
 
+function capabilitiesOf({ info }: Model): Capabilities {
+  const has = (bit: number): boolean => (info.capabilities & bit) !== 0;
+  return {
+    languages: [...info.languages],
+    detectLanguage: has(capability.detectLanguage),
+    prompt: false,
+    keywords: false,
+    beamSize: false,
+    encoderWindow: false,
+    temperature: false,
+    words: has(capability.tokenTimes),
+    translate: has(capability.translate),
+    live: false,
+  };
+}
+
+/** These models detect one of all their languages. They cannot choose between some of them. */
+function requireOneLanguage({ languages }: Pick<TranscribeOptions, "languages">): void {
+  if (languages.length <= 1) return;
+  throw new AsrError(
+    "unsupported_value",
+    "Cannot choose between languages: this model detects all of its languages or none; send one language",
+    { param: "languages" },
+  );
+}
+
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
   /** Always 0, because the model does not support prompts. */
@@ -73,6 +98,8 @@ class TransducerSession implements Session {
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
   #hasWords: boolean;
+  /** For each language that the model detected, the total length of its chunks in seconds. */
+  readonly #spokenS: Map<string, number>;
   /** Promise for the result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -82,10 +109,15 @@ class TransducerSession implements Session {
     this.#lanes = lanes;
     this.chunksAtOnce = chunksAtOnce;
     this.#hasWords = (start.from?.segments ?? 0) > 0;
+    this.#spokenS = new Map(Object.entries(start.from?.spokenS ?? {}));
   }
 
   get language(): string | null {
-    return knownLanguage(this.#start.options, this.#model.info, this.#hasWords);
+    const [most] = [...this.#spokenS].toSorted(([, a], [, b]) => b - a);
+    const { options } = this.#start;
+    return (
+      options.language ?? most?.[0] ?? knownLanguage(options, this.#model.info, this.#hasWords)
+    );
   }
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
@@ -93,7 +125,7 @@ class TransducerSession implements Session {
     const work = chunk.durationS < chunkMinS ? Promise.resolve(null) : this.#recognize(chunk);
     const result = Promise.allSettled([earlier, work])
       .then(() => work)
-      .then((tokens) => this.#toResult(chunk, tokens));
+      .then((found) => this.#toResult(chunk, found));
     this.#last = result;
     return result;
   }
@@ -105,34 +137,76 @@ class TransducerSession implements Session {
 
   async close(): Promise<void> {}
 
-  #recognize({ samples }: AudioChunk): Promise<TimedTokens> {
+  #recognize({ samples }: AudioChunk): Promise<Recognition> {
     const { cancelFlag: cancel, options } = this.#start;
     const language = this.#model.info.languages.indexOf(options.language ?? "");
+    const translate = options.task === "translate";
     const id = ++lastChunkId;
     return this.#lanes.use((lane, threads) =>
-      lane.recognize({ input: samples, cancel, id, language, threads }),
+      lane.recognize({ input: samples, cancel, id, language, translate, threads }),
     );
   }
 
-  #toResult(chunk: AudioChunk, tokens: TimedTokens | null): ChunkResult {
-    const { startS, durationS, speechProbs } = chunk;
+  #toResult(chunk: AudioChunk, found: Recognition | null): ChunkResult {
+    if (found === null) return { segments: [], words: [], resume: this.#resume };
+    const { segments, words } = this.#isTimed
+      ? this.#sentences(chunk, found)
+      : { segments: this.#wholeChunk(chunk, found), words: [] };
+    const language = this.#model.info.languages[found.language];
+    if (language !== undefined && segments.length > 0) {
+      this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + chunk.durationS);
+    }
+    this.#hasWords ||= segments.length > 0;
+    return { segments, words, resume: this.#resume };
+  }
+
+  get #isTimed(): boolean {
+    return (this.#model.info.capabilities & capability.tokenTimes) !== 0;
+  }
+
+  #sentences({ startS, durationS, speechProbs }: AudioChunk, tokens: TimedTokens) {
     const joiner = new WordJoiner(this.#model);
     const splitter = new SentenceSplitter();
-    const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
-    this.#hasWords ||= words.length > 0;
+    const words = [...joiner.push(tokens), ...joiner.flush(durationS)];
     const sentences = [...splitter.push(words), ...splitter.flush()];
     const vocabulary = this.#start.options.logprobs ? this.#model : null;
-    const speech = new SpeechRecord();
-    if (speechProbs !== null) speech.add(speechProbs);
+    const speech = speechIn(speechProbs);
     const { temperature } = this.#start.options;
-    const found = toTranscript(sentences, { startS, temperature, speech, vocabulary });
-    return { ...found, resume: this.#resume };
+    return toTranscript(sentences, { startS, temperature, speech, vocabulary });
+  }
+
+  /** Returns the text of a chunk as one segment that is as long as the chunk. Empty if the chunk has no text. */
+  #wholeChunk(
+    { startS, durationS, speechProbs }: AudioChunk,
+    { text }: Recognition,
+  ): readonly Omit<Segment, "id">[] {
+    const said = text.trim();
+    if (said === "") return [];
+    const endS = startS + durationS;
+    const speechProb = speechIn(speechProbs).mean(startS, endS);
+    const segment = {
+      startS,
+      endS,
+      text: ` ${said}`,
+      tokens: [],
+      temperature: this.#start.options.temperature,
+      compressionRatio: compressionRatio(said),
+      ...(speechProb === null ? {} : { noSpeechProb: 1 - speechProb }),
+      seekS: startS,
+    };
+    return [segment];
   }
 
   /**
    * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
    */
   get #resume(): ChunkResult["resume"] {
-    return { language: this.language, spokenS: {}, replay: 0 };
+    return { language: this.language, spokenS: Object.fromEntries(this.#spokenS), replay: 0 };
   }
+}
+
+function speechIn(probs: AudioChunk["speechProbs"]): SpeechRecord {
+  const speech = new SpeechRecord();
+  if (probs !== null) speech.add(probs);
+  return speech;
 }

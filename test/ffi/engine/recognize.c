@@ -25,6 +25,7 @@ static void recognize_batch(asr_lane * lane) {
     CHECK(asr_lane_get_tokens(lane, 3, tokens[1], capacity) == results[0].n_tokens);
     CHECK(memcmp(tokens[0], tokens[1], sizeof(asr_token) * (size_t) results[0].n_tokens) == 0);
     CHECK(asr_lane_get_tokens(lane, n, tokens[0], capacity) == ASR_STATUS_BAD_ARGUMENT);
+    CHECK(asr_lane_get_text(lane, 0, NULL, 0) == 0 && asr_lane_get_text(lane, n, NULL, 0) == ASR_STATUS_BAD_ARGUMENT);
     CHECK(asr_lane_get_tokens(lane, 0, tokens[0], results[0].n_tokens - 1) == results[0].n_tokens);
 }
 

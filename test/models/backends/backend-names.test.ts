@@ -1,4 +1,4 @@
-/** Tests the model names of the six backends of the Python server. */
+/** Tests the model names of the six backends of the Python server, and of transcribe.cpp. */
 import { expect, test } from "bun:test";
 import { backendNames, preferredBackend } from "../../../src/models/backends/backend-names.ts";
 import { listBackends } from "../../../src/models/backends/index.ts";
@@ -11,7 +11,7 @@ import {
 
 const engines = listBackends({ nullBackend: false });
 
-test("each of the six backends has an engine or is listed as missing", () => {
+test("each backend has an engine or is listed as missing", () => {
   const known = [...engines, ...missingEngines].map(({ id }) => id);
   const ids = Object.values(backendNames).map(({ id }): string => id);
   expect(known.toSorted()).toEqual(ids.toSorted());
@@ -57,7 +57,9 @@ test.each([
   ["lightning-whisper-large", ["large-v3", "openai/whisper-large-v3"]],
   ["lightning-whisper-distil-large-v3", ["distil-whisper/distil-large-v3"]],
   ["small", ["small", "openai/whisper-small"]],
-  ["parakeet-tdt-0.6b-v3", []],
+  ["parakeet-tdt-0.6b-v3", ["parakeet-tdt-0.6b-v3"]],
+  ["mlx-community/parakeet-tdt-0.6b-v2", ["parakeet-tdt-0.6b-v2"]],
+  ["parakeet-unknown", []],
 ])("the model %p has the names %p on this server", (model, names) => {
   expect(namesHere(model)).toEqual(names);
 });

@@ -10,9 +10,11 @@ import { join } from "node:path";
 import { AsrError } from "../../../src/errors.ts";
 import { inspectCtranslate2Whisper } from "../../../src/models/formats/ctranslate2-whisper.ts";
 import { inspectGgmlWhisper } from "../../../src/models/formats/ggml-whisper.ts";
+import { ggufWeights, inspectSpeechModel } from "../../../src/models/formats/gguf-speech.ts";
 import { Tokenizer } from "../../../src/runner/whisper/tokenizer.ts";
 import { builtModel } from "../../backends/built.ts";
 import { isFull } from "../../full.ts";
+import { parakeetFile, smallShape } from "../../gguf/parakeet.ts";
 import { modelOf } from "../../runner/whisper/model.ts";
 import { Mutator } from "./mutate.ts";
 
@@ -74,6 +76,18 @@ test("5000 damaged headers of ggml files", async () => {
     // Three of four files get their normal size again. The bytes at the end are sparse, so they take no disk space.
     if (mutator.below(4) > 0) truncateSync(path, size);
     return inspectGgmlWhisper(path);
+  });
+  expect(accepted).toBeGreaterThan(0);
+});
+
+test("2000 damaged headers of GGUF files", async () => {
+  // The header of this file has about 11 kB; the rest are weights.
+  const head = parakeetFile(smallShape).subarray(0, 16_000);
+  const path = join(folder, "model.gguf");
+  const accepted = await fuzz(2000, async (mutator) => {
+    writeFileSync(path, mutator.bytes(head));
+    await ggufWeights(path);
+    return inspectSpeechModel(path);
   });
   expect(accepted).toBeGreaterThan(0);
 });

@@ -5,8 +5,8 @@ import { builtLibrary } from "../../backends/built.ts";
 import { levels } from "../../backends/signals.ts";
 import { cancelFlag, feedOptions } from "../../backends/subject.ts";
 
-const anyLanguage = { language: -1, threads: 1 };
-const streamOptions = { ...anyLanguage, translate: false, temperature: 0, seed: 0 };
+const anyLanguage = { language: -1, translate: false, threads: 1 };
+const streamOptions = { ...anyLanguage, temperature: 0, seed: 0 };
 
 async function openLane(path: string): Promise<LaneClient> {
   const lane = new LaneClient();

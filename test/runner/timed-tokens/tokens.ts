@@ -1,5 +1,5 @@
 /** Creates tokens with times for tests. Tests write the tokens as pieces of text. */
-import type { TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
+import type { Recognition, TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
 
 type Piece = readonly [text: string, startS: number, endS: number, logprob?: number];
 
@@ -13,6 +13,11 @@ export function tokenOf(text: string | Uint8Array): number {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   const known = vocabularyBytes.findIndex((other) => Buffer.compare(other, bytes) === 0);
   return known >= 0 ? known : vocabularyBytes.push(bytes) - 1;
+}
+
+/** Returns the result of a call that recognized a chunk. */
+export function recognized(...pieces: readonly Piece[]): Recognition {
+  return { ...timed(...pieces), text: "", language: -1 };
 }
 
 export function timed(...pieces: readonly Piece[]): TimedTokens {

@@ -4,18 +4,29 @@
  */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
-import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
+import {
+  type AudioChunk as Input,
+  callGroup,
+  capability,
+} from "../../../src/runner/engine/asr-structs.ts";
 import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
 import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import { errorOf } from "../../errors.ts";
 import { plainOptions } from "../../ipc/plain-job.ts";
 import { chunkAt, Gates, jobLanes, lanesOf } from "../job.ts";
-import { timed, tokenOf, vocabulary } from "../timed-tokens/tokens.ts";
+import { recognized, tokenOf, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
-const modelOf = (languages: string[]) =>
+const modelOf = (languages: string[], capabilities: number = capability.tokenTimes) =>
   ({
-    info: { ...info, frameS: 0.08, groups: callGroup.recognize, windowMaxS: 120, languages },
+    info: {
+      ...info,
+      frameS: 0.08,
+      groups: callGroup.recognize,
+      capabilities,
+      windowMaxS: 120,
+      languages,
+    },
     tokenBytes: vocabulary.tokenBytes,
   }) as unknown as Model;
 
@@ -25,7 +36,7 @@ test("each chunk returns its sentences in order, with times counted from the sta
   const gates = new Gates();
   const recognize = async ({ id, input }: Input) => {
     await gates.pass(String(input.length));
-    return timed([` a${id}`, 0.5, 1, -1], [".", 1, 1.5, -3], [" b", 2, 2.5, -2]);
+    return recognized([` a${id}`, 0.5, 1, -1], [".", 1, 1.5, -3], [" b", 2, 2.5, -2]);
   };
   const recognizer = new TransducerRecognizer(modelOf(["en"]), 2);
   const session = recognizer.open(start, jobLanes(lanesOf({ recognize }, { recognize })));
@@ -77,7 +88,7 @@ test("each chunk returns its sentences in order, with times counted from the sta
 });
 
 test("the no-speech probability of a segment comes from the windows of its own times", async () => {
-  const recognize = async () => timed([" a", 0.5, 1], [" b", 3, 3.5]);
+  const recognize = async () => recognized([" a", 0.5, 1], [" b", 3, 3.5]);
   const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
   const session = recognizer.open(start, jobLanes(lanesOf({ recognize })));
   const firstWindow = Math.floor(10 / 0.032);
@@ -92,7 +103,7 @@ test("the language is known if the request gives it, or if the only language of 
   const heard: number[] = [];
   const recognize = async ({ language }: Input) => {
     heard.push(language);
-    return timed([" a", 0, 1]);
+    return recognized([" a", 0, 1]);
   };
   const open = (languages: string[], language: string | null, segments = 0) =>
     new TransducerRecognizer(modelOf(languages), 1).open(
@@ -115,7 +126,7 @@ test("the language is known if the request gives it, or if the only language of 
 });
 
 test("a word ends with its chunk at the latest", async () => {
-  const recognize = async () => timed([" a", 0.5, 1.5]);
+  const recognize = async () => recognized([" a", 0.5, 1.5]);
   const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
   const session = recognizer.open(start, jobLanes(lanesOf({ recognize })));
   const { words, segments } = await session.push(chunkAt(10, 1));
@@ -130,6 +141,62 @@ test("a chunk that is too short for a word is not recognized", async () => {
 
 test("a session works on one chunk per lane, and has one more ready", () => {
   expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
+});
+
+test("without token times, the text of a chunk is one segment, and the most spoken language is that of the job", async () => {
+  const heard: Pick<Input, "translate" | "language">[] = [];
+  const said = [
+    { text: "Guten Tag. ", language: 1 },
+    { text: "Hello", language: 0 },
+    { text: " ", language: 0 },
+  ];
+  const recognize = async ({ translate, language }: Input) => {
+    heard.push({ translate, language });
+    return { ...recognized(), ...said[heard.length - 1]! };
+  };
+  const model = modelOf(["en", "de"], capability.detectLanguage | capability.translate);
+  const recognizer = new TransducerRecognizer(model, 1);
+  expect(recognizer.can).toMatchObject({ words: false, detectLanguage: true, translate: true });
+  const session = recognizer.open(
+    { ...start, options: { ...plainOptions, task: "translate" } },
+    jobLanes(lanesOf({ recognize })),
+  );
+  const first = await session.push(chunkAt(10, 20));
+  expect(first.segments).toEqual([
+    {
+      startS: 10,
+      endS: 30,
+      text: " Guten Tag.",
+      tokens: [],
+      temperature: 0,
+      compressionRatio: compressionRatio("Guten Tag."),
+      seekS: 10,
+    },
+  ]);
+  expect(first.words).toEqual([]);
+  const second = await session.push(chunkAt(30, 5));
+  expect(second.resume).toEqual({ language: "de", spokenS: { de: 20, en: 5 }, replay: 0 });
+  expect((await session.push(chunkAt(35, 30))).segments).toEqual([]);
+  expect(session.language).toBe("de");
+  expect(heard[0]).toEqual({ translate: true, language: -1 });
+});
+
+test("log-probabilities that the model does not compute are absent", async () => {
+  const recognize = async () => recognized([" a", 0, 1, Number.NaN]);
+  const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
+  const options = { ...plainOptions, logprobs: true };
+  const session = recognizer.open({ ...start, options }, jobLanes(lanesOf({ recognize })));
+  const { segments } = await session.push(chunkAt(0, 2));
+  expect(segments[0]).toMatchObject({ text: " a" });
+  expect(segments[0]).not.toHaveProperty("avgLogprob");
+  expect(segments[0]).not.toHaveProperty("logprobs");
+});
+
+test("a choice between some languages is rejected, even if the model detects the language", () => {
+  const recognizer = new TransducerRecognizer(modelOf(["en", "de"], capability.detectLanguage), 1);
+  const options = { ...plainOptions, languages: ["en", "de"] };
+  const error = errorOf(() => recognizer.open({ ...start, options }, null as never));
+  expect(error).toMatchObject({ code: "unsupported_value", param: "languages" });
 });
 
 test("a request that the model cannot serve is rejected, and the error contains the parameter's name", () => {

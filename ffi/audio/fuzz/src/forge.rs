@@ -1,5 +1,6 @@
-//! Writes the signature and the correct checksums of a container into any bytes. Without them, the
-//! decoder would reject the bytes before it reaches the code that a target tests.
+//! Makes the input of the fuzzer look like a file of a container: writes the container's signature
+//! and correct checksums into it. Without them, the decoder would reject the input before it
+//! reaches the code that a target tests.
 
 /// Writes each signature at its offset.
 pub fn signed(bytes: &[u8], signatures: &[(usize, &[u8])]) -> Vec<u8> {

@@ -1,5 +1,6 @@
-//! Contains the code that all fuzz targets share. It decodes the bytes of the fuzzer as a file with
-//! tight limits and checks the results. libFuzzer detects crashes and hangs.
+//! Contains the code that all fuzz targets share. It decodes the input of the fuzzer as an audio
+//! file and checks the results. It uses low limits on memory and length. libFuzzer detects crashes
+//! and hangs.
 
 pub mod allocations;
 pub mod forge;
@@ -14,8 +15,8 @@ use asr_audio::limits::Options;
 use asr_audio::status::{Error, Result, Status};
 
 /// Environment variable that contains a file path. If it is set, the target writes the decoder's
-/// input to this file and prints the result. The input may differ from the bytes of the fuzzer,
-/// because a target may change them.
+/// input to this file and prints the result. The decoder's input may differ from the fuzzer's
+/// input, because a target may change it.
 const SAVE: &str = "ASR_FUZZ_SAVE";
 /// Maximum memory in bytes for one file.
 const BYTES_MAX: usize = 40 << 20;

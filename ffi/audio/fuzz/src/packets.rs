@@ -1,5 +1,5 @@
 //! Writes packets of one codec into a Matroska file. Matroska does not check the content of
-//! packets, so all of them reach the decoder.
+//! packets, so every packet reaches the decoder.
 //!
 //! The input consists of these fields: codec, channels, rate, length of the codec's configuration
 //! (two bytes), configuration, packets. The length of each packet (two bytes) precedes the packet.

@@ -1,6 +1,7 @@
-//! Handles panics with a hook. The decoder catches panics of the decoding libraries, so the fuzzer
-//! continues after them. For the first panic of these libraries at each code location, the hook
-//! saves the decoded file. Any other panic ends the fuzzer through libFuzzer's own hook.
+//! Installs a panic hook. The decoding libraries panic on some files. The decoder catches these
+//! panics, so they do not end the fuzzer. The hook saves the file that caused such a panic, one
+//! file for each code location. If other code panics, the hook calls libFuzzer's own hook, which
+//! ends the fuzzer.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};

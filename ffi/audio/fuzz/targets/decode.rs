@@ -1,4 +1,4 @@
-//! Decodes any bytes and resamples the audio to 16 kHz.
+//! Decodes the input of the fuzzer as a file of any format, and resamples the audio to 16 kHz.
 #![no_main]
 
 use asr_audio_fuzz::decode_and_resample;

@@ -1,4 +1,4 @@
-//! Opens any bytes as a file. This reads only the headers.
+//! Opens the input of the fuzzer as a file of any format. This reads only the headers.
 #![no_main]
 
 use asr_audio_fuzz::open;

@@ -36,8 +36,8 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             b"CHAN" => layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
             b"SSND" => {
                 let offset = u64::from(reader.u32_be()?);
-                // If a program wrote the file to a pipe, it did not know the length. The length
-                // field is then too small, and the real length is unknown.
+                // If a program wrote the file to a pipe, the program did not know the length. It
+                // then wrote a length that is too small, so the real length is unknown.
                 let len = (size > 8).then(|| (size - 8).saturating_sub(offset));
                 samples = Some((start + 8 + offset, len));
                 if len.is_none() {

@@ -133,9 +133,9 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Opens the blocks that start at a position. `len` is the length in bytes that the header
-    /// declares; `None` if the header declares none. The blocks end at the end of the file at the
-    /// latest.
+    /// Opens the blocks that start at a position. `len` is their length in bytes, as the header
+    /// declares it; `None` if the header declares no length. If `len` exceeds the rest of the file,
+    /// the blocks end at the end of the file.
     pub fn open(
         mut reader: ByteReader,
         start: u64,

@@ -109,10 +109,10 @@ impl ByteReader {
         Ok(*next == *bytes)
     }
 
-    /// Searches the next `max` bytes for a position for which `wanted` returns true, and seeks to
-    /// this position. `wanted` receives the bytes that start at a position. It receives at least
-    /// `lookahead` bytes, or the rest of the file. Returns false if no such position was found. The
-    /// caller can then call this function again to continue the search.
+    /// Searches the next `max` bytes for the first position at which `wanted` returns true, and
+    /// seeks to this position. For each position, `wanted` receives the bytes from there on: at
+    /// least `lookahead` bytes, or the rest of the file. Returns false if there is no such
+    /// position. To continue the search, call this function again.
     pub fn find(
         &mut self,
         max: u64,
@@ -123,7 +123,8 @@ impl ByteReader {
         while self.position < end {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
-                // The seek discards the buffer, so `fill_buf` fills it again from this position.
+                // The buffer contains fewer than `lookahead` bytes. The seek empties the buffer, so
+                // `fill_buf` fills it again from this position.
                 self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }

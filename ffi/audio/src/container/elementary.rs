@@ -126,8 +126,8 @@ impl Demuxer for Elementary {
                 }
             }
             Ok(None) => Ok(Next::End),
-            // After damage, any bytes may look like a header. The reader has already skipped these
-            // bytes.
+            // In a damaged part, bytes that are not a header may look like one. The reader has
+            // already skipped these bytes.
             Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
                 self.false_headers += 1;
                 Ok(Next::Nothing)

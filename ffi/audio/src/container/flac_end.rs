@@ -72,9 +72,8 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // If the end of the frame differs from the declared length of the stream, it is not the end
-        // of the last frame. Possible causes are a truncated file and a checksum that is correct by
-        // chance.
+        // If the header declares the length of the stream, the last frame must end there. If it
+        // does not, the file is truncated, or the checksum of another frame was correct by chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
@@ -150,17 +149,18 @@ impl Header<'_> {
     }
 }
 
-/// Returns the end of the frame: the last position at which the checksum of all bytes before it is
-/// correct. The checksum can also be correct by chance at a position after the end of the frame.
-/// This does no harm, because the decoder reads only the frame.
+/// Returns the end of the frame. At the end of a frame, the checksum of all its bytes is correct.
+/// If the checksum is correct at several positions, returns the last position. The result may be
+/// after the end of the frame, because a checksum can be correct by chance. This does no harm,
+/// because the decoder reads only the frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;
     for (index, byte) in frame.iter().enumerate() {
         let before = sum.crc();
         sum.process_byte(*byte);
-        // The checksum of a frame that includes its own checksum is 0. Zeros after the frame do not
-        // change this value.
+        // The checksum over a frame and its own checksum is 0. Zeros after the frame do not change
+        // this result. `before != 0` excludes these zeros from the frame.
         if sum.crc() == 0 && before != 0 && index + 1 >= FRAME_BYTES_MIN {
             end = Some(index + 1);
         }

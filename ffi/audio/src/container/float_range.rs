@@ -49,8 +49,8 @@ impl FloatRange {
         let size = kind.bytes() as u64;
         let samples = end.saturating_sub(start) / size;
         let at_once = PLACE_BYTES / size;
-        // The distance between two positions is at least the number of samples per position, so all
-        // samples of a short file are checked once.
+        // In a short file, the step is the number of samples that are checked at each position. All
+        // samples are then checked once.
         let step = (samples.saturating_sub(at_once) / (POSITIONS - 1)).max(at_once);
         let mut seen = Seen { largest: 0.0, whole: true };
         for first in (0..POSITIONS).map(|index| index * step).take_while(|first| *first < samples) {

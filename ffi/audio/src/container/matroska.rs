@@ -20,8 +20,8 @@ use track::{Track, TrackCodec};
 /// Number of bytes that one call searches for the next cluster or block after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
 
-/// Error message for a part of a recording that does not contain the headers, because they are at
-/// the beginning of the recording.
+/// Error message for a recording that starts in the middle. Such a recording cannot be decoded,
+/// because the headers are at the beginning.
 pub const NO_BEGINNING: &str =
     "this is a webm without its beginning: send the recording from its first chunk";
 
@@ -106,8 +106,8 @@ impl Demuxer for Matroska {
                 Err(error) => return Err(error),
             }
         }
-        // If there is no frame yet, the call returns `Nothing`, because there may be any amount of
-        // video before the next audio.
+        // If there is no frame yet, the call returns `Nothing` and does not search further. The
+        // search could take long, because there may be any amount of video before the next audio.
         self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
@@ -150,8 +150,8 @@ impl Matroska {
         };
         self.position = element.end;
         match element.id {
-            // The children of these elements are read as if they were on this level. Therefore the
-            // declared size of these elements is not used.
+            // Continues with the first child of the element. The end of the element is not needed,
+            // so its declared size is not used.
             SEGMENT | CLUSTER => self.position = element.content,
             SIMPLE_BLOCK => {
                 self.read_block(element)?;

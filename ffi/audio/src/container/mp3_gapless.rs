@@ -4,9 +4,10 @@ use symphonia::core::formats::Track;
 
 use crate::trim::Trim;
 
-/// Returns the audible ranges. Without a LAME tag, nothing is removed, because the demuxer then
-/// only estimates the length, and audio at the end could be lost. With a LAME tag, audio after the
-/// padding is kept, because joined mp3 files continue there.
+/// Returns the audible ranges. Without a LAME tag, the demuxer only estimates the length. Nothing
+/// is then removed, because audio at the end could be lost. With a LAME tag, the delay and the
+/// padding are removed. Audio after the padding is kept, because in joined mp3 files the next file
+/// starts there.
 pub fn trim(track: &Track) -> Trim {
     let Some(delay) = track.delay.map(u64::from) else {
         return Trim::none();

@@ -24,7 +24,7 @@ use page::{PAGE_BYTES_MAX, Page};
 /// contain the headers of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
-/// Maximum number of pages after the headers that are searched for the first audio.
+/// The first audio is searched in at most this number of pages after the headers.
 const SILENT_PAGES_MAX: usize = 1 << 8;
 
 /// Number of bytes that one call searches for the next page.
@@ -77,8 +77,8 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
-        // If there is no packet yet, the call returns `Nothing`, because there may be any amount of
-        // video before the next audio.
+        // If there is no packet yet, the call returns `Nothing` and does not search further. The
+        // search could take long, because there may be any amount of video before the next audio.
         Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
     }
 
@@ -88,8 +88,8 @@ impl Demuxer for Ogg {
 }
 
 impl Ogg {
-    /// Reads the headers of the parallel streams, the first of which starts with `page`. Selects
-    /// the first supported stream.
+    /// Reads the headers of the parallel streams. `page` is the first page of the first stream.
+    /// Selects the first supported stream.
     fn open_link(&mut self, mut page: Page) -> io::Result<Stream> {
         let mut link = Link::default();
         let mut found = None;
@@ -133,9 +133,9 @@ impl Ogg {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Reads the length of the stream in seconds from its last page, which must be near the end of
-    /// the file. The length is `None` if another stream follows. Also returns the length without
-    /// the audio of the first page.
+    /// Returns two lengths in seconds: the length of the stream, and the length without the audio
+    /// of its first page. Finds them from the last page of the stream, which must be near the end
+    /// of the file. Both are `None` if another stream follows.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
         // `granules` is a copy, because the reader reads these pages again later.
@@ -161,8 +161,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// Returns the end of the first page with audio; `None` if no such page is found. If the
-    /// recording started in the middle of a stream, this end is far from 0.
+    /// Returns the position at which the first page with audio ends; `None` if no such page is
+    /// found. If the recording started in the middle of a stream, this position is far from 0.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {

@@ -20,9 +20,9 @@ pub struct Stream {
     /// The ranges of audible frames. Frames are counted at the sample rate in `params`.
     pub trim: Trim,
     pub duration_s: Option<f64>,
-    /// Minimum number of audible seconds in the file, which the reader has counted. `None` if the
-    /// reader cannot count them. The declared duration is not used here, because it may be wrong,
-    /// for example in a truncated file.
+    /// Number of audible seconds that the reader has counted. The file contains at least this much
+    /// audio. `None` if the reader cannot count the audio. The declared duration may be larger, for
+    /// example in a truncated file.
     pub counted_s: Option<f64>,
 }
 

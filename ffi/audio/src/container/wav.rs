@@ -83,8 +83,9 @@ pub fn parse_format(
         return Err(invalid("it has no channels"));
     }
     // A sample may be stored in more bytes than its bits need. Its bits are then the upper bits of
-    // these bytes. Some programs declare a wrong block size. Therefore the declared block size is
-    // used only if it agrees with the byte rate, and if samples of that size exist.
+    // these bytes. The block size shows the number of bytes, but some programs declare a wrong
+    // block size. It is used only if it agrees with the byte rate, and if the decoder supports this
+    // number of bytes.
     let byte_rate = u32_at(8).ok_or_else(short)?;
     let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {

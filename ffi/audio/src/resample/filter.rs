@@ -7,12 +7,12 @@ use std::f64::consts::PI;
 const TAPS: f64 = 32.0;
 /// Shape parameter of the Kaiser window.
 const KAISER_BETA: f64 = 9.0;
-/// If the rate decreases, the cutoff is this fraction of half the output rate.
+/// Cutoff frequency if the rate decreases, as a fraction of half the output rate.
 const ROLL_OFF: f64 = 0.97;
-/// Maximum number of rows in a table. If the rates have a small common divisor, there are more
-/// phases than rows, and the resampler interpolates between two rows. A longer filter changes more
-/// slowly, so it needs fewer rows. Therefore all tables have a similar size, and a forged sample
-/// rate cannot make a table large or slow to compute.
+/// Maximum number of rows in a table, if the rate does not decrease. If there are more phases than
+/// rows, the resampler interpolates between two rows. If the rate decreases, each row is longer and
+/// the maximum number of rows is lower, because a longer filter changes more slowly. Therefore a
+/// forged sample rate cannot make a table large or slow to compute.
 const ROWS_MAX: f64 = 1024.0;
 /// Number of values in the largest vector of any CPU. Each row is padded with zeros to a multiple
 /// of this number.
@@ -26,7 +26,8 @@ pub struct Filter {
     pub width: usize,
     /// Position of an output sample of phase 0 in its window.
     pub center: usize,
-    /// Number of phases with a row. The table has one more row, for interpolation.
+    /// Number of phases that have a row. The table has one more row, so that each phase is between
+    /// two rows.
     pub rows: u64,
     pub interpolated: bool,
 }
@@ -63,8 +64,8 @@ impl Filter {
                 sinc(cutoff * distance) * kaiser(distance * 2.0 / taps as f64)
             })
         };
-        // The coefficients of phase 0 are scaled so that their sum is 1. Therefore a constant input
-        // does not change.
+        // All coefficients are divided by the sum of the coefficients of phase 0. Therefore a
+        // constant input does not change.
         let gain: f64 = taps_at(0.0).sum();
         let table = (0..=rows)
             .flat_map(|row| {

@@ -73,9 +73,10 @@ struct Found {
 }
 
 impl Found {
-    /// Searches for a position at which the reader can continue after damage: the tracks if they
-    /// were not read yet; otherwise the first cluster or block. Returns true if the search found a
-    /// block, so that the header of its cluster is missing.
+    /// Searches for a position at which the reader can continue after damage. If the tracks were
+    /// not read yet, searches for the tracks or the first cluster. Otherwise, searches for the
+    /// first cluster or the first block of the track. Returns true if it found a block. The header
+    /// of the block's cluster is then missing.
     fn resync(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         let number = self.chosen.as_ref().map(|track| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {

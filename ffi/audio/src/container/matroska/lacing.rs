@@ -24,8 +24,8 @@ pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Ve
         let size = match (lacing, index) {
             (XIPH, _) => read_xiph_size(reader)?,
             (_, 0) => read_number(reader)?.0,
-            // The number is the difference to the previous size. An offset of half the range was
-            // added to it, so that it is not negative.
+            // The number is this size minus the previous size, plus half of the number range. The
+            // addition prevents a negative number.
             _ => {
                 let (number, bytes) = read_number(reader)?;
                 let middle = (1i64 << (7 * bytes - 1)) - 1;

@@ -23,7 +23,7 @@ const OTHERS: [u32; 15] = [
     0xab,
     0xaf,
     0xec,
-    0xbf, // the ids from the start of this list to this id are of elements inside a cluster
+    0xbf, // last id of an element that may be inside a cluster
     0x114d_9b74,
     0x1549_a966,
     0x1654_ae6b,
@@ -71,8 +71,8 @@ pub fn are_blocks(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether the bytes start with a cluster, or with a block of this track. For a block, a
-/// known element must follow, if `bytes` is long enough to check this.
+/// Returns whether the bytes start with a cluster or with a block of this track. If `bytes` is long
+/// enough, also checks that a known element follows the block.
 pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
     let Some((id, content)) = id(bytes) else {
         return false;

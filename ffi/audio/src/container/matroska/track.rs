@@ -129,7 +129,8 @@ impl Track {
             }
             "A_VORBIS" => params = vorbis::params_of_laced(&self.private)?,
             "A_FLAC" => {
-                // The range skips the marker and the header of the first metadata block.
+                // Bytes 8 to 41 are STREAMINFO. Before it are the marker and the header of the
+                // metadata block.
                 let info = self.private.get(8..42).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }

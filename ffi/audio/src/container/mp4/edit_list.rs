@@ -21,8 +21,8 @@ pub struct Edit {
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    // At most one edit more than the maximum is read. That is sufficient, because `trim` rejects a
-    // list that exceeds the maximum.
+    // A damaged file may declare a very large count. `trim` rejects more than `EDITS_MAX` edits, so
+    // reading one more edit than `EDITS_MAX` is sufficient.
     let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {

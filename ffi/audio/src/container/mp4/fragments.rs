@@ -88,9 +88,9 @@ impl Fragments {
             Ok(Some(found)) => {
                 self.position = found.end;
                 if found.is_cut {
-                    // The file is truncated, or the size of the box is damaged. If the size is
-                    // damaged, the box may include other boxes, so the search continues inside the
-                    // box.
+                    // Either the file is truncated, or the declared size of the box is too large. A
+                    // box with a wrong size may include other boxes, so the search continues inside
+                    // the box.
                     (self.position, self.is_damaged) = (found.content, true);
                 }
                 match &found.kind {

@@ -105,9 +105,9 @@ impl Track {
                 }
                 b"mdhd" => self.timescale = read_timescale(reader)?,
                 b"hdlr" => {
-                    // The fields are: version and flags, component type, subtype. QuickTime files
-                    // have a second handler box, which describes the data. That box does not
-                    // contain the kind of the track.
+                    // The fields are: version and flags, component type, subtype. The subtype is
+                    // the kind of the track. QuickTime files have a second handler box with another
+                    // subtype.
                     let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
                 }

@@ -45,7 +45,7 @@ struct Sizes {
 }
 
 impl SampleTable {
-    /// Stores the position of a table if `found` is the box of this table.
+    /// If `found` is the box of one of the three tables, stores the position of the table.
     pub fn read_box(&mut self, reader: &mut ByteReader, found: BoxHeader) -> io::Result<()> {
         match &found.kind {
             b"stsz" | b"stz2" => self.sizes = Some(Sizes::read(reader, found)?),

@@ -1,5 +1,5 @@
 //! Converts the granule positions of a stream to frames. For Opus, granule positions count frames
-//! at 48 kHz. Some encoders count frames at the input rate in the header instead.
+//! at 48 kHz. However, some encoders count frames at the input rate that the header declares.
 
 use super::mapping::Mapping;
 use super::page::Page;
@@ -49,8 +49,9 @@ impl Granules {
             .map(|frames| frames as u64)
             .collect();
         let frames = lengths.iter().sum::<u64>();
-        // A difference of up to two packets is accepted, because the start of the first packet and
-        // the end of the last packet may be removed.
+        // `passed` must be about as large as `frames`. A difference of up to two packets is
+        // accepted, because the start of the first packet and the end of the last packet may be
+        // removed.
         let near = 2 * lengths.last().copied().unwrap_or_default();
         let passed = granule.saturating_sub(self.before);
         let is_near = |passed: u64| passed.abs_diff(frames) <= near;

@@ -48,9 +48,9 @@ impl Mapping {
     }
 
     /// Returns the kind of a packet. `index` is the index of the packet in the stream. It is at
-    /// least 1, because `detect` processes the first packet, which has the index 0. `ready` is
-    /// whether the decoder parameters are known; then each packet counts as audio. This includes
-    /// the later headers of a FLAC stream, because their number varies. `is_audio` recognizes them.
+    /// least 1, because `detect` processes packet 0. `ready` means that the decoder parameters are
+    /// already known. Then each packet counts as audio, even a later header of a FLAC stream,
+    /// because the number of these headers varies. To detect such a header, call `is_audio`.
     pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
         Ok(match (self, index) {
             _ if ready => Kind::Audio,

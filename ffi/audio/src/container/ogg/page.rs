@@ -39,9 +39,9 @@ impl Page {
 
     /// Searches the next `max` bytes for a page and reads it. Returns `None` if there is no page.
     ///
-    /// If the checksum of a page is wrong, but another page or the end of the file follows it, only
-    /// the content of the page is damaged. The page is then accepted, but only its packet sizes are
-    /// used.
+    /// A page with a wrong checksum is accepted if another page or the end of the file follows it.
+    /// Its sizes are then correct, and only its content is damaged. The caller uses only the packet
+    /// sizes of such a page.
     pub fn read_within(reader: &mut ByteReader, max: u64) -> io::Result<Option<Page>> {
         let end = reader.position().saturating_add(max);
         while reader.find(end.saturating_sub(reader.position()), MARKER.len(), is_marker)? {

@@ -1,0 +1,90 @@
+/** Writes GGUF files, the format of models for transcribe.cpp. */
+
+export type GgufValue = number | boolean | string | readonly string[] | Int32Array | Float;
+
+/** A number that is stored as a 32-bit float. Other numbers are stored as unsigned 32-bit integers. */
+export interface Float {
+  readonly float: number;
+}
+
+export interface GgufTensor {
+  readonly name: string;
+  /** Dimensions in ggml's order: the first one is that of adjacent weights. */
+  readonly shape: readonly number[];
+  readonly weights: Float32Array;
+}
+
+/** Returns the bytes of a GGUF file with weights in 32-bit floats. */
+export function ggufFile(
+  values: Readonly<Record<string, GgufValue>>,
+  tensors: readonly GgufTensor[],
+): Uint8Array {
+  const entries = Object.entries(values).map(([key, value]) => [text(key), encode(value)].flat());
+  let offset = 0;
+  const descriptions = tensors.map(({ name, shape, weights }) => {
+    const at = offset;
+    offset += padded(weights.byteLength);
+    const sizes = shape.map((size) => u64(size));
+    return [text(name), u32(shape.length), ...sizes, u32(typeF32), u64(at)];
+  });
+  const head = Buffer.concat([
+    Buffer.from("GGUF"),
+    u32(3),
+    u64(tensors.length),
+    u64(entries.length),
+    ...entries.flat(),
+    ...descriptions.flat(),
+  ]);
+  const data = tensors.map(({ weights }) => {
+    const bytes = Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength);
+    return Buffer.concat([bytes, Buffer.alloc(padded(bytes.length) - bytes.length)]);
+  });
+  const gap = Buffer.alloc(padded(head.length) - head.length);
+  return Buffer.concat([head, gap, ...data]);
+}
+
+// --- internal ---
+
+const alignment = 32;
+const typeF32 = 0;
+/** `GGUF_TYPE_*` */
+const kind = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+function encode(value: GgufValue): Buffer[] {
+  if (typeof value === "number") return [u32(kind.u32), u32(value)];
+  if (typeof value === "boolean") return [u32(kind.bool), Buffer.from([value ? 1 : 0])];
+  if (typeof value === "string") return [u32(kind.string), text(value)];
+  if (value instanceof Int32Array) {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    return [u32(kind.array), u32(kind.i32), u64(value.length), bytes];
+  }
+  if ("float" in value) return [u32(kind.f32), f32(value.float)];
+  return [u32(kind.array), u32(kind.string), u64(value.length), ...value.map(text)];
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([u64(bytes.length), bytes]);
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function f32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return bytes;
+}
+
+function u64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
