@@ -225,7 +225,7 @@ function partOf(file: string): string {
 
 /**
  * Returns whether the file may import metrics.ts. Only files in http/ may, for the route /metrics and the request log.
- * It is an exception, because http/ and metrics.ts are in the same row of `rows`.
+ * This is an exception from the rule for rows, because http/ and metrics.ts are in the same row.
  */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";

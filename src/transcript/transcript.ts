@@ -50,7 +50,7 @@ export interface Segment {
   readonly compressionRatio: number;
   /**
    * Probability that the audio contains no speech. If the model does not compute it, the runner computes it from the
-   * voice activity. If the voice activity is not known either, it is undefined.
+   * voice activity. Undefined if the voice activity is not known either.
    */
   readonly noSpeechProb?: number;
   /**

@@ -5,10 +5,7 @@
 import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
-/**
- * Maximum number of attempts. One successful attempt is enough, because other processes may delay the work in an
- * attempt.
- */
+/** Maximum number of attempts. Other processes may delay an attempt, so one successful attempt is enough. */
 const triesMax = 8;
 /**
  * Fractions of the normal duration of the work. `cancelledAt` is the time of the cancel. `endedBy` is the latest time

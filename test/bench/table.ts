@@ -5,7 +5,8 @@ export interface Row {
   readonly ours: string;
   readonly peer: string;
   /**
-   * Our value divided by the value of the peer, as text. If the text is another comparison, it names this comparison.
+   * Text with our value divided by the value of the peer. The text can also be another comparison. It then names this
+   * comparison.
    */
   readonly ratio: string;
   readonly aim: string;

@@ -48,8 +48,8 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError
 // --- internal ---
 
 /**
- * Checks that the OpenAPI document lists the error for an operation of this path. Does not check errors that the
- * document lists for no operation, and paths that it does not describe.
+ * Checks that the OpenAPI document lists the error for an operation of this path. Ignores errors that no operation in
+ * the document has. Also ignores paths that are not in the document.
  */
 function expectDocumented({ url, status }: Response, code: string): void {
   const path = canonicalPath(new URL(url).pathname).replace(

@@ -170,8 +170,8 @@ async function sendFrom(server: TestServer, address: string): Promise<string> {
 }
 
 /**
- * Repeats an upload until the server accepts it, as a client does after a response 503. Stops before the slow uploads
- * are ten seconds old, because after that time a client could succeed by restarting its own upload just as often.
+ * Repeats an upload until the server accepts it, as a client does after a response 503. Throws if the server has not
+ * accepted it within seven seconds.
  */
 async function untilServed(server: TestServer, address: string): Promise<void> {
   for (let n = 0; n < 14; n++) {

@@ -114,7 +114,7 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
 
 /**
  * A pause in milliseconds. It must be longer than the time after which the server closes an idle connection. Bun checks
- * for idle connections only every four seconds, so this time is long.
+ * for idle connections only every four seconds, so the pause must be long.
  */
 const pauseMs = 6000;
 

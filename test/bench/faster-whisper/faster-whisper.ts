@@ -1,7 +1,7 @@
 /**
  * Compares our executable with Python's faster-whisper in one run. Both use the same weights, compute type, beams and
- * cores, and process one request at a time. Both use only temperature 0, because decoding at higher temperatures is
- * random, so its duration would differ between the programs.
+ * cores, and process one request at a time. Both use only temperature 0, because at higher temperatures decoding is
+ * random and its duration varies.
  *
  * Usage: npm run bench -- faster-whisper [--beam N] [--compute-type TYPE] [--rounds N]
  */
