@@ -122,7 +122,7 @@ async function buildTranscribeCpp(
   });
 }
 
-/** A file to copy to its staging path from a folder in which it has the same name. */
+/** A file to stage. `path` is its staging path. `from` is the folder that contains the file, with the same name. */
 interface Output {
   readonly path: string;
   readonly from: string;
@@ -131,7 +131,7 @@ interface Output {
 interface Compilation {
   /** Names of the libraries, for messages. */
   readonly what: string;
-  /** Name of the stamp. */
+  /** Name of the stamp file. */
   readonly name: string;
   readonly level: string;
   /** Folder of the CMakeLists.txt. */

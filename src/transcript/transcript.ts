@@ -42,7 +42,7 @@ export interface Segment {
   readonly endS: number;
   /** The decoded text. A space at its start is not removed. */
   readonly text: string;
-  /** Ids of the model's tokens. It is empty if the model returns only a text. */
+  /** Ids of the model's tokens. The list is empty if the model returns only a text. */
   readonly tokens: readonly number[];
   readonly temperature: number;
   /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
