@@ -5,6 +5,7 @@ import type { BackendEntry } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { requireModelDir } from "./start-checks.ts";
+import { print } from "./print.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -22,7 +23,7 @@ export const backends: CommandDef = defineCommand({
     const transcriber = createRegistry(config, createLog(config));
     const entries = await transcriber.backends();
     await transcriber.close();
-    await Bun.write(Bun.stdout, flags["json"] ? asJson(entries) : asText(entries));
+    await print(flags["json"] ? asJson(entries) : asText(entries));
   },
 });
 

@@ -31,9 +31,10 @@ export interface FlagFacts {
   readonly setting: Setting<unknown> | null;
 }
 
-interface PositionalFacts {
+export interface PositionalFacts {
   readonly name: string;
   readonly description: string;
+  readonly isOptional: boolean;
   readonly repeats: boolean;
   readonly suggested: Suggested;
 }
@@ -98,10 +99,12 @@ const settingsByFlag: ReadonlyMap<string, Setting<unknown>> = new Map(
   ),
 );
 
-function positionalFacts(name: string, { description = "", valueHint }: ArgDef): PositionalFacts {
+function positionalFacts(name: string, definition: ArgDef): PositionalFacts {
+  const { description = "", valueHint } = definition;
   return {
     name: name.toUpperCase(),
     description,
+    isOptional: definition.default !== undefined,
     repeats: name.endsWith("..."),
     suggested: name.startsWith("name") ? "models" : suggestedFor(valueHint ?? name.toUpperCase()),
   };

@@ -5,6 +5,8 @@ import { UsageError } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { print } from "./print.ts";
+import { WriteError } from "./write-error.ts";
 
 type Loader = () => Promise<CommandDef>;
 
@@ -52,8 +54,9 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
       throw new UsageError(unknownCommand(rawArgs, names, await commandOfFlag(first)));
     }
     if (name === "help") return await printHelp(rest);
+    if (["--help", "-h"].includes(rest[0] ?? "")) return await printHelp([]);
     if (rest.length > 0) throw new UsageError(`${first} takes no arguments`);
-    await Bun.write(Bun.stdout, name === "version" ? `${version}\n` : await licenses());
+    await print(name === "version" ? `${version}\n` : await licenses());
     return exitCodes.done;
   } catch (error) {
     if (isClosedPipe(error)) return exitCodes.done;
@@ -86,8 +89,11 @@ async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> 
     throw new UsageError(unknownCommand([name], Object.keys(commands), null));
   }
   const [first] = more;
-  const subcommand = first === undefined ? undefined : (await commandsOf(command))[first];
-  return writeHelp((await subcommand?.()) ?? command, more.includes("--help-all"));
+  const all = more.includes("--help-all");
+  if (command.subCommands === undefined || first === undefined || first.startsWith("-")) {
+    return writeHelp(command, all);
+  }
+  return writeHelp(await (await subcommandOf(command, more))(), all);
 }
 
 async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
@@ -97,7 +103,7 @@ async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
     command === root
       ? await rootHelp(root)
       : await (isGroup ? groupHelp(command) : commandHelp(command, all));
-  await Bun.write(Bun.stdout, text);
+  await print(text);
   return exitCodes.done;
 }
 
@@ -115,11 +121,18 @@ async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<Exi
   if (["help", "-h", "--help", "--help-all"].includes(first)) {
     return printHelp([await nameOf(command), ...rest]);
   }
-  const subcommands = await commandsOf(command);
+  const load = await subcommandOf(command, rawArgs);
+  return runOne(await load(), rest);
+}
+
+/** Returns the loader of the command `words[0]` of a group. Throws UsageError when the group has no such command. */
+async function subcommandOf(group: CommandDef, words: readonly string[]): Promise<Loader> {
+  const subcommands = await commandsOf(group);
+  const [first = ""] = words;
   const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
-  if (load !== undefined) return runOne(await load(), rest);
+  if (load !== undefined) return load;
   const { unknownSubcommand } = await import("./suggestions.ts");
-  throw new UsageError(unknownSubcommand(await nameOf(command), rawArgs, Object.keys(subcommands)));
+  throw new UsageError(unknownSubcommand(await nameOf(group), words, Object.keys(subcommands)));
 }
 
 async function nameOf({ meta }: CommandDef): Promise<string> {
@@ -180,6 +193,7 @@ async function licenses(): Promise<string> {
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines.map(printable);
   if (error instanceof AsrError) return [error.operatorMessage];
+  if (error instanceof WriteError) return [error.message];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 

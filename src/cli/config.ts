@@ -10,6 +10,8 @@ import { shownPath } from "./file-names.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { columns, writeJson } from "./models/report.ts";
 import { preloadedModels } from "./preloaded-models.ts";
+import { print } from "./print.ts";
+import { withoutPassword } from "../models/hub/shown-url.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -26,13 +28,13 @@ export const config: CommandDef = defineCommand({
   async run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "config");
     if (flags["example"] !== undefined) {
-      await Bun.write(Bun.stdout, exampleFile());
+      await print(exampleFile());
       return;
     }
     const shown = shownSettings(withPreloaded(findSettings(flags), written));
     if (flags["json"] !== undefined) return writeJson(shown.map(asJson));
     const rows = shown.map((one) => [one.name, valueText(one), sourceText(one)]);
-    await Bun.write(Bun.stdout, columns([["SETTING", "VALUE", "SOURCE"], ...rows]));
+    await print(columns([["SETTING", "VALUE", "SOURCE"], ...rows]));
   },
 });
 
@@ -93,9 +95,11 @@ function secretText(value: unknown): "set" | "not set" {
 }
 
 /**
- * Returns the value of a setting. Replaces each model alias in a list by the text NAME=MODEL, as the user writes it.
+ * Returns the value of a setting without the passwords of URLs. Replaces each model alias in a list by the text
+ * NAME=MODEL, as the user writes it.
  */
 function plainValue(value: unknown): unknown {
+  if (typeof value === "string") return withoutPassword(value);
   if (!Array.isArray(value)) return value;
   return value.map((item: string | Alias) =>
     typeof item === "string" ? item : `${item.name}=${item.model}`,

@@ -194,6 +194,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     {
       purpose: "Install the completion of fish",
       lines: [
+        "mkdir -p ~/.config/fish/completions",
         "open-asr-server completion fish \\",
         "    > ~/.config/fish/completions/open-asr-server.fish",
       ],

@@ -20,6 +20,7 @@ const problems: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EEXIST: "there is a file of this name, expected a folder",
   EISDIR: "it is a folder",
+  ELOOP: "it is a link",
   ENAMETOOLONG: "the name is too long",
   ENOENT: "its folder does not exist",
   ENOSPC: "the disk is full",

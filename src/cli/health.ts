@@ -10,6 +10,7 @@ import { integer, type Value } from "../settings/value.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { localHost } from "./local-host.ts";
+import { print } from "./print.ts";
 
 const timeoutS = integer("SECONDS", 1, 3600);
 const waitS = integer("SECONDS", 0, 24 * 60 * 60);
@@ -81,7 +82,7 @@ async function checkHealth({ url, timeoutMs, waitMs, isQuiet }: Check): Promise<
   for (;;) {
     const problem = await problemOf(url, timeoutMs);
     if (problem === null) {
-      if (!isQuiet) await Bun.write(Bun.stdout, `${url}: ok\n`);
+      if (!isQuiet) await print(`${url}: ok\n`);
       return exitCodes.done;
     }
     if (performance.now() + pauseMs > end) {
@@ -118,7 +119,12 @@ const failures: Readonly<Record<string, string>> = {
  */
 async function statusOf(url: string, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  get(url, { signal, agent: false }, resolve).on("error", reject);
+  const request = get(url, { signal, agent: false }, resolve).on("error", reject);
+  // An answer with status 101 has no end, so it causes only this event.
+  request.on("upgrade", (response, socket) => {
+    socket.destroy();
+    resolve(response);
+  });
   const response = await promise;
   response.destroy();
   return response.statusCode ?? 0;

@@ -55,7 +55,7 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   const args = (await resolved(definition.args)) ?? {};
   const own = Object.entries(args).filter(([flag]) => !settingFlags.has(flag));
   const positionals = own.filter(([, { type }]) => type === "positional");
-  const words = positionals.map(([positional]) => positional.toUpperCase());
+  const words = positionals.map(argumentWord);
   const hasFlags = hasSettings(command) || own.length > positionals.length;
   const usage = ["open-asr-server", name, ...words, ...(hasFlags ? ["[FLAGS]"] : [])].join(" ");
   const sections: Section[] = [
@@ -98,11 +98,14 @@ async function subcommandRow(group: string, definition: SubCommandsDef[string]):
   const row = await commandRow(definition);
   const args = (await resolved<ArgsDef | undefined>((await resolved(definition))?.args)) ?? {};
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
-  const words = [
-    row.term.slice(group.length + 1),
-    ...positionals.map(([name]) => name.toUpperCase()),
-  ];
+  const words = [row.term.slice(group.length + 1), ...positionals.map(argumentWord)];
   return { ...row, term: words.join(" ") };
+}
+
+/** Returns the word for an argument in the usage. An argument with a default is in brackets. */
+function argumentWord([name, definition]: readonly [string, ArgDef]): string {
+  const word = name.toUpperCase();
+  return definition.default === undefined ? word : `[${word}]`;
 }
 
 function positionalRow([name, { description = "" }]: readonly [string, ArgDef]): Row {

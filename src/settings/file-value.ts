@@ -3,6 +3,7 @@ import type { ConfigFile } from "./config-file.ts";
 import type { Setting } from "./setting.ts";
 import type { Value } from "./value.ts";
 import { wrongItemText } from "./wrong-item.ts";
+import { withoutPassword } from "../models/hub/shown-url.ts";
 
 interface FileValue {
   readonly value: unknown;
@@ -72,6 +73,7 @@ function shownValue(written: unknown): string {
   if (Array.isArray(written)) return "an array";
   if (written instanceof Date) return "a date";
   if (typeof written === "object") return "a table";
-  const text = typeof written === "number" ? String(written) : JSON.stringify(written);
+  const text =
+    typeof written === "number" ? String(written) : withoutPassword(JSON.stringify(written));
   return text.length > shownMax ? `${text.slice(0, shownMax)}...` : text;
 }

@@ -5,6 +5,7 @@ import type { ConfigFile } from "./config-file.ts";
 import { readFileValue } from "./file-value.ts";
 import { type Environment, fileKey, type Setting } from "./setting.ts";
 import { wrongItemText } from "./wrong-item.ts";
+import { withoutPassword } from "../models/hub/shown-url.ts";
 
 /** Unparsed values of flags, by flag name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -60,7 +61,7 @@ function readText(
 ): Pick<ReadResult, "value" | "problem"> {
   const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
-  const found = entry.secret ? "is invalid" : `is "${written}"`;
+  const found = entry.secret ? "is invalid" : `is "${withoutPassword(written)}"`;
   const items = written.split(",");
   // If the list contains only one item, the message does not name the invalid item, because it already shows the whole
   // value.

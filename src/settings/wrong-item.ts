@@ -1,4 +1,5 @@
 /** Adds the invalid item to the error message about a list. */
+import { withoutPassword } from "../models/hub/shown-url.ts";
 import type { Setting } from "./setting.ts";
 
 /**
@@ -11,5 +12,5 @@ export function wrongItemText(
 ): string {
   const wrong = value.wrongItem?.(items) ?? null;
   if (wrong === null) return "";
-  return `; ${secret === true ? `item ${wrong.position}` : `"${wrong.item}"`} is not valid`;
+  return `; ${secret === true ? `item ${wrong.position}` : `"${withoutPassword(wrong.item)}"`} is not valid`;
 }

@@ -62,6 +62,7 @@ for (const [args, words] of [
   [["--versoin"], "did you mean: open-asr-server --version?"],
   [["-x"], "Unknown flag -x, expected a command"],
   [["version", "now"], "version takes no arguments"],
+  [["help", "models", "lsit"], "did you mean: open-asr-server models list?"],
   [["talk.mp3"], 'Unknown command "talk.mp3": did you mean: open-asr-server transcribe talk.mp3?'],
   [["a.mp3", "Bob's b.mp3", "-f", "srt"], `transcribe a.mp3 'Bob'\\''s b.mp3' -f srt?`],
   [

@@ -39,6 +39,22 @@ async function rowsOf(args: readonly string[], environment: Record<string, strin
 }
 
 describe("config", () => {
+  test.each([
+    ["in a valid value", 0, { HF_ENDPOINT: "https://me:canary@hub.example" }, ""],
+    ["in an invalid value", 2, { HF_ENDPOINT: "ftp://me:canary@hub.example" }, ""],
+    ["in a list", 2, { OPEN_ASR_SERVER_CORS_ORIGINS: "null,https://me:canary@web.example/" }, ""],
+    ["in the file", 2, {}, 'hf-endpoint = "ftp://me:canary@hub.example"'],
+  ])("hides the password of a URL %s", async (_where, expected, environment, content) => {
+    write(content);
+    for (const format of [[], ["--json"]]) {
+      const args = ["config", "--config", file, ...format];
+      const { stdout, stderr, code } = await command.run(args, { environment });
+      expect(stdout + stderr).toContain("//***@");
+      expect(stdout + stderr).not.toContain("canary");
+      expect(code).toBe(expected);
+    }
+  });
+
   test("prints the value and the source of each setting, and accepts the flags of serve", async () => {
     write('beam = 2\nalias = ["mine=base"]\nvad-threshold = 0.25');
     const environment = { OPEN_ASR_SERVER_LOG_LEVEL: "warn", OPEN_ASR_SERVER_CONFIG: file };

@@ -91,6 +91,7 @@ test.each([
   [null, "no answer within 1 s"],
   ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "the status of the answer is 503, expected 200"],
   ["HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "the status of the answer is 302, expected 200"],
+  ["HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "is 101"],
   ["SSH-2.0-OpenSSH\r\n", "the answer is not HTTP"],
   ["", "the connection was closed"],
 ])("health fails with code 1 when the answer is %j", async (text, words) => {

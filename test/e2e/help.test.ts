@@ -1,5 +1,6 @@
 /** Tests that the help of the executable fits a terminal with 80 columns, and lists every flag, setting and example. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { readArgs } from "../../src/cli/flags.ts";
 import { commonSettings, settings } from "../../src/settings/index.ts";
 import { defaultText, type Setting, settingsCommand } from "../../src/settings/setting.ts";
@@ -89,6 +90,40 @@ test("serve --help starts with the settings that most operators need", () => {
   expect(shown.join(" ")).toBe(
     `${common} allowed-hosts cors-origins model-dir config help help-all`,
   );
+});
+
+test("transcribe --help starts with the flags that most users need", () => {
+  const flags = helpOf("transcribe", "--help").matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gmu);
+  expect(Array.from(flags, ([, flag]) => flag).slice(0, 3)).toEqual([
+    "output",
+    "format",
+    "language",
+  ]);
+});
+
+test.each([
+  ["smoke", "smoke [BACKEND] [FLAGS]"],
+  ["bench", "bench [MODEL...] [FLAGS]"],
+  ["transcribe", "transcribe FILE... [FLAGS]"],
+])("the usage of %s has brackets around what can be left out", (name, usage) => {
+  expect(helpOf(name, "--help")).toContain(`  open-asr-server ${usage}\n`);
+  expect(helpOf("man").replaceAll(/\\f[A-Z]|\\/gu, "")).toContain(`open-asr-server ${usage}\n`);
+});
+
+test.each([["version"], ["--version"], ["help"]])("%s --help prints the help", (word) => {
+  expect(helpOf(word, "--help")).toBe(helpOf());
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk at standard output is one line", () => {
+  for (const command of ["--help", "man", "config --json", "completion zsh", "models list"]) {
+    const { stderr, exitCode } = Bun.spawnSync(["bash", "-c", `"$ASR" ${command} > /dev/full`], {
+      env: { ...scratch.environment, ASR: executable },
+    });
+    expect(stderr.toString()).toBe(
+      "open-asr-server: Cannot write to standard output: the disk is full\n",
+    );
+    expect(exitCode).toBe(1);
+  }
 });
 
 test("every example in the help is a command with existing flags", () => {

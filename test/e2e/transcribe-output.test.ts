@@ -145,6 +145,32 @@ test.skipIf(isWindows)("two transcripts are not written to one file", async () =
   await expectRefused(["z.flac", "other.flac", "-o", "linked"], "two transcripts to one file");
 });
 
+test.skipIf(isWindows)(
+  "a link does not lead a transcript from a folder to another file",
+  async () => {
+    mkdirSync(inFolder("prepared"));
+    writeFileSync(inFolder("prepared", "z.flac"), recording);
+    writeFileSync(inFolder("mine.txt"), "mine");
+    symlinkSync("../mine.txt", inFolder("prepared", "z.txt"));
+    const says = '"prepared/z.txt": it is a link to another file';
+    await expectRefused(["prepared", "--beside"], says);
+    await expectRefused(["z.flac", "-o", "prepared"], says);
+    expect(readFileSync(inFolder("mine.txt"), "utf8")).toBe("mine");
+  },
+);
+
+test.skipIf(isWindows)(
+  "two transcripts are not written to one file that does not exist",
+  async () => {
+    mkdirSync(inFolder("fresh"));
+    symlinkSync("fresh", inFolder("also-fresh"));
+    writeFileSync(inFolder("fresh", "z.flac"), recording);
+    for (const other of ["./fresh/z.flac", "also-fresh/z.flac"]) {
+      await expectRefused(["fresh/z.flac", other, "--beside"], "two transcripts to one file");
+    }
+  },
+);
+
 describe("the format", () => {
   test.each([
     ["t.srt", /^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n/],

@@ -89,8 +89,22 @@ export const transcribeMutations: readonly Mutation[] = [
   {
     file: "src/cli/transcribe/finished-record.ts",
     breaks: "an incomplete line does not damage the next line",
-    from: "endsInLine(path) ? `\\n${text}` : text",
+    from: "endsInLine(descriptor, size) ? `\\n${text}` : text",
     to: "text",
+    suites: record,
+  },
+  {
+    file: "src/cli/transcribe/finished-record.ts",
+    breaks: "a record is not a link to another file",
+    from: "flags | careful",
+    to: "flags | (constants.O_NONBLOCK ?? 0)",
+    suites: record,
+  },
+  {
+    file: "src/cli/transcribe/finished-record.ts",
+    breaks: "a record is a regular file",
+    from: "if (!stats.isFile()) throw",
+    to: "if (stats.isDirectory()) throw",
     suites: record,
   },
   {

@@ -16,6 +16,7 @@ import { BenchProgress } from "./bench-progress.ts";
 import { benchedMachine } from "./benched-machine.ts";
 import { type ModelResult, measureModel } from "./measure-model.ts";
 import { type Failure, reportJson, reportText } from "./report.ts";
+import { print } from "../print.ts";
 
 const secondsRange = { min: 1, max: 3600, fallback: 60 } as const;
 
@@ -23,6 +24,7 @@ const args: ArgsDef = {
   "model...": {
     type: "positional",
     required: false,
+    default: "",
     description: "Models to measure (default: the default model); missing ones are downloaded",
   },
   seconds: {
@@ -81,7 +83,7 @@ async function runBench(options: BenchOptions, config: Config): Promise<ExitCode
   const { results, failures } = await measureAll(models, options.seconds, { config, signal });
   if (results.length > 0 || options.isJson) {
     const report = { machine, results, failures };
-    await Bun.write(Bun.stdout, options.isJson ? reportJson(report) : reportText(report));
+    await print(options.isJson ? reportJson(report) : reportText(report));
   }
   const isComplete =
     results.length === models.length && results.every(({ notes }) => notes.length === 0);

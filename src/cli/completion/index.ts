@@ -6,6 +6,7 @@ import { readArgs } from "../flags.ts";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { zshScript } from "./zsh.ts";
+import { print } from "../print.ts";
 
 const scripts: Readonly<Record<string, (program: CommandFacts) => string>> = {
   bash: bashScript,
@@ -37,7 +38,7 @@ export function completionCommand(root: () => CommandDef): CommandDef {
         const found = shell === "" ? "needs a shell" : `found "${positionals.join(" ")}"`;
         throw new UsageError(`completion ${found}, expected ${shells.join(" or ")}`);
       }
-      await Bun.write(Bun.stdout, script(await programFacts(root())));
+      await print(script(await programFacts(root())));
     },
   });
 }

@@ -18,6 +18,7 @@ import { publishable } from "./publishable.ts";
 import { type DoctorReport, doctorReport } from "./report.ts";
 import { reportText } from "./report-text.ts";
 import { probePort, probeSettings } from "./settings.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs and for bug reports" },
@@ -35,13 +36,13 @@ export const doctor: CommandDef = defineCommand({
   async run({ rawArgs }) {
     const { flags } = readArgs(rawArgs, args, "doctor");
     if (flags["schema"] !== undefined) {
-      await Bun.write(Bun.stdout, `${JSON.stringify(doctorReport, null, 2)}\n`);
+      await print(`${JSON.stringify(doctorReport, null, 2)}\n`);
       return exitCodes.done;
     }
     const report = await examine(examineConfig(flags), flags["online"] !== undefined);
     const text =
       flags["json"] === undefined ? reportText(report) : `${JSON.stringify(report, null, 2)}\n`;
-    await Bun.write(Bun.stdout, text);
+    await print(text);
     return report.ok ? exitCodes.done : exitCodes.failed;
   },
 });

@@ -4,6 +4,7 @@ import { version } from "../../../package.json";
 import { programFacts } from "../command-facts.ts";
 import { readArgs } from "../flags.ts";
 import { manualPage } from "./page.ts";
+import { print } from "../print.ts";
 
 /** Returns the command. `root` loads the program with all its commands. */
 export function manualCommand(root: () => CommandDef): CommandDef {
@@ -12,7 +13,7 @@ export function manualCommand(root: () => CommandDef): CommandDef {
     args: {},
     async run({ rawArgs }) {
       readArgs(rawArgs, {}, "man");
-      await Bun.write(Bun.stdout, manualPage(await programFacts(root()), version));
+      await print(manualPage(await programFacts(root()), version));
     },
   });
 }

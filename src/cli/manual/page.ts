@@ -1,7 +1,7 @@
 /** Writes the manual page open-asr-server(1) from the definitions of the commands and settings. */
 import { settingGroups } from "../../settings/index.ts";
 import { defaultText, fileKey, type Setting } from "../../settings/setting.ts";
-import type { CommandFacts, FlagFacts } from "../command-facts.ts";
+import type { CommandFacts, FlagFacts, PositionalFacts } from "../command-facts.ts";
 import { examples } from "../examples.ts";
 import {
   bold,
@@ -84,7 +84,7 @@ function commandSection(command: CommandFacts): string[] {
   const own = shown.filter(({ setting }) => setting === null);
   const usage = [
     bold(`open-asr-server ${words.join(" ")}`),
-    ...(positional === null ? [] : [italic(positional.name)]),
+    ...(positional === null ? [] : [argumentWord(positional)]),
     ...(shown.length > 0 ? [`[${italic("FLAGS")}]`] : []),
   ];
   return [
@@ -96,6 +96,10 @@ function commandSection(command: CommandFacts): string[] {
       : [entry(italic(positional.name), [`${roff(positional.description)}.`])]),
     ...own.map((flag) => entry(flagTerm(flag), [`${roff(flag.description)}.`])),
   ];
+}
+
+function argumentWord({ name, isOptional }: PositionalFacts): string {
+  return isOptional ? `[${italic(name)}]` : italic(name);
 }
 
 function flagTerm({ name, letters, hint }: FlagFacts): string {

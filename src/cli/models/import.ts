@@ -20,6 +20,7 @@ import { Interruption } from "../signals.ts";
 import { jsonArg, type ModelsCommand, readModelsCommand } from "./model-args.ts";
 import { pathOf } from "./model-origin.ts";
 import { writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   "file|folder|tar": {
@@ -115,7 +116,7 @@ async function report(
     return writeJson({ name: shown, path, repository, commit, files });
   }
   const use = name === null ? "models list" : `transcribe talk.mp3 --model ${shown}`;
-  await Bun.write(Bun.stdout, `${shown}: ${path}\n  try: open-asr-server ${use}\n`);
+  await print(`${shown}: ${path}\n  try: open-asr-server ${use}\n`);
 }
 
 function unknownName(written: string, { id, storage }: Backend): AsrError {

@@ -12,6 +12,7 @@ import { settingArgs } from "../flags.ts";
 import { jsonArg, readModelsCommand } from "./model-args.ts";
 import { type Origin, originOf, originTexts, pathOf } from "./model-origin.ts";
 import { columns, writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   all: { type: "boolean", description: "Also list published models that can be pulled" },
@@ -34,7 +35,7 @@ export const list: CommandDef = defineCommand({
         : remoteEntries(config).filter(({ name }) => !known.has(name));
     if (flags["names"] !== undefined) return writeNames([...local, ...remote]);
     if (flags["json"] !== undefined) return writeJson([...local, ...remote]);
-    await Bun.write(Bun.stdout, localText(local) + remoteText(remote));
+    await print(localText(local) + remoteText(remote));
   },
 });
 
@@ -81,7 +82,7 @@ function remoteEntries(config: Config): RemoteEntry[] {
  */
 async function writeNames(entries: readonly { readonly name: string }[]): Promise<void> {
   const names = entries.map(({ name }) => name).filter((name) => shownPath(name) === name);
-  await Bun.write(Bun.stdout, names.map((name) => `${name}\n`).join(""));
+  await print(names.map((name) => `${name}\n`).join(""));
 }
 
 function localText(entries: readonly LocalEntry[]): string {

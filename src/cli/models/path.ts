@@ -4,6 +4,7 @@ import { AsrError } from "../../errors.ts";
 import { settingArgs } from "../flags.ts";
 import { readModelsCommand } from "./model-args.ts";
 import { pathOf } from "./model-origin.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   name: { type: "positional", required: false, description: "A model on this machine" },
@@ -25,7 +26,7 @@ export const path: CommandDef = defineCommand({
     }
     const found = pathOf(model);
     if (found === null) throw notHere(`"${name}" is part of the executable: it has no path`);
-    await Bun.write(Bun.stdout, `${found}\n`);
+    await print(`${found}\n`);
   },
 });
 

@@ -16,6 +16,7 @@ import { Interruption } from "../signals.ts";
 import { jsonArg, readModelsCommand } from "./model-args.ts";
 import { pathOf } from "./model-origin.ts";
 import { reportFailure, writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   "name...": {
@@ -44,7 +45,7 @@ export const pull: CommandDef = defineCommand({
       try {
         const pulled = await pullOne(name, await catalog.locate(name), { hub, signal });
         entries.push(pulled);
-        if (!asJson) await Bun.write(Bun.stdout, pulledText(pulled));
+        if (!asJson) await print(pulledText(pulled));
       } catch (error) {
         if (signal.aborted) {
           process.stderr.write(downloadStopped);

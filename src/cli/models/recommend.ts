@@ -12,6 +12,7 @@ import { machineFacts } from "../better-model.ts";
 import { settingArgs } from "../flags.ts";
 import { jsonArg, readModelsCommand } from "./model-args.ts";
 import { writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   languages: {
@@ -32,7 +33,7 @@ export const recommend: CommandDef = defineCommand({
     const machine = await machineFacts(config, languagesOf(flags["languages"]));
     const found = recommendModel(machine);
     if (flags["json"] !== undefined) return writeJson(found);
-    await Bun.write(Bun.stdout, `${machineText(machine)}\n${foundText(found)}\n`);
+    await print(`${machineText(machine)}\n${foundText(found)}\n`);
   },
 });
 

@@ -1,6 +1,7 @@
 /** Formats and prints the output of the commands for models: error messages, JSON, and columns of text. */
 import { AsrError } from "../../errors.ts";
 import { shownPath } from "../file-names.ts";
+import { print } from "../print.ts";
 
 /**
  * Prints an AsrError as one line on standard error and returns it. Throws any other error again, because it is a bug.
@@ -12,7 +13,7 @@ export function reportFailure(error: unknown): AsrError {
 }
 
 export async function writeJson(value: unknown): Promise<void> {
-  await Bun.write(Bun.stdout, `${JSON.stringify(value, null, 2)}\n`);
+  await print(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Formats rows as columns. Each column is as wide as its longest cell. */

@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { settingArgs } from "../flags.ts";
 import { type ModelsCommand, readModelsCommand } from "./model-args.ts";
 import { reportFailure } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   "name...": { type: "positional", required: false, description: "Models to remove" },
@@ -43,5 +44,5 @@ async function removeOne(name: string, { catalog, config, flags }: ModelsCommand
   const removable = removableModel(name, await catalog.locate(name), hubCacheFolder);
   const force = flags["force"] !== undefined;
   const { bytes } = await removeModel(hubCacheFolder ?? "", removable, { force });
-  await Bun.write(Bun.stdout, `Removed ${name}, freed ${sizeText(bytes)}\n`);
+  await print(`Removed ${name}, freed ${sizeText(bytes)}\n`);
 }

@@ -7,6 +7,7 @@ import { Interruption } from "../signals.ts";
 import { jsonArg, readModelsCommand } from "./model-args.ts";
 import { type ModelFacts, readModelFacts } from "./model-facts.ts";
 import { writeJson } from "./report.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   name: { type: "positional", required: false, description: "A model, here or on the hub" },
@@ -27,7 +28,7 @@ export const show: CommandDef = defineCommand({
     const result = await Promise.race([facts, interruption.exitCode]);
     if (typeof result === "number") return result;
     if (command.flags["json"] !== undefined) return writeJson(result);
-    await Bun.write(Bun.stdout, factsText(result));
+    await print(factsText(result));
   },
 });
 

@@ -15,11 +15,13 @@ import { requireModelDir } from "../start-checks.ts";
 import { exitCodeOf, type Outcome, outcomeJson, outcomeText } from "./outcome.ts";
 import { SampleFiles, transcribeSample } from "./sample-job.ts";
 import { smokeTargets } from "./targets.ts";
+import { print } from "../print.ts";
 
 const args: ArgsDef = {
   backend: {
     type: "positional",
     required: false,
+    default: "",
     valueHint: Object.values(backendNames)
       .map(({ id }) => id)
       .join("|"),
@@ -68,7 +70,7 @@ async function runSmoke({ backend, isJson }: SmokeOptions, config: Config): Prom
     const report = async (outcome: Outcome): Promise<void> => {
       outcomes.push(outcome);
       progress.clear();
-      if (!isJson) await Bun.write(Bun.stdout, outcomeText(outcome));
+      if (!isJson) await print(outcomeText(outcome));
     };
     for (const [index, target] of targets.entries()) {
       if (target.model === null) {
@@ -83,8 +85,7 @@ async function runSmoke({ backend, isJson }: SmokeOptions, config: Config): Prom
         );
       }
     }
-    if (isJson)
-      await Bun.write(Bun.stdout, `${JSON.stringify(outcomes.map(outcomeJson), null, 2)}\n`);
+    if (isJson) await print(`${JSON.stringify(outcomes.map(outcomeJson), null, 2)}\n`);
     return exitCodeOf(outcomes, backend);
   };
   try {

@@ -11,6 +11,7 @@ import type { Spool } from "../../spool/spool.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { isClosedPipe } from "../closed-pipe.ts";
 import { shownPath } from "../file-names.ts";
+import { WriteError } from "../write-error.ts";
 import type { BatchProgress } from "./batch-progress.ts";
 import type { Fingerprints } from "./fingerprint.ts";
 import type { FinishedRecords } from "./finished-record.ts";
@@ -20,7 +21,7 @@ import type { TaskFile } from "./output-names.ts";
 import { StandardOutput } from "./standard-output.ts";
 import type { Summary } from "./summary.ts";
 import type { Task } from "./task.ts";
-import { writeFiles, WriteError } from "./transcript-files.ts";
+import { writeFiles } from "./transcript-files.ts";
 import { Turns } from "./turns.ts";
 
 export interface BatchOptions {

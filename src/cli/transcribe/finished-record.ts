@@ -6,6 +6,7 @@
 import {
   appendFileSync,
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   openSync,
@@ -103,12 +104,9 @@ function readRecord(path: string): ReadonlyMap<string, string> {
 
 function textOf(path: string): string {
   try {
-    const descriptor = openSync(systemPath(path), "r");
-    try {
-      return fstatSync(descriptor).size > bytesMax ? "" : readFileSync(descriptor, "utf8");
-    } finally {
-      closeSync(descriptor);
-    }
+    return withRecord(path, constants.O_RDONLY, (descriptor, size) =>
+      size > bytesMax ? "" : readFileSync(descriptor, "utf8"),
+    );
   } catch {
     // The record does not exist or cannot be read. All recordings are then transcribed again.
     return "";
@@ -129,17 +127,34 @@ function parse(line: string): { transcript: string; fingerprint: string } | null
 
 /** Appends lines to the record. If the last line of the record is incomplete, starts a new line first. */
 function append(path: string, lines: readonly string[]): void {
+  const { O_RDWR, O_CREAT, O_APPEND } = constants;
   const text = lines.map((line) => `${line}\n`).join("");
-  appendFileSync(systemPath(path), endsInLine(path) ? `\n${text}` : text);
+  withRecord(path, O_RDWR | O_CREAT | O_APPEND, (descriptor, size) => {
+    appendFileSync(descriptor, endsInLine(descriptor, size) ? `\n${text}` : text);
+  });
 }
 
-function endsInLine(path: string): boolean {
-  if (!existsSync(systemPath(path))) return false;
-  const descriptor = openSync(systemPath(path), "r");
+function endsInLine(descriptor: number, size: number): boolean {
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+}
+
+/**
+ * Opens the record and calls `work`. The folder can come from another person, so the record must be a regular file: a
+ * named pipe would block this process, a device would have no end, and a link could lead to a file of the user.
+ */
+function withRecord<T>(
+  path: string,
+  flags: number,
+  work: (descriptor: number, size: number) => T,
+): T {
+  // Windows lacks these two flags.
+  const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const descriptor = openSync(systemPath(path), flags | careful, 0o666);
   try {
-    const { size } = fstatSync(descriptor);
-    const last = Buffer.alloc(1);
-    return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error("it is not a regular file");
+    return work(descriptor, stats.size);
   } finally {
     closeSync(descriptor);
   }

@@ -1,7 +1,8 @@
 /** Finds the input files of `transcribe`. An argument is a file, a folder, a pattern, or standard input. */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
-import { nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
+import { nameOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import { readPattern } from "./file-pattern.ts";
 import { walk, type WalkedFile } from "./folder-walk.ts";
 import { isMediaName } from "./media-files.ts";
@@ -90,13 +91,8 @@ function kindOf(path: string): "folder" | "other" | "nothing" {
  * folders and patterns.
  */
 function withoutRepeats(files: readonly InputFile[]): InputFile[] {
-  const folders = new Map<string, string>();
-  const placeOf = ({ path }: InputFile): string => {
-    const folder = parentOf(path);
-    const real = folders.get(folder) ?? realPathOf(folder);
-    folders.set(folder, real);
-    return `${real}\0${nameOf(path)}`;
-  };
+  const places = new FilePlaces();
+  const placeOf = ({ path }: InputFile): string => places.of(path);
   const named = new Set(files.filter(({ from }) => from === "named").map(placeOf));
   const seen = new Set<string>();
   return files.filter((file) => {
@@ -105,17 +101,4 @@ function withoutRepeats(files: readonly InputFile[]): InputFile[] {
     seen.add(place);
     return true;
   });
-}
-
-/**
- * Returns the real path of a folder. Different paths of the same folder, for example links to it, have the same real
- * path.
- */
-function realPathOf(folder: string): string {
-  try {
-    return realpathSync(systemPath(folder), "buffer").toString("latin1");
-  } catch {
-    // The folder cannot be accessed. Therefore only the path in the argument can identify it.
-    return folder;
-  }
 }

@@ -21,6 +21,7 @@ import { isUtf8 } from "node:buffer";
 import { UsageError } from "../../settings/config.ts";
 import { fileProblem } from "../file-problems.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
+import { FilePlaces } from "./file-places.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
@@ -29,10 +30,13 @@ import { isStandardInput } from "./standard-input.ts";
  * Checks all output files and leaves the disk unchanged. Throws UsageError for the first output file that cannot be
  * used.
  */
-export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
+export function checkOutputs({ files, isPrinted, isNamed, outputFolder }: OutputPlan): void {
   requireOtherFiles(files, isPrinted);
   const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
-  for (const path of paths) refuseOtherFiles(path);
+  for (const path of paths) {
+    if (!isNamed) refuseLink(path);
+    refuseOtherFiles(path);
+  }
   const folders = outputFolder === null ? [] : [outputFolder, ...new Set(paths.map(parentOf))];
   const created: string[] = [];
   try {
@@ -55,9 +59,10 @@ export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): vo
 function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
+  const places = new FilePlaces();
   const paths = files.flatMap((file) => file.outputs.map(({ path }) => path));
   for (const path of isPrinted ? [null] : paths) {
-    const identity = path === null ? identityOfStream(1) : identityOfPath(path);
+    const identity = path === null ? identityOfStream(1) : identityOfOutput(path, places);
     if (identity === null) continue;
     const output = path === null ? "standard output" : `"${shownPath(path)}"`;
     const input = inputs.get(identity);
@@ -124,6 +129,11 @@ function identityOfPath(path: string): string | null {
   }
 }
 
+/** Returns null for a device or a pipe, which can get several transcripts. */
+function identityOfOutput(path: string, places: FilePlaces): string | null {
+  return hasEntry(path) ? identityOfPath(path) : places.of(path);
+}
+
 function identityOfStream(descriptor: number): string | null {
   try {
     return identityOf(fstatSync(descriptor, { bigint: true }));
@@ -135,6 +145,27 @@ function identityOfStream(descriptor: number): string | null {
 
 function identityOfInput(input: string): string | null {
   return isStandardInput(input) ? identityOfStream(0) : identityOfPath(input);
+}
+
+/**
+ * Throws UsageError when the output is a link to a file. The folder can come from another person, so a link could lead
+ * to any text file of the user, which the transcript would replace.
+ */
+function refuseLink(path: string): void {
+  if (!isLink(path) || identityOfPath(path) === null) return;
+  throw new UsageError(
+    `Cannot write the transcript to "${shownPath(path)}": it is a link to another file; ` +
+      "remove the link, or name this file with --output",
+  );
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(systemPath(path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    // The path cannot be accessed. The later attempt to write it reports why.
+    return false;
+  }
 }
 
 /**
@@ -207,14 +238,8 @@ function removeIfEmpty(folder: string): void {
 function isBrokenLink(path: string): boolean {
   // Removes slashes at the end of the path. With a slash at the end, the system would check the target of a link and
   // not the link.
-  const name = systemPath(path.replace(/\/+$/u, ""));
-  try {
-    const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    return isLink && !existsSync(name);
-  } catch {
-    // The path cannot be accessed. The caller reports the error.
-    return false;
-  }
+  const name = path.replace(/\/+$/u, "");
+  return isLink(name) && !existsSync(systemPath(name));
 }
 
 /**

@@ -15,6 +15,8 @@ export interface OutputPlan {
   readonly files: readonly TaskFile[];
   /** Whether the transcripts are written to standard output. */
   readonly isPrinted: boolean;
+  /** Whether the user wrote the path of the output file. Otherwise the program derives it from the input. */
+  readonly isNamed: boolean;
   /** Formats of the transcripts; at least one. Exactly one when the transcripts are written to standard output. */
   readonly formats: readonly FileFormat[];
   /** Folder for the output files. It is created when it does not exist. Null when --output does not name a folder. */
@@ -46,12 +48,12 @@ export function planOutputs({ inputs, output, beside, format }: Asked): OutputPl
   if (isFolder(output, several)) {
     const chosen = explicit ?? ["text"];
     const files = nameOutputs(inputs, chosen, (input) => joinPath(output, baseOf(input)));
-    return { files, isPrinted: false, formats: chosen, outputFolder: output };
+    return { files, isPrinted: false, isNamed: false, formats: chosen, outputFolder: output };
   }
   const [one = formatOf(output) ?? "text"] = explicit ?? [];
   requireSameFormat(output, one);
   const files = inputs.map((input) => ({ input, outputs: [{ format: one, path: output }] }));
-  return { files, isPrinted: false, formats: [one], outputFolder: null };
+  return { files, isPrinted: false, isNamed: true, formats: [one], outputFolder: null };
 }
 
 // --- internal ---
@@ -68,7 +70,7 @@ function besideInputs(
     throw new UsageError("--beside needs files, but standard input has no folder: write --output");
   }
   const files = nameOutputs(inputs, chosen, ({ path }) => path);
-  return { files, isPrinted: false, formats: chosen, outputFolder: null };
+  return { files, isPrinted: false, isNamed: false, formats: chosen, outputFolder: null };
 }
 
 /**
@@ -91,7 +93,7 @@ function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFor
     );
   }
   const files = inputs.map((input) => ({ input, outputs: [] }));
-  return { files, isPrinted: true, formats: chosen, outputFolder: null };
+  return { files, isPrinted: true, isNamed: false, formats: chosen, outputFolder: null };
 }
 
 /** Returns the reason why there are several output files. Null when one output file is enough. */

@@ -5,13 +5,13 @@
 import { fstatSync } from "node:fs";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
-import { isClosedPipe } from "../closed-pipe.ts";
 import { shownPath } from "../file-names.ts";
 import type { BatchProgress } from "./batch-progress.ts";
 import { LiveText, type TextLayout } from "./live-text.ts";
 import type { Task } from "./task.ts";
-import { render, WriteError } from "./transcript-files.ts";
+import { render } from "./transcript-files.ts";
 import type { Turn } from "./turns.ts";
+import { print } from "../print.ts";
 
 export interface StandardOutputOptions {
   /** Name of the file. When there are several files, the terminal shows the name above the text. */
@@ -105,11 +105,11 @@ export class StandardOutput implements Disposable {
     // progress line would erase it. Therefore the progress line is not shown until the line is complete.
     this.#progress.isHeld = !text.endsWith("\n") && writesToPipe();
     try {
-      await Bun.write(Bun.stdout, text);
+      await print(text);
       this.#isBegun = true;
     } catch (error) {
       this.#isBegun = false;
-      throw isClosedPipe(error) ? error : new WriteError("to standard output", error);
+      throw error;
     }
   }
 }

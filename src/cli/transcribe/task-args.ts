@@ -13,19 +13,26 @@ export const taskArgs: ArgsDef = {
     description:
       "Audio or video files, folders of them, or quoted patterns; - reads standard input",
   },
-  recursive: { type: "boolean", alias: "r", description: "Also search the folders in a folder" },
-  format: {
-    type: "string",
-    alias: "f",
-    valueHint: fileFormats.join("|"),
-    description: "One format or several: srt,txt (default: the output's extension, else text)",
-  },
+  // The flags that most users need come first in the help.
   output: {
     type: "string",
     alias: "o",
     valueHint: "PATH",
     description: "Output file, or a folder for several inputs; older transcripts are replaced",
   },
+  format: {
+    type: "string",
+    alias: "f",
+    valueHint: fileFormats.join("|"),
+    description: "One format or several: srt,txt (default: the output's extension, else text)",
+  },
+  language: {
+    type: "string",
+    alias: "l",
+    description: "Spoken language: en, en-US, English (default: detect it)",
+  },
+  translate: { type: "boolean", description: "Write the text in English" },
+  recursive: { type: "boolean", alias: "r", description: "Also search the folders in a folder" },
   beside: { type: "boolean", description: "Write each transcript next to its recording" },
   resume: {
     type: "boolean",
@@ -36,12 +43,6 @@ export const taskArgs: ArgsDef = {
     valueHint: `1..${parallelMax}`,
     description: "Files to transcribe at the same time (default: one more than the workers)",
   },
-  language: {
-    type: "string",
-    alias: "l",
-    description: "Spoken language: en, en-US, English (default: detect it)",
-  },
-  translate: { type: "boolean", description: "Write the text in English" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",

@@ -3,20 +3,11 @@ import { mkdirSync } from "node:fs";
 import { type FileFormat, formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
-import { fileProblem } from "../file-problems.ts";
 import { replaceFile } from "../replace-file.ts";
+import { WriteError } from "../write-error.ts";
 import { layOut } from "./live-text.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { Task } from "./task.ts";
-
-/** Error that a complete transcript cannot be written. */
-export class WriteError extends Error {
-  override readonly name = "WriteError";
-
-  constructor(output: string, cause: unknown) {
-    super(`Cannot write ${output}: ${fileProblem(cause)}`, { cause });
-  }
-}
 
 /** Writes all output files of one input file. Throws WriteError when an output file cannot be written. */
 export async function writeFiles(

@@ -22,6 +22,7 @@ import { listRepository, type Repository, type RepositoryFile } from "./reposito
 import { downloadFailed } from "./request.ts";
 import { TransientError } from "./retry.ts";
 import { linkSnapshot, writeRevision } from "./snapshot.ts";
+import { withoutPassword } from "./shown-url.ts";
 
 export interface WantedModel extends RepositoryRef {
   /** Glob patterns of the files to download, relative to the repository. Each pattern must match a file. */
@@ -207,7 +208,7 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       {
         param: "model",
         cause: error,
-        operatorMessage: `Cannot download model ${repository} from ${hub.endpoint}: ${error.message}. Try again: the download continues where it ended`,
+        operatorMessage: `Cannot download model ${repository} from ${withoutPassword(hub.endpoint)}: ${error.message}. Try again: the download continues where it ended`,
       },
     );
   }

@@ -2,6 +2,7 @@
 import { AsrError } from "../../errors.ts";
 import type { Hub } from "./hub.ts";
 import { TransientError } from "./retry.ts";
+import { withoutPassword } from "./shown-url.ts";
 
 interface HubRequest {
   /** Path and query of the URL. It starts with a slash. */
@@ -176,7 +177,7 @@ function failureOf({ status, headers }: Response, subject: string, hub: Hub): Er
       `Cannot find ${subject} on the hub${status === 404 ? "" : ": it does not exist, or it is private"}`,
       {
         param: "model",
-        operatorMessage: `Cannot find ${subject} at ${hub.endpoint}: check the name${tokenHint(hub, status)}`,
+        operatorMessage: `Cannot find ${subject} at ${withoutPassword(hub.endpoint)}: check the name${tokenHint(hub, status)}`,
       },
     );
   }
@@ -186,7 +187,7 @@ function failureOf({ status, headers }: Response, subject: string, hub: Hub): Er
       `Cannot download ${subject}: its repository is gated or private`,
       {
         param: "model",
-        operatorMessage: `Cannot download ${subject}: its repository is gated or private. Accept its conditions on its page at ${hub.endpoint}${tokenHint(hub, status)}`,
+        operatorMessage: `Cannot download ${subject}: its repository is gated or private. Accept its conditions on its page at ${withoutPassword(hub.endpoint)}${tokenHint(hub, status)}`,
       },
     );
   }

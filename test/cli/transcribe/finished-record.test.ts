@@ -1,6 +1,14 @@
 /** Tests the record of finished transcripts, and the fingerprints in it. */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, vadPreset } from "../../../src/settings/config.ts";
@@ -8,6 +16,7 @@ import { Fingerprints } from "../../../src/cli/transcribe/fingerprint.ts";
 import { FinishedRecords } from "../../../src/cli/transcribe/finished-record.ts";
 import { readTask } from "../../../src/cli/transcribe/task.ts";
 import type { ResolvedModel } from "../../../src/jobs/job.ts";
+import { isWindows } from "../../windows.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-server-record-"));
 const inFolder = (name: string) => join(folder, name);
@@ -15,7 +24,7 @@ const recordPath = inFolder(".open-asr-server.jsonl");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeEach(() => {
-  rmSync(recordPath, { force: true });
+  rmSync(recordPath, { recursive: true, force: true });
   writeFileSync(inFolder("a.mp3"), "audio");
   writeFileSync(inFolder("a.txt"), "text");
   utimesSync(inFolder("a.mp3"), 1000, 1000);
@@ -57,6 +66,28 @@ describe("a record", () => {
     writeFileSync(recordPath, "");
     records(false).records.add(outputs, new Map([["text", "1"]]));
     expect(readFileSync(recordPath, "utf8")).toBe('{"transcript":"a.txt","fingerprint":"1"}\n');
+  });
+});
+
+describe.skipIf(isWindows)("a record that another person prepared", () => {
+  const finished = '{"transcript":"a.txt","fingerprint":"1"}\n';
+
+  test.each([
+    ["a named pipe", () => Bun.spawnSync(["mkfifo", recordPath])],
+    ["a device", () => symlinkSync("/dev/zero", recordPath)],
+    ["a link to a file of the user", () => symlinkSync(inFolder("precious"), recordPath)],
+    ["a folder", () => mkdirSync(recordPath)],
+  ])("is neither read nor written when it is %s", (_what, prepare) => {
+    writeFileSync(inFolder("precious"), finished);
+    prepare();
+    const { records: kept, warnings } = records();
+    expect(kept.isFinished(outputs, new Map([["text", "1"]]))).toBe(false);
+    kept.add(outputs, new Map([["text", "1"]]));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /Cannot write ".*": it is (?:a folder|a link|not a regular file); /u,
+    );
+    expect(readFileSync(inFolder("precious"), "utf8")).toBe(finished);
   });
 });
 
