@@ -44,8 +44,9 @@ const convolution = 9;
  */
 const blankBias = 0.3;
 /**
- * Factors of weights. With these factors, each token depends on the tokens before it. The logits differ so much that one
- * token is clearly the most likely. For 11 s of speech, the model emits 57 tokens. For other speech, the tokens differ.
+ * Factors of weights. With these factors, each token depends on the tokens before it. One token is clearly the most
+ * likely, because the logits differ much. For 11 s of speech, the model emits 57 tokens. For other speech, the tokens
+ * differ.
  */
 const scales = { logits: 6, embedding: 6, lstm: 2, predictor: 3 };
 
