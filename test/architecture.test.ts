@@ -14,7 +14,10 @@ const tests = scanned("{test,vendor}/**/*.{ts,mjs}").filter(
 );
 const ours = [...sources, ...tests, "build.ts"];
 
-/** Patterns of the files that may import each package. The rule also applies to imports of types. */
+/**
+ * Maps each package to patterns. Only files whose paths match one of the patterns may import the package. The rule also
+ * applies to imports of types.
+ */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
   "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
@@ -48,8 +51,8 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /**
- * The folders and files of `src`, from the highest row to the lowest. A folder or file may import only from itself and
- * from lower rows.
+ * The folders and files of `src`, in rows. A folder or file may import only from itself and from the rows below its
+ * row.
  */
 const rows: readonly (readonly string[])[] = [
   ["main"],
@@ -221,8 +224,8 @@ function partOf(file: string): string {
 }
 
 /**
- * Returns whether the file may import metrics.ts, although metrics.ts is in the same row of `rows`. Only files in http/
- * may do this, for the route /metrics and the request log.
+ * Returns whether the file may import metrics.ts. Only files in http/ may, for the route /metrics and the request log.
+ * This is an exception from the rule for rows, because http/ and metrics.ts are in the same row.
  */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";

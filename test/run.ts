@@ -2,8 +2,8 @@
 //
 // Usage: npm test [-- ARGUMENTS]
 //
-// `npm test` builds the executable first. The arguments are passed to `bun test`, and only the tests that they select
-// are run. `npm run test:full` also runs the slow tests (see full.ts).
+// `npm test` builds the executable first. If arguments are given, runs only `bun test` with these arguments, without
+// the other checks. `npm run test:full` also runs the slow tests (see full.ts).
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,8 +20,8 @@ interface Outcome {
 const repository = join(import.meta.dirname, "..");
 const buildFolder = join(repository, ".build");
 /**
- * Maximum number of test files that run at the same time. It is higher than the number of cores of a small machine
- * (two), because tests that wait for timeouts leave cores idle.
+ * Maximum number of test files that run at the same time. A small machine has two cores. The number is higher, because
+ * tests that wait for a timeout use no core.
  */
 const filesAtOnce = 3;
 const isFull = process.argv.includes("--full");
@@ -48,7 +48,10 @@ await check("models for the tests", ["bun", "build.ts", "model"]);
 await bunTests();
 report();
 
-/** Runs one command, which counts as one test. Skips it if it needs `tool` and `tool` is not installed. */
+/**
+ * Runs one command, which counts as one test. If the command needs `tool` and `tool` is not installed, skips the
+ * command.
+ */
 async function check(name: string, command: readonly string[], tool?: string): Promise<void> {
   if (tool && !Bun.which(tool)) {
     console.error(`\n== ${name}: skipped, ${tool} is not installed`);
@@ -126,8 +129,8 @@ async function run(name: string, command: readonly string[]) {
 }
 
 /**
- * Returns the number of failures. It is at least 1 for a suite that could not run, even if the suite has reported no
- * failure.
+ * Returns the number of failures. If a suite cannot run, it reports no failure, but its result is not `ok`. The number
+ * is then 1.
  */
 function atLeastOneUnless(ok: boolean, failed: number): number {
   return ok ? failed : Math.max(failed, 1);

@@ -1,5 +1,5 @@
 /**
- * Whether the tests run on Windows. Windows has no signals for other processes and no file modes, and no process can
- * delete an open file there.
+ * Whether the tests run on Windows. On Windows, a process cannot send signals to other processes, files have no modes,
+ * and no process can delete an open file.
  */
 export const isWindows = process.platform === "win32";

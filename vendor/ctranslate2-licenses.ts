@@ -1,5 +1,5 @@
-// Lists the third-party works in CTranslate2's library, and their licences. The library contains different works on
-// different platforms (see README.md); this list contains all of them.
+// Lists the third-party works in CTranslate2's library, and their licences. On each platform, the library contains
+// different works (see README.md). This list contains the works of all platforms.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -11,13 +11,16 @@ export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
   /**
-   * Path of the library, followed by the paths of its dependencies. The loader searches for the file names of the
-   * dependencies.
+   * Path of the library, and then the paths of its dependencies. The dependencies must keep their file names, because
+   * the loader searches for these names.
    */
   readonly libraries: readonly [string, ...string[]];
 }
 
-/** Fetches the library for a platform and changes it, so that it can be linked and can be opened from any folder. */
+/**
+ * Fetches the library for a platform. Changes the library if this is necessary to link it and to open it from any
+ * folder.
+ */
 export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   const { files } = contentsOf(target);
   const original = await fetchOriginalLibrary(target);
@@ -90,8 +93,8 @@ function contentsOf({ name }: Target): Contents {
 }
 
 /**
- * Changes the install name of the library, because it contains a folder of the machine that built the wheel. A changed
- * file must be signed again.
+ * Changes the install name of the library. The original install name contains a folder of the machine that built the
+ * wheel. After the change, the file must be signed again.
  */
 function renameForLoader(library: string, file: string): void {
   const failure = `Cannot change the install name of ${file}`;

@@ -10,11 +10,13 @@ import type { Target } from "./targets.ts";
 export interface EmbeddedFile {
   readonly name: string;
   readonly path: string;
-  /** `true` if the embedded file is compressed; otherwise absent. The program unpacks a compressed file before use. */
+  /**
+   * `true` if the embedded file is compressed, and otherwise absent. The program unpacks a compressed file before use.
+   */
   readonly packed?: true;
   /**
-   * Paths of files that must be in the same folder after unpacking. If `packed` is set, these files are compressed,
-   * too.
+   * Paths of other files. After they are unpacked, these files must be in the same folder as this file. If `packed` is
+   * set, they are compressed, too.
    */
   readonly companions?: readonly string[];
 }
@@ -56,8 +58,8 @@ export async function writeEmbedIndex(
 // --- internal ---
 
 /**
- * Compression level. At higher levels, compression takes ten times as long, but CTranslate2's library becomes only a
- * tenth smaller.
+ * Compression level. At higher levels, CTranslate2's library becomes only a tenth smaller, but the compression takes
+ * ten times as long.
  */
 const zstdLevel = 9;
 

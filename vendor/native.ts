@@ -19,7 +19,10 @@ export interface StagedLibrary {
   readonly companions?: readonly string[];
 }
 
-/** Builds all libraries: for the CPU of this machine, or with `release` for every CPU level of the platform. */
+/**
+ * Builds all libraries. If `release` is true, builds them for every CPU level of the platform. Otherwise, builds them
+ * for the CPU of this machine.
+ */
 export async function buildNative(target: Target, release: boolean): Promise<StagedLibrary[]> {
   const libraries = stagedLibraries(target, release);
   await buildAudio(target, libraries);
@@ -30,7 +33,7 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
   return libraries;
 }
 
-/** Returns the libraries that the executable for a target embeds. */
+/** Returns the libraries that are embedded in the executable for `target`. */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
   const staged = (name: string, level: string, file: string) => ({
     name,
@@ -119,7 +122,7 @@ async function buildTranscribeCpp(
   });
 }
 
-/** A file to copy to its staging path from a folder in which it has the same name. */
+/** A file to stage. `path` is its staging path. `from` is the folder that contains the file, with the same name. */
 interface Output {
   readonly path: string;
   readonly from: string;
@@ -128,7 +131,7 @@ interface Output {
 interface Compilation {
   /** Names of the libraries, for messages. */
   readonly what: string;
-  /** Name of the stamp. */
+  /** Name of the stamp file. */
   readonly name: string;
   readonly level: string;
   /** Folder of the CMakeLists.txt. */
@@ -187,7 +190,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   const crate = join(ffi, "audio");
   const output = libraries.find(({ name }) => name === "audio");
   if (!output) return;
-  // ffi/audio/build.rs reads the weights from the path that this function returns.
+  // Creates the file with the weights. ffi/audio/build.rs reads this file.
   const weights = await buildVoiceActivityWeights();
   await buildStep(
     {
@@ -208,7 +211,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
           "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
         log: "fetch.log",
       });
-      // Removes the folders of the build machine from the file paths in panic messages.
+      // The file paths in panic messages would contain folders of the build machine. This flag removes these folders.
       const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
       const remap = `build.rustflags=["--remap-path-prefix=${cargoHome}/registry/src=crates"]`;
       const build = ["build", "--release", "--config", remap, "--target-dir", folder];
@@ -220,8 +223,8 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   );
 }
 
-// Copies a file to the staging folder. Deletes an existing file instead of overwriting it, because a running process
-// may have the file open.
+// Copies a file to the staging folder. A running process may have the existing file open, so the existing file is
+// deleted, not overwritten.
 async function stage(folder: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });

@@ -1,5 +1,5 @@
-// Converts the recordings in `samples/` to raw 16-bit samples, mono at 16 kHz, for the executable. The commands `smoke`
-// and `bench` use these samples, and need no decoder to repeat them.
+// Converts the recordings in `samples/` to raw 16-bit samples, mono at 16 kHz. The executable embeds these samples, so
+// the commands `smoke` and `bench` can use them without a decoder.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ export async function buildSamples(): Promise<EmbeddedFile[]> {
 
 const durationSMax = 60;
 
-/** Returns the audio library of the machine that builds, also when the executable is for another platform. */
+/** Returns the audio library for this machine, even if the executable is built for another platform. */
 function hostAudioLibrary(): string {
   const library = stagedLibraries(findTarget(), false).find(({ name }) => name === "audio");
   if (library !== undefined && existsSync(library.path)) return library.path;

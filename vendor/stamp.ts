@@ -34,8 +34,8 @@ export async function buildStep(options: BuildStep, work: () => Promise<void>): 
 // --- internal ---
 
 /**
- * Returns the hash of all inputs. The hash uses paths relative to the repository, so that a copy of the repository with
- * its build folder is up to date.
+ * Returns the hash of all inputs. The hash contains paths relative to the repository. So if the repository is copied
+ * together with its build folder, the copy is up to date.
  */
 async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
   const how = JSON.stringify(settings ?? null).replaceAll(repository, "");

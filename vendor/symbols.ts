@@ -1,5 +1,5 @@
-// Checks that CTranslate2's library for each platform exports all symbols that an engine library built on this machine
-// needs (see check_symbols.py).
+// Checks an engine library that was built on this machine. For each platform, CTranslate2's library must export all
+// symbols that the engine library needs (see check_symbols.py).
 
 import { join } from "node:path";
 import { fetchOriginalLibrary } from "./ctranslate2.ts";

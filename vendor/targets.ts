@@ -7,15 +7,15 @@ export interface Target {
   readonly name: string;
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** Name of the pinned Bun for a released executable. It is the build of Bun with the lowest CPU requirements. */
+  /** Platform name of the Bun build that a released executable contains, as in vendor/pins.json. */
   readonly bunPlatform: string;
   readonly executable: string;
   /** Returns the file name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
   /**
-   * Backend in whose format the executable embeds the starter model. It is the fastest backend of this platform.
-   * CTranslate2 is the fastest engine where it was measured: on Linux with AVX2 or AVX-512. whisper.cpp uses the GPU of
-   * a Mac.
+   * The executable embeds the starter model in the format of this backend, which is the fastest backend of the
+   * platform. On Linux with AVX2 or AVX-512, measurements show that this is CTranslate2. On a Mac, whisper.cpp can use
+   * the GPU.
    */
   readonly starterBackend: "faster-whisper" | "whisper-cpp";
   /** CMake flags for each CPU level of a release. */
@@ -23,8 +23,8 @@ export interface Target {
 }
 
 /**
- * CPU feature that each of ggml's CMake flags needs. SSE42 needs `avx` in this table, because every CPU with AVX also
- * has SSE 4.2.
+ * Maps each of ggml's CMake flags to the CPU feature that it needs. SSE42 is mapped to `avx`, because every CPU with
+ * AVX also has SSE 4.2.
  */
 const x64Switches = {
   SSE42: "avx",
@@ -82,7 +82,7 @@ export const targets: readonly Target[] = [
     bunPlatform: "windows-x64",
     executable: "open-asr-server.exe",
     library: (name) => `asr_${name}.dll`,
-    // The baseline uses AVX2, because Bun itself needs AVX2 on this platform.
+    // The Bun build of this target needs AVX2, so the baseline can use AVX2, too.
     cpuLevels: { baseline: x64Flags(cpuLevels.avx2) },
   },
 ];

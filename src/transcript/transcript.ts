@@ -27,7 +27,9 @@ export interface Transcript {
 export interface ModelInput {
   /** Number of frames that the encoder processed. */
   readonly audioFrames: number;
-  /** Number of tokens of the prompt and the keywords that the model read before each chunk of audio. */
+  /**
+   * Number of tokens of the prompt and the keywords. The model reads them before each chunk, but they count only once.
+   */
   readonly promptTokens: number;
 }
 
@@ -40,17 +42,17 @@ export interface Segment {
   readonly id: number;
   readonly startS: number;
   readonly endS: number;
-  /** The decoded text, including the leading space. */
+  /** The decoded text. A space at its start is not removed. */
   readonly text: string;
-  /** Ids of the model's tokens. It is empty if the model returns only a text. */
+  /** Ids of the model's tokens. The list is empty if the model returns only a text. */
   readonly tokens: readonly number[];
   readonly temperature: number;
   /** Mean log-probability of the tokens; absent if the model computes no probabilities. */
   readonly avgLogprob?: number;
   readonly compressionRatio: number;
   /**
-   * Probability that the audio contains no speech. If the model does not provide it, it is computed from the voice
-   * activity. Undefined if there is no voice activity either.
+   * Probability that the audio contains no speech. If the model does not compute it, the runner computes it from the
+   * voice activity. Undefined if the voice activity is not known either.
    */
   readonly noSpeechProb?: number;
   /**

@@ -22,8 +22,8 @@ interface UsageTypes {
 }
 
 /**
- * Returns an object with the field `usage`, or an empty object if the response has no usage. If `inTokens` is true, the
- * usage is in tokens where the response allows it and the model provides the number of frames.
+ * Returns an object with the field `usage`. If the response has no usage, returns an empty object. The usage is in
+ * tokens if `inTokens` is true, the response allows tokens, and the model provides the number of frames.
  */
 export function usageOf<Response extends keyof UsageTypes>(
   response: Response,

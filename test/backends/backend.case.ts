@@ -1,7 +1,7 @@
 /**
- * Runs the conformance suite of the engines. Some cases apply to every engine library, some to one group of calls
- * (prompted.case.ts, recognize.case.ts, stream.case.ts), and some only to Whisper models (whisper.case.ts). A backend
- * that does not support a case skips the case and states the reason.
+ * Runs the conformance suite of the engines. Some cases apply to every engine library. The cases in prompted.case.ts,
+ * recognize.case.ts and stream.case.ts apply to engines with this group of calls. The cases in whisper.case.ts apply to
+ * Whisper models. If a backend does not support a case, it skips the case and states the reason.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, statSync, truncateSync, writeFileSync } from "node:fs";

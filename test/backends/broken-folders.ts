@@ -130,7 +130,10 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** Replaces a hard link with a copy of the file. Returns the path of the copy. */
+/**
+ * Replaces a hard link with a copy of the file, so that the damage does not change the original file. Returns the path
+ * of the copy.
+ */
 function own(folder: string, file: string): string {
   const path = join(folder, file);
   const bytes = readFileSync(path);

@@ -5,26 +5,26 @@
 import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
-/** Maximum number of attempts. Only one of them must succeed, because other processes may delay the work. */
+/** Maximum number of attempts. Other processes may delay an attempt, so one successful attempt is enough. */
 const triesMax = 8;
 /**
- * Fractions of the normal duration of the work: `cancelledAt` is the time of the cancel, `endedBy` is the latest
- * allowed end.
+ * Fractions of the normal duration of the work. `cancelledAt` is the time of the cancel. `endedBy` is the latest time
+ * at which the cancelled work may end.
  */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
 /**
- * Expects that the work stops after a cancel. `later` does only the last part of the work. The duration of this part
- * does not count, so the work must stop before this part.
+ * Expects that the work stops after a cancel. The last part of the work does not count, because the work must stop
+ * before this part. `later` does only the last part, so that its duration can be measured and subtracted.
  */
 export async function expectStops(
   work: (cancel: Int32Array) => void,
   later: () => void = () => undefined,
 ): Promise<void> {
   const first = { wholeMs: Number.POSITIVE_INFINITY, laterMs: Number.POSITIVE_INFINITY };
-  // Keeps the shortest durations, because other processes may delay a measurement. With a duration that is too long,
-  // even work that ran to its end would seem to have stopped early.
+  // Keeps the shortest durations, because other processes may delay a measurement. If the measured duration of the
+  // whole work were too long, the test would also accept work that did not stop.
   const measured = (known: typeof first): typeof first => ({
     wholeMs: Math.min(
       known.wholeMs,
@@ -50,9 +50,7 @@ export async function expectStops(
 
 // --- internal ---
 
-/**
- * Returns the shorter of two durations in milliseconds, because other processes may use the cores during one of them.
- */
+/** Runs the work twice, and returns the shorter duration in milliseconds. Other processes may have delayed one run. */
 function leastMs(work: () => void): number {
   return Math.min(
     ...[1, 2].map(() => {
@@ -64,8 +62,8 @@ function leastMs(work: () => void): number {
 }
 
 /**
- * Returns the milliseconds until the work stopped. Null if the cancel came before the start or after the end of the
- * work.
+ * Returns the time in milliseconds from the start of the work until the cancel stopped it. Null if the cancel came
+ * before the start or after the end of the work.
  */
 async function endOfCancelled(
   afterMs: number,

@@ -127,7 +127,8 @@ describe("null:streaming", () => {
     const results = Array.from({ length: streaming.speech.length / frame }, (_, i) =>
       lane.feedStream(stream, streaming.speech.subarray(i * frame, (i + 1) * frame), feedOptions()),
     );
-    // The stream returns a token in the call that contains the 6th frame (of 80 ms) after the last frame of the token.
+    // The stream returns a token when it receives the 6th frame after the last frame of the token. A frame is 80 ms
+    // long.
     const known = results.flatMap(({ tokens }, i) => [...tokens].map(() => i + 1));
     expect(known).toEqual([1.2, 1.52, 2.16, 2.32].map((end) => Math.round(end / 0.08) + 6));
     results.push(lane.feedStream(stream, new Float32Array(0), feedOptions({ isLast: true })));

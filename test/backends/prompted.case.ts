@@ -186,8 +186,8 @@ export function promptedCases(it: DefineCase): void {
         subject.chunk({ input, windowS: subject.info.windowMaxS, beamSize: 1, ...changes }),
       );
     const id = subject.nextId();
-    // After the first call with this id, the engine reuses the encoding that it keeps for the id, so only the decoder
-    // works.
+    // The engine keeps the encoding of the audio from the first call with this id. Later calls with the id use this
+    // encoding, so they run only the decoder.
     const decode = (): unknown => work({ id });
     await expectStops((cancel) => work({ cancel }), decode);
     expect(subject.lane.decode(subject.chunk())).toEqual(good);
@@ -197,8 +197,8 @@ export function promptedCases(it: DefineCase): void {
     const good = subject.lane.decode(subject.chunk());
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
-    // The work must take long enough to be cancelled. The prompt makes the null engine sleep for 1000 ms. Other engines
-    // get no prompt, and the high temperature makes them write random text that does not end.
+    // The work must be so long that a cancel can stop it. The prompt makes the null engine sleep for 1000 ms. Other
+    // engines get no prompt. The high temperature makes them write random text that does not end.
     const prompt = subject.backend.says === null ? tokenize(subject, "sleep 1000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(

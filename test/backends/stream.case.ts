@@ -45,7 +45,7 @@ export function streamCases(it: DefineCase): void {
     const alone = joinResults(transcribe(subject, parts));
     const streams = [1, 2, 3].map(() => lane.openStream(subject.streamOptions()));
     const results = streams.map((): TimedTokens[] => []);
-    // Stream `i` gets its first part in turn `i`, so in each turn the streams get different parts.
+    // Stream `i` gets its first part in turn `i`. So in each turn, every stream gets a different part.
     for (let turn = 0; turn < parts.length + streams.length; turn++) {
       streams.forEach((stream, i) => {
         const part = parts[turn - i];

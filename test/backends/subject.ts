@@ -1,4 +1,7 @@
-/** Opens a backend under test: one loaded model with one lane. Also provides chunks of speech for this model. */
+/**
+ * Opens a backend for the conformance suite. The backend has one loaded model with one lane. Also provides chunks of
+ * speech for this model.
+ */
 import { expect } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -167,8 +170,8 @@ export function expectMemoryBack(work: () => void): void {
     return rssMb() - before;
   };
   for (let i = 0; i < 3; i++) work();
-  // The test fails only if memory grows by 60 MB in each of four rounds, because allocators may keep some memory
-  // permanently, but only once. Each lane that is not freed takes tens of megabytes.
+  // An allocator may keep some memory permanently, but it does this only once. A lane that is not freed takes tens of
+  // megabytes in every round. So the test fails only if memory grows by 60 MB in each of four rounds.
   const growths: number[] = [];
   while (growths.length < 4 && !growths.some((mb) => mb < 60)) growths.push(growthMb());
   expect(Math.min(...growths)).toBeLessThan(60);

@@ -34,8 +34,8 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // In `npm test`, only these cases run with this model, because they need several languages or depend on the
-  // dimensions of the model. The other cases run with tiny.en, which uses the same code.
+  // `npm test` runs only these cases with this model. They need several languages or depend on the dimensions of the
+  // model. The other cases run with tiny.en, because both models use the same code.
   quick: [
     "detects the language",
     "rejects a language that it lacks",

@@ -1,6 +1,6 @@
 /**
- * Simulates clients that send requests at the same time. Each client sends its next clip after the response to its
- * previous clip.
+ * Simulates clients that send requests at the same time. Each client sends a clip, waits for the response, and then
+ * sends its next clip.
  */
 import type { Clip } from "./clips.ts";
 import type { RunningSide } from "./side.ts";
@@ -23,8 +23,8 @@ export async function sendAll(
 }
 
 /**
- * Keeps `clients` clients busy during `work`. After that, waits for their last responses, so that these requests do not
- * disturb the next measurement.
+ * Keeps `clients` clients busy during `work`. Then waits for the last responses of the clients, because their requests
+ * would disturb the next measurement.
  */
 export async function whileBusy<T>(
   side: RunningSide,
@@ -41,7 +41,7 @@ export async function whileBusy<T>(
   };
   const busy = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   try {
-    // The clients continue until `work` has ended. If they end earlier, an error is the reason.
+    // The clients must continue until `work` has ended. If they end earlier, this is an error.
     const failed = busy.then(() => Promise.reject(new Error("the clients ended early")));
     return await Promise.race([work(), failed]);
   } finally {

@@ -7,7 +7,7 @@ import type { Pair, Side } from "./side.ts";
 export interface Contest {
   readonly clips: Clips;
   readonly extent: Extent;
-  /** Fastest variant of the peer for short clips and for long files, by number of beams. */
+  /** The fastest variants of the peer for each number of beams: one for short clips, and one for long files. */
   readonly best: BestVariants;
 }
 
@@ -27,8 +27,8 @@ export interface Extent {
   readonly requests: number;
   readonly throughputRounds: number;
   /**
-   * Number of rounds with the long file. If it is 0, the benchmark does not measure the long file and chooses no
-   * variant of the peer for it.
+   * Number of rounds with the long file. If it is 0, the benchmark does not measure the long file. It then selects no
+   * variant of the peer for long files.
    */
   readonly longRounds: number;
   readonly wordErrors: boolean;
@@ -73,7 +73,7 @@ export const quickExtent: Extent = {
   cancelRounds: 2,
 };
 
-/** Returns the number of beams for measurements that run with only one number of beams. */
+/** Some measurements run with only one number of beams. Returns this number. */
 export function mainBeam({ extent }: Contest): number {
   return extent.beams[0] ?? 5;
 }
@@ -90,7 +90,7 @@ export function longSides({ best }: Contest, beam: number): Pair<Side> {
   return { ours: ours({ beam }), peer: peer(variantOf(best.long, beam), { beam }) };
 }
 
-/** Returns `count` requests in which the short English clips repeat. */
+/** Returns `count` requests with the short English clips. If there are fewer clips than requests, the clips repeat. */
 export function englishRequests(clips: Clips, count: number): Clip[] {
   const english = clips.spoken.filter(({ language }) => language === "en");
   return Array.from({ length: count }, (_, i) => english[i % english.length] ?? clips.medium);

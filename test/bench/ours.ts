@@ -18,7 +18,7 @@ export interface OurOptions {
 
 const executable = join(repository, "dist", findTarget().executable);
 
-/** Returns our program with the default lanes and threads, which are one lane per core and one thread per lane. */
+/** Returns our program with the default lanes and threads: one lane per core, and one thread per lane. */
 export function ours({
   beam,
   encoderWindow = "auto",

@@ -18,8 +18,8 @@ export interface PeerVariant {
   readonly program: string;
   readonly flags: readonly string[];
   /**
-   * Whether the variant splits a file into parts and processes the parts at the same time. With this, a short file
-   * takes longer.
+   * Whether the variant splits a file into parts and processes the parts at the same time. Such a variant needs more
+   * time for a short file than other variants.
    */
   readonly splits: boolean;
 }
@@ -42,8 +42,8 @@ export async function peerVariants(): Promise<PeerVariant[]> {
 }
 
 /**
- * Returns the peer with a number of beams. All other decoding options keep their defaults. For temperatures above 0,
- * the default of the peer (`-bo 2`) is less work than ours.
+ * Returns the peer with a number of beams. For all other decoding options, the peer uses its own defaults. At
+ * temperatures above 0, the peer does less work with its default (`-bo 2`) than our program.
  */
 export function peer(variant: PeerVariant, { beam }: { readonly beam: number }): Side {
   return {
@@ -60,7 +60,7 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
       const url = `${server.url}/inference`;
       return {
         process: server,
-        // Turns off token times, because the table contains no word times and the peer would need time to compute them.
+        // Turns off the times of tokens. The peer would need time to compute them, and the benchmark does not use them.
         transcribe: (clip, signal) =>
           postForm(url, clip, { language: clip.language, token_timestamps: "false" }, signal),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -79,8 +79,8 @@ const builds: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Returns the flags for each number of threads to compare: one thread, the default of the peer, and one thread per
- * core. On a machine with several cores, also returns flags that split the file into one part per core, with one thread
- * for each part.
+ * core. If the machine has several cores, also returns flags that split the file into one part per core. Each part then
+ * has one thread.
  */
 function threadings(): string[][] {
   const cores = availableParallelism();

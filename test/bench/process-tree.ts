@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 export const hasProcessTree = process.platform === "linux";
 
 export interface Memory {
-  /** Sum of the peak memory of each process, in bytes. */
+  /** Sum of the peaks of memory of all processes, in bytes. */
   readonly peakBytes: number;
   /** Resident memory now, in bytes. */
   readonly residentBytes: number;
@@ -27,7 +27,8 @@ export function memoryOf(pid: number): Memory {
 export function cpuMsOf(pid: number): number {
   let ticks = 0;
   for (const member of membersOf(pid)) {
-    // The process name in parentheses may contain spaces. utime and stime are the 12th and 13th field after the name.
+    // The fields are counted from the end of the process name, because the name may contain spaces. The name is in
+    // parentheses. utime and stime are the 12th and 13th field after it.
     const fields = readProc(member, "stat")
       .replace(/^.*\) /su, "")
       .split(" ");

@@ -24,8 +24,8 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
 // --- internal ---
 
 /**
- * Returns the variant whose fastest round is the shortest. Compares only the fastest rounds, because other work on the
- * machine affects them least.
+ * Returns the fastest variant. Compares only the fastest round of each variant, because other work on the machine
+ * affects this round least.
  */
 async function fastest(
   variants: readonly PeerVariant[],

@@ -1,6 +1,6 @@
 /**
- * Starts a server under test on a free port of 127.0.0.1, waits until it listens, and stops it in every case, also
- * after errors.
+ * Starts a server under test on a free port of 127.0.0.1, and waits until it listens. Always stops the server at the
+ * end, even after an error.
  */
 import { connect, createServer } from "node:net";
 import { join } from "node:path";

@@ -4,7 +4,10 @@ export interface Row {
   readonly measure: string;
   readonly ours: string;
   readonly peer: string;
-  /** Text of our value divided by the value of the peer, or of another comparison if the text names it. */
+  /**
+   * Text with our value divided by the value of the peer. The text can also be another comparison. It then names this
+   * comparison.
+   */
   readonly ratio: string;
   readonly aim: string;
 }

@@ -42,8 +42,8 @@ export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries
 );
 
 /**
- * Returns the name of the command at the start of a command line. The command line must not contain the name of the
- * program. Null if the command line does not start with a known command.
+ * Returns the name of the command at the start of `line`, which is a command line without the name of the program. Null
+ * if `line` does not start with a known command.
  */
 export function commandIn(line: string): string | null {
   const words = line.trim().split(/\s+/u);

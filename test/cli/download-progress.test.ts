@@ -1,6 +1,6 @@
 /**
- * Tests the progress of a download: on a terminal, one line that fits its width; on any other output, lines of text at
- * intervals.
+ * Tests the progress of a download. On a terminal, the progress is one line that fits the width of the terminal. On any
+ * other output, the progress is lines of text at intervals.
  */
 import { describe, expect, test } from "bun:test";
 import { DownloadProgress } from "../../src/cli/download-progress.ts";

@@ -8,8 +8,8 @@ export interface Client {
   /** Version of the client, from its pinned packages. Absent when this machine's installed version is used. */
   readonly version?: string;
   /**
-   * Name of the client's error class for an unknown model. Absent when the client's program does not request an unknown
-   * model.
+   * Name of the class in the client's library for the error of an unknown model. Absent if the client's program does
+   * not request an unknown model.
    */
   readonly errorClass?: string;
   /**
@@ -20,8 +20,8 @@ export interface Client {
   /** Whether the program requests a streamed transcription. */
   readonly streams?: true;
   /**
-   * Programs that are needed to install or compile the client. The test is skipped on a machine that lacks one of them.
-   * Empty when every machine that runs the tests has these programs.
+   * Programs that the machine must have to install or compile the client. If a program is missing, the test is skipped.
+   * The list is empty if every test machine has the programs.
    */
   readonly needs: readonly string[];
   /**

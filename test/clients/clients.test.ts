@@ -1,6 +1,7 @@
 /**
- * Runs clients in other languages against the executable. A client requests a transcription, times of words, the list
- * of models, and an unknown model, if its library supports this.
+ * Runs clients in other languages against the executable. Each client requests a transcription, times of words, the
+ * list of models, and an unknown model. If the library of a client does not support one of these requests, the client
+ * leaves it out.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -29,8 +30,8 @@ describe("in every run", () => {
   for (const client of quickClients) testClient(client);
 });
 
-// Runs only in the full run, because these clients take minutes to install or compile. They send the same requests
-// as the other clients.
+// These clients take minutes to install or compile, so they run only in the full run. They send the same requests as
+// the clients above.
 describe.skipIf(!isFull)("in the full run", () => {
   for (const client of slowClients) testClient(client);
 });

@@ -6,7 +6,7 @@ import { buildStep } from "../../vendor/stamp.ts";
 import { isWindows } from "../windows.ts";
 import { type Client, clientsFolder } from "./client.ts";
 
-/** A client that compiles in seconds. OpenAI's own client takes minutes. */
+/** A client that is not from OpenAI. It compiles in seconds. OpenAI's own client (`openaiGo`) takes minutes. */
 export const goOpenai = goClient("go-openai", "github.com/sashabaranov/go-openai", {
   errorClass: "openai.APIError",
 });

@@ -14,7 +14,8 @@ export const openaiJava: Client = {
   version:
     /<version>([\d.]+)<\/version>\s*<\/dependency>/.exec(readFileSync(pom, "utf8"))?.[1] ?? "",
   errorClass: "NotFoundException",
-  // On Windows, mvn is a script (mvn.cmd) that only a shell can start, so mvn.exe is required there.
+  // On Windows, mvn is the script mvn.cmd, which only a shell can start. The test uses no shell, so it requires
+  // mvn.exe.
   needs: ["java", "javac", isWindows ? "mvn.exe" : "mvn"],
   async install() {
     const folder = join(clientsFolder, "openai-java");

@@ -1,6 +1,6 @@
 /**
- * Tests a request that fails after its response has begun, with OpenAI's client for Python. This client sends a request
- * again if the body is cut off. OpenAI's client for Node does not.
+ * Tests OpenAI's client for Python with a request that fails after its response has begun. If the body is cut off, this
+ * client sends the request again. OpenAI's client for Node does not send the request again.
  */
 import { expect, test } from "bun:test";
 import { formOf, nullEngine, startServer, until } from "../e2e/server.ts";

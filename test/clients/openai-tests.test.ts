@@ -1,6 +1,7 @@
 /**
- * Runs the tests for audio and models that are part of the source package (sdist) of OpenAI's Python client. They use
- * the synchronous and the asynchronous client, raw and streamed responses, and strict validation of the responses.
+ * Runs tests that OpenAI wrote for its Python client: the tests for audio and models in the source package (sdist) of
+ * the client. The tests use the synchronous and the asynchronous client, raw and streamed responses, and strict
+ * validation of the responses.
  */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -15,8 +16,9 @@ import { installTests, runTests } from "./openai-tests.ts";
 const timeoutMs = 600_000;
 
 /**
- * Aliases for the models that the tests request. The tests retrieve the first alias, and transcribe with the second
- * one. In `npm test`, the null engine transcribes, because the 40 transcriptions would take too long with a real model.
+ * Aliases with the names of the models that the tests request. The tests retrieve the first alias, and transcribe with
+ * the second alias. In `npm test`, the second alias is a model of the null engine, because 40 transcriptions with a
+ * real model would take too long.
  */
 const aliases = ["gpt-6-astra=base", `gpt-4o-transcribe=${isFull ? "base" : "null:echo"}`];
 

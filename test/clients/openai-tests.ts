@@ -1,7 +1,7 @@
 /**
- * Installs the tests that are part of the source package (sdist) of OpenAI's Python client, and runs them against a
- * server. OpenAI runs these tests against a mock server, so they send placeholders. The copies that run here send real
- * values instead.
+ * Installs the tests in the source package (sdist) of OpenAI's Python client, and runs copies of them against a server.
+ * The tests are written for a mock server, so they send placeholders. In the copies, real values replace the
+ * placeholders.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -93,15 +93,15 @@ const audio: Replacements = [
 ];
 
 /**
- * Maps each test file for the routes of this server to its placeholders, and the real values that replace them in the
- * copy.
+ * Maps test files to their placeholders. A real value replaces each placeholder in the copy of the file. The map
+ * contains only the test files for routes that this server has.
  */
 const testFiles: Readonly<Record<string, Replacements>> = {
   "tests/api_resources/audio/test_transcriptions.py": [
     ...audio,
     ['language="language"', 'language="en"'],
     ['languages=["string"]', 'languages=["en"]'],
-    // The server rejects `word` for the format json, as OpenAI's server does.
+    // Like OpenAI's server, this server rejects `word` for the format json.
     ['timestamp_granularities=["word"]', 'timestamp_granularities=["segment"]'],
     // The server does not support speaker names, because it does not identify speakers.
     ['            known_speaker_names=["string"],\n', ""],
@@ -131,8 +131,8 @@ function fetchSdist(interpreter: string): void {
     /^openai==(\S+) .*\n(?: +--hash=.*\n)+/mu.exec(readFileSync(requirements, "utf8")) ?? [];
   const pinFile = join(sdistFolder, "openai.txt");
   writeFileSync(pinFile, pin);
-  // To download a source package, pip runs the build system of the package. The environment contains a pinned version
-  // of this build system.
+  // To download a source package, pip runs the build system of this package. pip uses the pinned version of the build
+  // system, which is in the environment.
   const pip = [findPython() ?? "python3", "-m", "pip", "--python", interpreter];
   const source = ["--no-deps", "--no-binary=:all:", "--no-build-isolation"];
   runTool(

@@ -25,13 +25,13 @@ const quick = new Set<string>(["en", "fr", "ru"]);
 const maxRequests = 4;
 
 /**
- * Maximum number of wrong words for each model: the highest number that any build of the engines gave, plus two.
+ * Maximum number of wrong words for each model. It is two more than the highest number that a build of the engines had.
  * docs/accuracy.md lists the total numbers of words.
  */
 const wrongMax = {
   base: {
-    // The comments list the numbers of wrong words for each build: CTranslate2 on AVX-512 and AVX2; the AVX-512, AVX2
-    // and baseline builds of whisper.cpp.
+    // The comments below list the number of wrong words for each build. CTranslate2 has two builds: AVX-512 and AVX2.
+    // whisper.cpp has three builds: AVX-512, AVX2 and the baseline.
     en: 4 + 2, // CTranslate2: 2, 4; whisper.cpp: 4, 4, 4
     es: 25 + 2, // CTranslate2: 25, 25; whisper.cpp: 25, 25, 25
     fr: 36 + 2, // CTranslate2: 36, 34; whisper.cpp: 34, 32, 34
@@ -40,7 +40,7 @@ const wrongMax = {
     long: 13 + 2, // CTranslate2: 13, 12; whisper.cpp: 8, 13, 12
   },
   "whisper-cpp:base": {
-    en: 4 + 2, // 4 with every build
+    en: 4 + 2, // 4 wrong words with every build
   },
   "tiny.en": {
     en: 9 + 2, // 9, 9, 9

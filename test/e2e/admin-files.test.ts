@@ -74,7 +74,8 @@ describe("pull", () => {
       repositories,
       fault({ host }, response) {
         if (host !== "storage") return false;
-        // The download takes 1.5 s, so at least one progress event is sent, because the server sends one each second.
+        // The server sends a progress event each second. The download takes 1.5 s, so the server sends at least one
+        // event.
         setTimeout(() => response.end(weights), 1500);
         return true;
       },

@@ -1,6 +1,6 @@
 /**
- * Checks every kind of response from the view of the client: the log contains the status that the client received, and
- * the connection then either serves the next request or closes.
+ * Checks every kind of response. The log must contain the status that the client received. After the response, the
+ * connection must either serve the next request or close.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";

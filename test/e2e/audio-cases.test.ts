@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-// The numbers are durations in seconds. The damaged block of 01c is 20 ms long. The recording of 07a is shorter than
-// the other recordings.
+// The numbers are durations in seconds. 01c is shorter by 20 ms, because its damaged block is left out. 07a contains a
+// shorter recording than the other files.
 test.each([
   ["01a-webm-crlf-behind.webm", 4.907],
   ["01c-webm-one-bad-byte-in-last-block.webm", 4.887],

@@ -34,8 +34,8 @@ test.each([
   ["the sample rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
   ["the sample rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
   ["the samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
-  // The sample rate of this file and 16,000 Hz have no common divisor except 1, so the resampler needs its largest
-  // table.
+  // For this file, the resampler needs its largest table, because the sample rate of the file and 16,000 Hz have no
+  // common divisor except 1.
   [
     "the memory",
     "wav-odd-rate.wav",

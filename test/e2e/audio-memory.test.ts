@@ -1,6 +1,6 @@
 /**
- * Tests long files: memory use does not grow with their length, and the engine receives their start before the decoder
- * reaches their end.
+ * Tests long files. Memory use must not grow with the length of a file. The engine must receive the start of a file
+ * before the decoder reaches the end of the file.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -16,8 +16,8 @@ setDefaultTimeout(300_000);
 const formatsFolder = join(repository, "test/audio/formats");
 const growthMax = 40 * 1024 * 1024;
 /**
- * Duration in seconds. With 16-bit samples, which are the smallest form of the decoded audio, a file of this duration
- * takes more memory than `growthMax`.
+ * Duration of the long files in seconds. The decoded audio of such a file is larger than `growthMax`, even with only
+ * two bytes for each sample.
  */
 const longS = 25 * 60;
 
@@ -50,8 +50,9 @@ test("the engine gets the start of a file before the decoder reaches its end", a
   });
   const file = longOpus(longS);
   const post = (prompt: string) => server.post(formOf({ file, model: "null:echo", prompt }));
-  // The first job fails at the audio limit, which is near the end of the file. In the second job, the engine crashes at
-  // the first chunk, and the job fails with this crash before it reaches the limit.
+  // The file is longer than the audio limit. The first job fails when the decoder reaches this limit, near the end of
+  // the file. The second job fails earlier, because the engine crashes at the first chunk. So the engine received the
+  // first chunk before the decoder reached the limit.
   await expectError(await post("say hi"), { status: 400, code: "audio_limit_exceeded" });
   expect((await post("crash")).status).toBe(500);
 });

@@ -1,6 +1,6 @@
 /**
- * Tests the executable in root folders with few libraries, as in a container, and on a CPU that is too old for the fastest
- * engine.
+ * Tests the executable in root folders that contain only a few libraries, as in a container. Also tests the executable
+ * on a CPU that is too old for the fastest engine.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -93,8 +93,8 @@ function inRoot(root: string, command: string, argument = "", user = "0:0") {
 }
 
 /**
- * Creates a root folder with the libraries that the executable and the audio library need, and with `more` libraries of
- * this system.
+ * Creates a root folder with the libraries that the executable and the audio library need. The folder also contains the
+ * libraries in `more`, which are copied from this system.
  */
 function bareRoot(root: string, more: readonly string[]): string {
   const programs = [executable, builtLibrary("audio")];
@@ -121,7 +121,10 @@ function pathOfLibrary(name: string): string {
   return path;
 }
 
-/** Runs a shell command in a mount namespace of its own, so that its mounts are removed when it ends. */
+/**
+ * Runs a shell command in a mount namespace of its own. When the command ends, the mounts of this namespace are
+ * removed.
+ */
 function inNamespace(command: string, environment: Readonly<Record<string, string>>) {
   const child = Bun.spawnSync(["unshare", "-m", "sh", "-c", command], {
     env: { PATH: process.env["PATH"] ?? "", ...environment },

@@ -1,6 +1,6 @@
 /**
- * Tests long requests through nginx. By default, nginx sends HTTP/1.0 to the server, and a body in HTTP/1.0 has no end
- * mark. nginx cuts a connection if the server sends nothing for a minute.
+ * Tests long requests through nginx. By default, nginx uses HTTP/1.0 for its connection to the server. In HTTP/1.0,
+ * nothing marks the end of a body. If the server sends nothing for a minute, nginx cuts the connection.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ describe.skipIf(nginx === null || !isFull)("with the default settings of the ser
   test(
     "OpenAI's clients get the json of a job of 12 minutes through nginx with its default timeouts",
     async () => {
-      // Each of the two clients sends one job, so each job has a worker of its own.
+      // Each of the two clients sends one job. With two workers, both jobs run at the same time.
       const two = { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "2" };
       await using server = await startServer({ environment: two });
       await using proxy = await startNginx(server.url);
@@ -156,8 +156,8 @@ async function outputOf(
 }
 
 /**
- * Prints a transcript. The timeout is 30 minutes, because the client for Node ends a request after its timeout even if
- * bytes arrive.
+ * A program that prints a transcript. The client for Node ends a request after its timeout, even if bytes arrive. So
+ * the timeout is set to 30 minutes.
  */
 const nodeProgram = `
 import { createReadStream } from "node:fs";
@@ -170,7 +170,10 @@ const { text } = await client.audio.transcriptions.create({ file, model: "null:e
 console.log(text);
 `;
 
-/** Prints a transcript. The client for Python keeps its default timeout, because each byte that arrives restarts it. */
+/**
+ * A program that prints a transcript. In the client for Python, each byte that arrives restarts the timeout. So the
+ * default timeout is long enough.
+ */
 const pythonProgram = `
 import os
 from openai import OpenAI

@@ -1,4 +1,7 @@
-/** Tests the command `bench`: its tables and JSON, its errors, and its end after Ctrl-C. No test checks a speed. */
+/**
+ * Tests the command `bench`: its tables and JSON, its errors, and how it ends after Ctrl-C. No test checks the measured
+ * speeds.
+ */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -58,7 +58,8 @@ describe.each(Object.entries(scenarios))("the log of a server %s", (_name, scena
       },
     });
     for (const ask of scenario.asks()) await ask(server);
-    // The server logs requests in order. When the log contains this request, it also contains all earlier ones.
+    // The server logs requests in order. If the log contains this request, the log also contains all requests before
+    // it.
     await fetch(`${server.url}/health`);
     await until("the log has the last request", () => server.log().includes("GET /health"));
     for (const words of scenario.logs) expect(server.log()).toContain(words);

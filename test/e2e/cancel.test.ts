@@ -14,13 +14,13 @@ import { tone, wavOf } from "./wav.ts";
 setDefaultTimeout(120_000);
 
 /**
- * Maximum time for a cancellation in seconds. A cancellation should take at most one second, but the machine may be
- * busy. The remaining work of the job would take far longer than this maximum.
+ * Maximum time for a cancellation in seconds. A cancellation should take at most one second, but it may take longer on
+ * a busy machine. Without the cancellation, the job would take far longer than this maximum.
  */
 const goneSMax = 3;
 /**
  * Maximum CPU time in seconds that a runner with two threads may use between a cancel and the end of its work. The
- * limit is CPU time, because a busy machine does not change it.
+ * limit is a CPU time, because other work on the machine does not count in it.
  */
 const busyCpuSMax = 2 * goneSMax;
 
@@ -97,7 +97,7 @@ describe("when a client of the null engine disconnects", () => {
     const leaving = new AbortController();
     const answer = command("sleep 500", leaving.signal, "null:echo", 90);
     await until("the upload is on disk", () => server.spooled().length === 1);
-    // The first job occupies the lane for half a second. Then the job `other` gets the lane.
+    // The first chunk of the job occupies the lane for half a second. Then the job `other` gets the lane.
     const other = command("sleep 8000; say other");
     await until("the other upload is on disk", () => server.spooled().length === 2);
     await Bun.sleep(1500);
@@ -109,7 +109,8 @@ describe("when a client of the null engine disconnects", () => {
   test("while its job waits to run again after a runner crash, the server drops the job", async () => {
     await expectWorks();
     const before = server.runners();
-    // The job `killer` ends the runner. The supervisor then runs `killer` again, alone, while the other job waits.
+    // The job `killer` crashes the runner. Then the supervisor runs `killer` again, alone. During this time, the other
+    // job waits.
     const killer = command("sleep 4000; crash");
     await until("the killer's upload is on disk", () => server.spooled().length === 1);
     const leaving = new AbortController();
@@ -153,7 +154,7 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  // The encoder needs almost a second for a chunk of 30 s, and the decoder needs longer. The file has nine chunks.
+  // The file has nine chunks of 30 s. For each chunk, the encoder needs almost a second, and the decoder needs longer.
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],
@@ -189,8 +190,8 @@ test("the server stops a job that takes too long and answers 504", async () => {
   }
   expect(server.spooled()).toEqual([]);
 
-  // This server has the default cancel timeout, because a runner that computes needs more time to stop on a busy
-  // machine.
+  // On a busy machine, a runner that computes needs more time to stop. So this server uses the default cancel timeout
+  // instead of 1 s.
   await using computing = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" },
   });

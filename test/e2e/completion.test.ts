@@ -28,7 +28,8 @@ beforeAll(() => {
   command = openCommandLine();
   bin = join(command.folder, "bin");
   mkdirSync(bin);
-  // The script replaces the executable and prints its arguments. Only for the names of models, it runs the executable.
+  // Lines that are typed into the shell, with the Tab key (\t), and the arguments that the shell must pass to the
+  // program.
   const script = `#!/bin/sh
 case "$1 $2 $3" in "models list --names") exec "${executable}" "$@" ;; esac
 printf 'RAN'; printf '<%s>' "$@"; echo ' END'

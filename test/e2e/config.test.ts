@@ -66,7 +66,7 @@ describe("config", () => {
       ["host", "127.0.0.1", "default"],
       ["port", "9000", "flag --port"],
       ["model", "small", "flag --model"],
-      // `-m` sets `preload` too, because `serve -m` also loads the model at startup.
+      // With `serve`, the flag `-m` selects the model and also loads it at startup. So `-m` also sets `preload`.
       ["preload", "small", "flag --preload"],
       ["default-language", "auto", "flag --default-language"],
       ["beam", "2", "file"],

@@ -60,8 +60,8 @@ test.each(["null:transducer", "null:streaming"])(
   async (model) => {
     const path = join(repository, "test/audio/en_agent-user.flac");
     const file = new File([await Bun.file(path).bytes()], "speech.flac");
-    // These models compute no no-speech probability. The server computes it from the voice activity, so `vad` must be
-    // on.
+    // The engine provides no no-speech probability for these models. The server computes it from the voice activity, so
+    // `vad` must be on.
     const form = formOf({ file, model, vad: "on", response_format: "verbose_json" });
     const body = await expectContract(
       await server.post(form),

@@ -49,7 +49,7 @@ test.skipIf(process.platform !== "linux")("too little memory is named as the cau
   expect(code).toBe(1);
   expect(stderr.split("\n").at(-2)).toMatch(/Cannot (?:load|transcribe) .*not enough memory\?/);
   expectShort(stderr);
-  // With this limit, the process can fail at different points, depending on the machine. So the test checks only that
-  // the report is short.
+  // On different machines, this limit makes the process fail at different points. So the test checks only that the
+  // report is short.
   expectShort((await transcribe(4_000_000)).stderr);
 });

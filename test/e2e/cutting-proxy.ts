@@ -1,15 +1,15 @@
-/** Starts a proxy that closes its first connections when they have been silent for a given time. */
+/** Starts a proxy that closes each of its first connections after a given time without data. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** Returns the number of connections that the proxy has closed because of silence. */
+  /** Returns how many connections the proxy has closed because they had no data for too long. */
   readonly cut: () => number;
 }
 
 /**
- * Starts a proxy that forwards connections to the server at `url`. It closes each of the first `count` connections when
- * the connection has had no data for `silenceMs` milliseconds.
+ * Starts a proxy that forwards connections to the server at `url`. If one of the first `count` connections has no data
+ * for `silenceMs` milliseconds, the proxy closes the connection.
  */
 export async function startCuttingProxy(
   url: string,

@@ -1,6 +1,6 @@
 /**
- * Tests a model file that cannot be loaded. The server must not try to load it for each request, but only from time to
- * time. After the file is repaired, the server must load it.
+ * Tests a model file that cannot be loaded. The server must not try to load the file for each request, but only after a
+ * pause. After the file is repaired, the server must load it.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -30,8 +30,8 @@ test("the server answers 500 for a damaged model without starting a runner each 
   }
   const startMs = performance.now();
   for (let n = 0; n < 40; n++) await expectError(await ask(), expected);
-  // The pause between two attempts is first 0.5 s, and it doubles each time. On a slow machine, there is time for more
-  // attempts.
+  // The pause between two attempts to load the model is 0.5 s at first, and doubles after each attempt. On a slow
+  // machine, the 40 requests take longer, so more attempts are allowed.
   const startsMax = 2 + Math.log2(1 + (performance.now() - startMs) / 500);
   expect(replaced()).toBeLessThanOrEqual(startsMax);
   await until("the log has a line for each runner", () => logged() === replaced() + 1);

@@ -1,6 +1,6 @@
 /**
- * Tests long requests without `stream`. A response in json begins with spaces. A failure after the first space closes
- * the connection, and the server keeps the failure for a retry.
+ * Tests long requests without `stream`. While a job runs, the server begins a JSON response with spaces. If the job
+ * fails after the first space, the server closes the connection, and keeps the failure for a retry.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
@@ -70,8 +70,8 @@ describe("a response that takes long", () => {
     const leaving = new AbortController();
     const response = await server.post(command("sleep 60000"), { signal: leaving.signal });
     const reader = response.body!.getReader();
-    // The third space arrives after more than 2 s, the silence that lets a cut transcription continue. But the spaces
-    // break the silence, so the job must stop.
+    // The server continues a job only if the connection was silent for 2 s before the client closed it. The third space
+    // arrives after more than 2 s, but each space ends the silence. So the server must stop the job.
     for (let spaces = 0; spaces < 3;) spaces += (await reader.read()).value?.length ?? 0;
     expect(server.spooled()).toHaveLength(1);
     leaving.abort();
@@ -107,8 +107,8 @@ describe("a failure after the first space", () => {
     const second = await server.post(form(), { headers: retry });
     await expectError(second, { status: 500, code: "internal_error" });
     await until("the log has the retry", () => linesOf(server, `joined=${id}`).length === 1);
-    // The failure was given to the first retry. So a further retry runs the job again, and its response begins with a
-    // space.
+    // The first retry received the failure, so the server no longer keeps it. A further retry runs the job again, and
+    // its response begins with a space.
     const third = await server.post(form(), { headers: retry });
     expect(third.status).toBe(200);
     await third.body?.cancel();

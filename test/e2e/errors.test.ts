@@ -242,7 +242,7 @@ describe("the official client", () => {
 
 const megabyte = 1024 * 1024;
 
-/** Uploads a file without an end until the response arrives. */
+/** Uploads a file that has no end. Stops when the response arrives. */
 function sendEndlessly(url: string, fields: Readonly<Record<string, string>>) {
   return new Promise<{ status: number | undefined; sentBytes: number }>((resolve, reject) => {
     const request = httpRequest(`${url}/v1/audio/transcriptions`, {

@@ -1,6 +1,7 @@
 /**
- * Tests the header `Expect`. Bun compares its value case-sensitively, as docs/clients.md describes. If the test without
- * a body for "100-Continue" fails, Bun has changed this, and docs/clients.md must be corrected.
+ * Tests the header `Expect`. Bun compares the value of this header case-sensitively, as docs/clients.md describes. If
+ * the test that sends "100-Continue" and no body fails, Bun no longer does this. Then docs/clients.md must be
+ * corrected.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";

@@ -31,7 +31,7 @@ export async function expectError(response: Response, expected: ExpectedError): 
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
   expect(response.headers.get("x-should-retry")).toBe(String(retry));
-  // The response must have a Retry-After header exactly when the client should retry.
+  // The response must have a Retry-After header if the client should retry, and must not have one otherwise.
   expect(Number(response.headers.get("retry-after")) > 0).toBe(retry);
 }
 
@@ -48,8 +48,8 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError
 // --- internal ---
 
 /**
- * Checks that the OpenAPI document lists the error for an operation of this path. Ignores errors that no operation
- * lists, and paths that the document does not describe.
+ * Checks that the OpenAPI document lists the error for an operation of this path. Ignores errors that no operation in
+ * the document has. Also ignores paths that are not in the document.
  */
 function expectDocumented({ url, status }: Response, code: string): void {
   const path = canonicalPath(new URL(url).pathname).replace(
@@ -57,8 +57,8 @@ function expectDocumented({ url, status }: Response, code: string): void {
     "/v1/models/{model}",
   );
   const described = operations().filter((operation) => operation.path === path);
-  // The server checks the origin before the method, and never rejects a GET because of its origin. So a path with only
-  // GET does not list this error, but a request with another method gets it.
+  // The server checks the origin before the method, and never rejects a GET because of its origin. So if a path has
+  // only GET, its operations do not list this error. A request with another method gets the error anyway.
   const isOfOtherMethod =
     code === "origin_not_allowed" && described.every(({ method }) => method === "GET");
   if (described.length === 0 || codesWithoutOperation.has(code as ErrorCode) || isOfOtherMethod) {

@@ -173,7 +173,8 @@ describe("a runner", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 31);
     const says = /"null:mortal" ended several times in a row/;
     await expectError(refused, { status: 503, code: "runner_restarting", says, retry: true });
-    // The pause applies only to the model whose runner ended, so the default model still works.
+    // The pause applies only to the model whose runner ended several times. The default model has a runner of its own,
+    // so it still works.
     await expectWorks(dying);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Tests forms that no HTTP library creates: forms with parts that the server skips, with fields without an end, or in
- * tiny pieces. The server must respond to each of them, and other clients must not be affected.
+ * Tests forms that no HTTP library creates: forms with parts that the server skips, forms with fields without an end,
+ * and forms that arrive in tiny pieces. The server must respond to each form, and continue to serve other clients.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";

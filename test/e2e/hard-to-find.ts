@@ -95,8 +95,8 @@ function apart(recordings: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * Mixes the speech with noise, without clipping. The mean power of the speech is `snrDb` decibels higher than that of
- * the noise.
+ * Mixes the speech with noise, without clipping. The mean power of the speech is `snrDb` decibels higher than the mean
+ * power of the noise.
  */
 function over(speech: Float32Array, noise: Sound, snrDb: number): Float32Array {
   const under = noise(speech.length, 5);

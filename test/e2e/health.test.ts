@@ -19,8 +19,8 @@ const health = (args: readonly string[], environment: Record<string, string> = {
   command.run(["health", ...args], { environment });
 
 /**
- * Returns a fake server that answers the first data of each connection with the text. Never answers if the text is
- * null.
+ * Returns a fake server. When it receives the first data of a connection, it answers with `text`. If `text` is null, it
+ * never answers.
  */
 async function fakeServer(text: string | null, port = 0) {
   const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** Creates copies of real model files in which numbers are changed that a careless loader would trust. */
+/** Creates copies of real model files with changed numbers. A careless loader would trust these numbers. */
 import { closeSync, copyFileSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
@@ -36,8 +36,8 @@ export function ggmlOffsets() {
 }
 
 /**
- * Returns the byte offset of the end of the name of the first variable with dimensions in `model.bin`. The dimensions
- * follow at this offset.
+ * Returns the byte offset of the dimensions of a variable in `model.bin`. It is the first variable that has dimensions.
+ * The dimensions follow the name of the variable.
  */
 export function variableOffset(): number {
   const name = Buffer.from("decoder/embeddings/weight\0");

@@ -1,7 +1,7 @@
 /**
- * Tests malicious model files. Each file must be rejected with an error that names the model, before memory is
- * allocated for it. The engines run in a runner process, so a file can cause at most one error, and the server
- * continues.
+ * Tests malicious model files. The server must reject each file with an error that names the model, before memory is
+ * allocated for the file. The engines run in a runner process. So even a file that ends the runner causes only one
+ * error, and the server continues.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { linkSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -26,7 +26,10 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
-/** Memory limits in bytes for the runner and the server. They are far below the memory that the files would need. */
+/**
+ * Maximum memory of the runner and of the server, in bytes. A loader that trusted the numbers in the files would need
+ * far more memory.
+ */
 const runnerBytesMax = 1_500_000_000;
 const serverBytesMax = 600e6;
 
@@ -50,7 +53,7 @@ afterAll(async () => {
 
 const ask = (model: string) => server.post(formOf({ file: wavOf(0.5, tone), model }));
 
-/** Creates the file of a model in the folder of models, with these changes. Returns the name of the model. */
+/** Creates a model file with these changes in the folder of models. Returns the name of the model. */
 function ggmlModel(patches: readonly Patch[]): string {
   copyWith(ggmlSource, join(scratch.folder, "ggml-tiny-hostile.bin"), patches);
   return "tiny-hostile";
@@ -160,7 +163,8 @@ describe("a folder for CTranslate2", () => {
 });
 
 /**
- * Seed of the random damage. `npm test` always creates the same files; the full run creates different files each time.
+ * Seed of the random damage. The same seed always creates the same files. `npm test` has a fixed seed, and the full run
+ * has a new seed each time.
  */
 const seed = isFull ? Date.now() % 2 ** 31 : 15;
 const cases = isFull ? 150 : 6;

@@ -24,7 +24,7 @@ test("the server survives all files that fuzzing found", async () => {
   for (const name of readdirSync(hostileFolder)) {
     const response = await post(readFileSync(join(hostileFolder, name)));
     expect([200, 400], name).toContain(response.status);
-    // Internal messages of a decoder must not appear, because they do not help a client.
+    // The response must not contain internal messages of a decoder, because they do not help a client.
     expect(await response.text(), name).not.toMatch(/index|panic|overflow/);
   }
   expect(server.runners()).toEqual(runners);

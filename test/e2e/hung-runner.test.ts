@@ -1,6 +1,6 @@
 /**
- * Tests that a runner that hangs, because SIGSTOP has stopped it, is replaced. Its clients must receive the same
- * transcripts as without the hang.
+ * Tests a runner that hangs, because SIGSTOP has stopped it. The server must replace this runner. Clients must receive
+ * the same transcripts as without the hang.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   };
 
   test("during several jobs is replaced, and each transcript equals the one without a stop", async () => {
-    // The engine sleeps in each chunk, so every request is still in progress when the last request arrives.
+    // The engine sleeps in each chunk, so that no request ends before the last request has arrived.
     const tasks = [
       [600, "say a", 70],
       [600, "say b", 100],
@@ -118,8 +118,8 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
     const runners = server.runners();
     const answer = answerTo(server, "sleep 1000; say hi", 1);
     await until("the upload is on disk", () => server.spooled().length === 1);
-    // The server and the runner are stopped while a ping waits for its answer. The runner can answer only 100 ms after
-    // the server continues.
+    // Stops the runner, and then the server, while the server waits for the answer to a ping. The server continues 100
+    // ms before the runner, so the runner answers only after these 100 ms.
     process.kill(runners[0]!, "SIGSTOP");
     await Bun.sleep(500);
     process.kill(server.pid, "SIGSTOP");
@@ -167,8 +167,8 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   });
 });
 
-// Runs only in the full run, because the tests above check the same with the null engine, and faults.test.ts kills
-// runners of real models.
+// Runs only in the full run, because other tests check nearly the same. The tests above stop runners of the null
+// engine, and faults.test.ts kills runners of real models.
 test.skipIf(isWindows || !isFull)(
   "a stopped runner of a real model is replaced, and all transcripts are complete",
   async () => {

@@ -230,8 +230,8 @@ describe("a web page of another origin", () => {
 // --- internal ---
 
 /**
- * Returns whether a browser would send the header. Browsers apply this rule to requests without cookies: `*` allows
- * every header except `authorization`.
+ * Returns whether a browser would send the header after this response to a preflight request. If a request has no
+ * cookies, `*` allows every header except `authorization`.
  */
 function mayBeSent(header: string, preflight: Response): boolean {
   const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/\s*,\s*/);

@@ -16,8 +16,8 @@ const models = join(repository, ".build/models");
 const silence = wavOf(0.5);
 const speech = Bun.file(join(repository, "samples/jfk_0_5.flac"));
 /**
- * Languages of the base model. They are all languages of large-v3 except Cantonese, which earlier Whisper models do not
- * have.
+ * Languages of the base model: all languages of large-v3 except Cantonese. Whisper models before large-v3 do not have
+ * Cantonese.
  */
 const baseLanguages = whisperLanguages(99);
 
@@ -55,7 +55,7 @@ describe.each([
     }
   });
 
-  // Silence never reaches the engine, so this test uses speech. `npm test` covers only one language, because all
+  // This test uses speech, because silence never reaches the engine. `npm test` checks only one language, because all
   // languages together take minutes.
   const spoken = isFull ? baseLanguages : ["jv"];
   test.each(spoken)("decodes speech as %s", async (language) => {

@@ -26,8 +26,8 @@ const frameS = 0.08;
 const letterS = 3 * frameS;
 const workS = 7 * frameS;
 /**
- * Duration of the fade at the ends of a letter, in seconds. Without the fade, the resampler would spread a letter into
- * neighbouring frames.
+ * Duration of a fade in seconds. Each letter fades in at its start, and fades out at its end. Without the fades, the
+ * resampler would spread the sound of a letter into neighbouring frames.
  */
 const fadeS = 0.005;
 
@@ -58,8 +58,8 @@ export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
 }
 
 /**
- * Returns words of two letters that fill a file. Each word differs from the previous word. Every fifth word ends a
- * sentence.
+ * Returns words that fill a file of `durationS` seconds. Each word has at most two letters, and differs from the
+ * previous word. Every fifth word ends a sentence.
  */
 export function talk(durationS: number, { frames = 16, work = false } = {}): Sound[] {
   const letters = "abcdefgh";

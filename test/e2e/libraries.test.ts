@@ -96,7 +96,7 @@ test.skipIf(isWindows)(
       expect(exitCode).not.toBe(0);
       expect(stderr).toContain(`${open} belongs to another user, or another user can write to it`);
     }
-    // A folder with the sticky bit is accepted, because users cannot replace files of other users in it.
+    // A folder with the sticky bit is accepted, because in such a folder users cannot replace the files of other users.
     chmodSync(open, 0o1777);
     expect((await transcribe(join(link, "private"))).exitCode).toBe(0);
   },
@@ -112,8 +112,8 @@ test("the executable deletes no old library while a server of another version us
       if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
   };
   {
-    // While this server uses its engine, a second process uses another engine. It must not remove the folder of the
-    // server's engine, although this folder looks like an old folder of another version.
+    // The server uses one engine, and meanwhile a second process uses another engine. The second process must not
+    // remove the folder of the server's engine, although this folder looks like an old folder of another version.
     await using server = await startServer({
       flags: ["--preload", "base"],
       environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },

@@ -13,7 +13,7 @@ describe.skipIf(isWindows)("a server that logs", () => {
     child.stdout?.destroy();
     child.stderr?.destroy();
     for (let n = 0; n < 20; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
-    // A failed write to the log would have caused an error within this time.
+    // If a write to the log fails, the error appears within this time.
     await Bun.sleep(200);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill("SIGTERM");

@@ -67,7 +67,7 @@ test("an entry for a model has data of its files, and an entry for a pattern has
   expect(tiny.parameters).toBe(37_760_256);
   // Both backends can run the embedded model, and both read the same embedded file.
   expect(entryOf("whisper-cpp:base")).toMatchObject({ backend: "whisper-cpp", precision: "int8" });
-  // In an int8 file, the scale of each row counts as a parameter, too.
+  // An int8 file has a scale for each row. Each scale counts as a parameter, too.
   expect(entryOf("base")!.parameters).toBe(isStarterForCtranslate2 ? 72_722_594 : 72_593_920);
   // A model of the null engine has no files, so its entry contains only the members that come from the backend.
   expect(Object.keys(entryOf("null:echo")!).toSorted()).toEqual([

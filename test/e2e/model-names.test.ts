@@ -16,11 +16,11 @@ const modelDir = join(repository, ".build/models");
 const file = () => wavOf(0.5, tone);
 
 /**
- * The current folder of the server. It contains the models `models/tiny` (CTranslate2) and `ggml-file.bin`, and files
- * that no backend can read.
+ * The folder in which the server runs. It contains two models, `models/tiny` (CTranslate2) and `ggml-file.bin`. It also
+ * contains files that no backend can read.
  */
 let scratch: Scratch;
-/** A server whose default model is the null engine. No other name refers to this model. */
+/** A server whose default model is a model of the null engine. Its other models are in the folder of models. */
 let server: TestServer;
 beforeAll(async () => {
   scratch = openScratch();
@@ -44,10 +44,11 @@ afterAll(async () => {
 
 const retrieve = (name: string, of = server) =>
   fetch(`${of.url}/v1/models/${encodeURIComponent(name)}`);
-/** Returns the id of the model that a name selects. */
+/** Returns the id of the model that the server selects for a name. */
 const idOf = async (name: string, of = server) => {
   const model = (await (await retrieve(name, of)).json()) as { id: string; root: string };
-  // The response contains the name that the client requested as the id, as with OpenAI.
+  // As with OpenAI, the id in the response is the name that the client requested. The id of the selected model is in
+  // `root`.
   expect(model.id).toBe(name);
   return model.root;
 };

@@ -22,7 +22,7 @@ describe("a runner", () => {
       flags: ["--models-memory-bytes", "100000000", "--preload", "null:echo"],
       environment,
     });
-    // The loaded model uses about half of the memory limit. The embedded model is larger than the rest of the limit.
+    // The loaded model uses about half of the memory limit. The embedded model needs more memory than the other half.
     await expectWorks(bounded);
     const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
     const expected = { status: 503, code: "server_busy", says, retry: true };

@@ -18,7 +18,7 @@ const speech = join(repository, "samples/jfk_0_5.flac");
 const repositories = { "ggerganov/whisper.cpp": { "ggml-tiny.en.bin": weights } };
 const firstPart = 5_000_000;
 
-/** A fault of the hub: it sends the first part of the weights and then nothing. */
+/** A fault of the hub: the hub sends the first part of the weights, and then sends nothing more. */
 const stalls: NonNullable<Parameters<typeof startHub>[0]["fault"]> = (
   { host, headers },
   response,

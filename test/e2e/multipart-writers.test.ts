@@ -1,4 +1,6 @@
-/** Sends forms over raw sockets with the exact bytes that other HTTP libraries and browsers write. */
+/**
+ * Sends forms over raw sockets. The bytes of the forms are exactly the bytes that HTTP libraries and browsers write.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { bodyOf, type Form, writers } from "./multipart-writers.ts";
 import { hasJsonBody, rawHead, sendRaw } from "./raw-http.ts";

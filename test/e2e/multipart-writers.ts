@@ -1,6 +1,6 @@
 /**
- * Describes how HTTP libraries and browsers write a form with a file. Each description gives the exact headers, in their
- * order and spelling, from the source code of the library or from a recorded request.
+ * Describes how HTTP libraries and browsers write a form with a file. Each description gives the exact headers, with
+ * their order and spelling. The source is the code of the library or a recorded request.
  */
 
 export interface Writer {
@@ -61,7 +61,10 @@ function plain(
 
 const dotnetGuid = "0f5c1d3e-9a9c-4c55-8b0e-6d2a7f1b3c42";
 
-/** The HTTP client of .NET writes names without quotes if they are tokens. It writes the file name in two forms. */
+/**
+ * The HTTP client of .NET writes a name without quotes if the name has no special characters. It writes the file name
+ * twice: as `filename` and as `filename*`.
+ */
 const dotnet: Writer = {
   name: "HttpClient of .NET",
   boundary: dotnetGuid,
@@ -93,7 +96,7 @@ function isAscii(text: string): boolean {
 
 const guzzleBoundary = "2f3d5b0c6f1e8a4d7c9b0a1e2d3f4c5b6a798081";
 
-/** Guzzle with its library psr7 before version 2.7. It writes the length of each part. */
+/** Guzzle with a version of its library psr7 before 2.7. This version writes the length of each part. */
 const guzzleWithLengths: Writer = {
   ...plain("Guzzle of PHP, with lengths", guzzleBoundary),
   field: (name, value) => [disposition(name), `Content-Length: ${Buffer.byteLength(value)}`],
@@ -157,7 +160,7 @@ const dart: Writer = {
   ],
 };
 
-/** React Native for iOS writes the file name in two forms. */
+/** React Native for iOS writes the file name twice, in two forms. */
 const reactNative: Writer = {
   ...plain("fetch of React Native", "hGk29QmZb7dTfWc0YpLrNsuX3hGk29QmZb7dTfWc"),
   field: (name) => [`content-disposition: form-data; name="${name}"`],

@@ -1,4 +1,7 @@
-/** Starts nginx as a reverse proxy of a server. It has its default settings, apart from those that a test changes. */
+/**
+ * Starts nginx as a reverse proxy for a server. nginx has its default settings, except for settings that a test
+ * changes.
+ */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -48,7 +51,8 @@ interface Configuration {
 }
 
 /**
- * Returns the configuration. nginx runs as a single process, so that it needs no second user and ends with the test.
+ * Returns the configuration. nginx runs as a single process, because such a process needs no second user and ends with
+ * the test.
  */
 function configuration({ url, port, folder, settings }: Configuration): string {
   const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

@@ -37,8 +37,8 @@ exec "$@"
 `;
 
 /**
- * Runs the executable on a simulated machine with an NVIDIA L4. `libraries` are the names of the CUDA libraries on this
- * machine, which are empty files.
+ * Runs the executable on a simulated machine with an NVIDIA L4. `libraries` are the names of the CUDA libraries of this
+ * machine. The files of these libraries are empty.
  */
 function runWith(libraries: readonly string[], words: readonly string[], nvidiaSmi?: string) {
   using scratch = openScratch();

@@ -1,6 +1,6 @@
 /**
- * Tests a server with few file descriptors. The server must not use the CPU while it waits, it must respond to as many
- * requests as possible, and all other clients must get an error after which they may retry.
+ * Tests a server with few file descriptors. The server must not use the CPU while it waits. It must respond to as many
+ * requests as possible. All other clients must get an error that allows them to retry.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * Tests that every form of the base URL reaches its route, and that the guards of the route apply. For other paths, the
- * error message must contain the right URL.
+ * Tests that every form of the base URL leads to the right route, and that the guards of this route apply. If a path
+ * leads to no route, the error message must contain the right URL.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -86,7 +86,7 @@ describe("HEAD", () => {
     expect(head).toStartWith("HTTP/1.1 200");
     expect(body).toBe("");
     const length = (text: string) => /^content-length: (\d+)/im.exec(text)?.[1];
-    // The lengths for /metrics are not compared, because this text changes between two requests.
+    // The text of /metrics changes between two requests, so its lengths are not compared.
     if (path !== "/metrics") expect(length(head)).toEqual(length(get));
     expect(Number(length(head))).toBeGreaterThan(0);
     const type = (text: string) => /^content-type: .*/im.exec(text)?.[0];
@@ -150,7 +150,10 @@ describe("a path of another server", () => {
   );
 });
 
-/** Returns spellings of `path` that a proxy, a filter or a guard could interpret differently from the router. */
+/**
+ * Returns different spellings of `path`. For some spellings, a proxy, a filter or a guard could find another path than
+ * the router.
+ */
 const spellings = (path: string) => [
   path,
   path.replace("/v1", ""),

@@ -22,9 +22,9 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
- * Returns the seconds until the start of the first half second in which the process uses almost no CPU time. Throws if
- * the process uses more than `cpuSMax` seconds of CPU time before. The limit is CPU time instead of clock time, because
- * other processes may use the cores.
+ * Waits for the first half second in which the process uses almost no CPU time. Returns the seconds until the start of
+ * this half second. Throws if the process uses more than `cpuSMax` seconds of CPU time before. The limit is CPU time
+ * instead of clock time, because other processes may use the cores.
  */
 export async function secondsUntilIdle(pid: number, cpuSMax: number): Promise<number> {
   const [startMs, startS] = [performance.now(), cpuSeconds(pid)];
@@ -49,11 +49,11 @@ export function peakMemoryBytes(pid: number): number {
 const quietMs = 500;
 const quietCpuS = 0.05;
 
-/** Returns the CPU time from /proc, because on Linux `ps` rounds it to whole seconds. */
+/** Returns the CPU time in units of 10 ms. Reads it from /proc, because `ps` on Linux rounds it to whole seconds. */
 function cpuTicks(pid: number): number {
   try {
-    // The process name in parentheses may contain spaces. User time and system time are the 12th and 13th field after
-    // the name.
+    // The fields are counted from the end of the process name, because the name may contain spaces. The name is in
+    // parentheses. User time and system time are the 12th and 13th field after it.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");

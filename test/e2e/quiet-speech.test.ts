@@ -17,8 +17,8 @@ const rate = 16_000;
 const words = /^Agent log\s?in\.? Please enter your agent number,? followed by the pound key\.?$/iu;
 
 /**
- * Path of a model whose transcript does not depend on the level of the audio, because these tests check only the
- * detection of speech.
+ * Path of a model whose transcript does not depend on the level of the audio. With this model, a word is missing only
+ * if the detection of speech has removed it.
  */
 const ggmlPath = join(repository, ".build/models/ggml-base-q8_0.bin");
 
@@ -51,7 +51,7 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-// `npm test` leaves out -50 dB and -60 dB, because the files of the test above have these levels.
+// The files of the test above have levels of -50 dB and -60 dB, so `npm test` checks only -46 dB here.
 test.each(isFull ? [-46, -50, -60] : [-46])(
   "the server loses no word of speech at %i dB",
   async (dbfs) => {

@@ -22,10 +22,7 @@ export function rawHead(headers: Readonly<Record<string, string>> = {}): string 
   return `POST /v1/audio/transcriptions HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 
-/**
- * Sends bytes and reads the response. Stops when the connection ends, or when `isEnough` returns true; then it closes
- * the connection.
- */
+/** Sends bytes and reads the response until the connection ends. If `isEnough` returns true, closes the connection. */
 export function sendRaw(
   url: string,
   bytes: string | Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Tests retries after a connection was cut. If the connection was silent before the cut, the transcription continues. A
- * retry of the same client with the same upload joins this transcription.
+ * Tests retries after a connection was cut. If the connection was silent before the cut, the server continues the
+ * transcription. If the same client sends the same upload again, this retry joins the transcription.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isWindows } from "../windows.ts";
@@ -22,7 +22,10 @@ const command = (prompt: string, fields: Fields = {}) => ({
 });
 
 const retry = { "x-stainless-retry-count": "1" };
-/** Time in milliseconds that is slightly longer than the silence of 1 s after which a cut transcription continues. */
+/**
+ * Silence before a cut, in milliseconds. It is slightly longer than 1 s, because the server continues a cut
+ * transcription only after a silence of 1 s.
+ */
 const silentMs = 1300;
 
 const environment = {
@@ -124,7 +127,8 @@ describe("a transcription whose silent connection was cut", () => {
     ] as const;
     const texts = others.map(([form, headers]) => textOf(server.post(formOf(form), { headers })));
     expect(await Promise.all(texts)).toEqual(["hi", "hi", "hi", "hi"]);
-    // None of the four requests joined the abandoned transcription, so the engine has run five transcriptions.
+    // None of the four requests joined the transcription whose connection was cut. So the engine has run five
+    // transcriptions.
     const after = await engineOf(server);
     expect(after.count - before.count).toBe(5);
     expect(after.seconds - before.seconds).toBeGreaterThanOrEqual(8);

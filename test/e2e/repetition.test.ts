@@ -1,6 +1,6 @@
 /**
- * Tests that repetitions in speech remain in the transcript, and that the decoder does not try to find a text with
- * fewer repetitions.
+ * Tests that repetitions in speech remain in the transcript. The decoder must not try higher and higher temperatures to
+ * find a text with fewer repetitions.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -31,7 +31,7 @@ function repeated(): File {
   return wavOf(times * everyS, (n) => phrase[n % (everyS * rate)] ?? 0);
 }
 
-// Runs only in the full run, because decoding takes twice as long as in the test with a single word below.
+// Decoding takes twice as long as in the test with a single word below. So this test runs only in the full run.
 test.skipIf(!isFull)(
   "the transcript contains a phrase ten times, each time with its own times, if the speaker repeats it ten times",
   async () => {
@@ -39,8 +39,7 @@ test.skipIf(!isFull)(
     const response = await server.post(form);
     const { text, segments } = (await response.json()) as TranscriptionVerbose;
     expect(text.match(/agent log\s?in/giu)).toHaveLength(times);
-    // Each new attempt raises the temperature by 0.2. So the result comes from one of the first three attempts, which
-    // all use the full window.
+    // The decoder must stop after three attempts with the full window. They have the temperatures 0, 0.2 and 0.4.
     for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
     for (const [index, { start }] of segments!.entries()) {
       expect(start).toBeWithin(index * everyS - 0.6, index * everyS + 0.6);
@@ -55,8 +54,8 @@ test("the transcript keeps the repetitions of a word that a speaker says ten tim
   const form = formOf({ file, response_format: "verbose_json" });
   const response = await server.post(form);
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
-  // The decoder sometimes writes the word more often than it was spoken.
+  // The decoder sometimes writes the word more often than the speaker says it.
   expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
-  // After the first result, the decoder samples at most two more results, at the temperatures 0.2 and 0.4.
+  // The first attempt has the temperature 0. The decoder may make at most two more attempts, at 0.2 and 0.4.
   for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
 });

@@ -5,7 +5,7 @@ import { executable, openScratch } from "./executable.ts";
 import { childrenOf } from "./processes.ts";
 
 export interface ServerOptions {
-  /** Environment variables of the server, in addition to those for a cache folder and a spool folder. */
+  /** Environment variables of the server. `startServer` adds the variables for a cache folder and a spool folder. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
   /** Working directory of the server. By default, this is a temporary folder. */
@@ -74,7 +74,7 @@ export async function startServer(options: ServerOptions = {}) {
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
-      // After a failed test, a request may still be running, and the server would wait for its end. A second signal
+      // After a failed test, a request may still run, and the server would wait until the request ends. A second signal
       // stops the server immediately.
       const impatience = setTimeout(() => child.kill("SIGTERM"), 2000);
       await child.exited;
@@ -85,7 +85,8 @@ export async function startServer(options: ServerOptions = {}) {
 }
 
 /**
- * Waits until `condition` returns true. The limit only ends a test that hangs, because tests do not measure this time.
+ * Waits until `condition` returns true. Throws after `limitS` seconds. The limit only ends tests that hang, because no
+ * test measures this time.
  */
 export async function until(what: string, condition: () => boolean, limitS = 30): Promise<void> {
   const end = performance.now() + limitS * 1000;

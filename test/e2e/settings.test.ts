@@ -67,7 +67,7 @@ describe("the server does not start", () => {
         const { exitCode, lines } = failingStart(scratch, open);
         expect(exitCode).toBe(2);
         expect(lines).toEqual([expect.stringContaining(`${variable} is set but blank`)]);
-        // A blank variable for the key file must not disable the check of the key that is set.
+        // If the variable for the key file is blank, the server must still require the key from the other variable.
         const environment = { OPEN_ASR_SERVER_API_KEY: "k", ...open };
         if (variable === "OPEN_ASR_SERVER_API_KEY") continue;
         await using locked = await startServer({ environment });
@@ -212,7 +212,7 @@ describe("the server starts", () => {
 
 // --- internal ---
 
-/** Sends a request and waits until it is in the log. All earlier lines are then in the log, too. */
+/** Sends a request and waits until the log contains it. The log then also contains all earlier lines. */
 async function logged(server: TestServer, path: string): Promise<void> {
   await (await fetch(server.url + path)).text();
   await until("the request is in the log", () => server.log().includes(path));

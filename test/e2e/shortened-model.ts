@@ -29,7 +29,10 @@ function withoutLayer(weights: Buffer, prefix: string): Buffer {
     const length = number(2);
     return weights.toString("latin1", at, (at += length));
   };
-  /** Reads a list. Returns its entries without those of the layer, after the number of these entries. */
+  /**
+   * Reads a list, and removes the entries of the layer. Returns the number of the remaining entries, followed by these
+   * entries.
+   */
   const list = (skipRest: () => void): Buffer[] => {
     const kept: Buffer[] = [];
     for (let left = number(4); left > 0; left--) {

@@ -99,7 +99,7 @@ describe("the transcript of audio without speech is empty:", () => {
     expect(answer).toMatchObject({ text: "", segments: [], duration: 5, language: "unknown" });
   });
 
-  // Runs only in the full run, because these tests transcribe six hours of audio altogether.
+  // These tests transcribe six hours of audio in total, so they run only in the full run.
   test.skipIf(!isFull).each(sounds)("%s of 10 minutes", async (_name, sound) => {
     const made = sound(600 * rate, 3);
     for (const dbfs of [-30, -12]) {

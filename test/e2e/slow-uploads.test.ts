@@ -31,7 +31,7 @@ test("if every upload slot is in use, the server drops a slow upload and serves 
   const says =
     /^Server busy: 66 uploads in progress \(limit: OPEN_ASR_SERVER_UPLOADS_MAX\)\. Retry in 5 s\.$/;
   await expectError(await server.post(command("say early")), { ...busy, says });
-  // The server compares the rates of uploads only when they are at least two seconds old.
+  // The server compares the rates of two uploads only when both are at least two seconds old.
   await Bun.sleep(2500);
   expect(await (await server.post(command("say late"))).json()).toMatchObject({ text: "late" });
   await until("the server drops an upload", () => slow.heard().length === 1);
@@ -111,12 +111,12 @@ function command(prompt: string): FormData {
 }
 
 interface Trickle {
-  /** Whether each upload starts again after the server has responded to it. */
+  /** Whether an upload starts again after the server has responded to it. */
   readonly isRenewed?: boolean;
   readonly addressOf?: (n: number) => string;
 }
 
-/** Sends uploads at 550 bytes per second, which is slightly above the minimum rate. */
+/** Starts `count` slow uploads. Each upload sends 550 bytes per second, which is slightly above the minimum rate. */
 function trickle(
   server: TestServer,
   count: number,
@@ -170,8 +170,8 @@ async function sendFrom(server: TestServer, address: string): Promise<string> {
 }
 
 /**
- * Repeats an upload until the server accepts it, as a client does after a response 503. Stops before the slow uploads
- * are ten seconds old, because after that time a client could succeed by restarting its own upload just as often.
+ * Repeats an upload until the server accepts it, as a client does after a response 503. Throws if the server has not
+ * accepted it within seven seconds.
  */
 async function untilServed(server: TestServer, address: string): Promise<void> {
   for (let n = 0; n < 14; n++) {

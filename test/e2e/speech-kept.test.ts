@@ -1,6 +1,6 @@
 /**
- * Checks that voice activity detection does not remove speech. test/bench/speech-kept.ts measures all recordings; this
- * test uses a sample of them.
+ * Checks that voice activity detection does not remove speech. This test uses a sample of the recordings.
+ * test/bench/speech-kept.ts measures all recordings.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { isFull } from "../full.ts";
@@ -10,8 +10,9 @@ import { startServer, type TestServer } from "./server.ts";
 setDefaultTimeout(600_000);
 
 /**
- * Conditions for `npm test`: only the one that is hardest for voice activity detection, because each condition takes
- * eight seconds. `npm run test:full` runs all of them. quiet-speech.test.ts tests speech at -60 dB.
+ * Conditions for `npm test`. The list contains only one condition, because each condition takes eight seconds. It is
+ * the hardest condition for voice activity detection. `npm run test:full` uses all conditions. quiet-speech.test.ts
+ * tests speech at -60 dB.
  */
 const quick = ["20 s of silence before, between and after"];
 
@@ -25,8 +26,8 @@ afterAll(async () => {
 });
 
 /**
- * Returns two English clips and two clips in another language. The choice depends on the index of the condition, so
- * that all conditions together cover most clips.
+ * Returns two English clips and two clips in another language. Each condition uses different clips, so all conditions
+ * together use most clips.
  */
 function sampleOf(index: number) {
   const english = clips.filter(({ language }) => language === "en");
@@ -47,7 +48,7 @@ test("the model transcribes speech that is hard to detect as well with voice act
     more[condition.name] = on.wrong - off.wrong;
   }
   expect(Object.keys(more)).toHaveLength(isFull ? conditions.length : quick.length);
-  // The sum includes only losses, so that an improvement in one condition cannot hide a loss in another condition.
+  // Only losses are added, so an improvement in one condition cannot hide a loss in another condition.
   const total = Object.values(more).reduce((sum, wrong) => sum + Math.max(0, wrong), 0);
   expect(total, JSON.stringify(more)).toBeLessThanOrEqual(4);
 });

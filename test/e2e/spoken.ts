@@ -1,7 +1,10 @@
-/** Arguments of a command with which the null engine returns a given sentence. */
+/**
+ * Creates arguments for a command of the executable. With them, the null engine returns a given sentence as the
+ * transcript.
+ */
 
 export interface Spoken {
-  /** Text that the command prints for the sentence. */
+  /** Text that the command prints: the sentence and a line break. */
   readonly text: string;
   /** Arguments for a call without a shell. */
   readonly spoken: readonly string[];
@@ -9,7 +12,10 @@ export interface Spoken {
   readonly shellWords: string;
 }
 
-/** Returns the arguments for a sentence. They contain a prompt with the command "say" of the null engine. */
+/**
+ * Returns the arguments for a sentence. The prompt in them contains `say`, a command to the null engine to return the
+ * sentence.
+ */
 export function speak(sentence: string): Spoken {
   return {
     text: `${sentence}\n`,

@@ -263,8 +263,8 @@ describe("with the null engine", () => {
     leaving.abort();
     await answer.catch(() => "cut off");
     await until("the upload is deleted", () => server.spooled().length === 0, 3);
-    // The server has one lane and two slots in its queue. These requests succeed only if the lane and the slots are
-    // free again.
+    // These requests need the lane and both slots of the queue. So they succeed only if the lane and the slots are free
+    // again.
     const others = [listen(server, command("say two")), listen(server, command("say three"))];
     expect((await Promise.all(others)).map(({ done }) => done)).toEqual(["two", "three"]);
     await until("the log has the request", () => server.log().includes("status=499"));

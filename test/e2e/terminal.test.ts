@@ -1,6 +1,6 @@
 /**
- * Tests `transcribe` in a terminal: the progress fits the width, text appears while it is transcribed, and nothing
- * remains on the line after Ctrl-C.
+ * Tests `transcribe` in a terminal. The progress must fit the width of the terminal. The text must appear during the
+ * transcription. After Ctrl-C, no progress may remain on the line.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,8 +34,8 @@ beforeAll(async () => {
 afterAll(() => command[Symbol.dispose]());
 
 /**
- * Returns the lines that a terminal shows after it has received the text. Removes the part of each line before the last
- * control code ESC[K, because this code clears the line.
+ * Returns the lines that a terminal shows after the program has written `text`. The control code ESC[K clears the line,
+ * so the part of a line before its last ESC[K is removed.
  */
 function screenOf(text: string): string[] {
   return Bun.stripANSI(text.replaceAll("\u001B[K", "\u0000"))

@@ -1,4 +1,4 @@
-/** Mounts a small disk for a test. Only root can mount it, and some containers do not allow it at all. */
+/** Mounts a small disk for a test. Only root can mount a disk, and in some containers even root cannot. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -15,8 +15,8 @@ export interface Screen extends Disposable {
 }
 
 /**
- * Starts the executable in a new terminal of tmux. When the executable has ended, the last line on the screen is "exit:
- * CODE".
+ * Starts the executable in a new terminal of tmux. After the executable has ended, the last line on the screen is
+ * `exit: ` and the exit code.
  */
 export function startInTmux(args: readonly string[], options: TmuxOptions): Screen {
   const socket = `open-asr-server-${process.pid}-${options.columns}`;

@@ -41,8 +41,8 @@ beforeAll(async () => {
 afterAll(() => command[Symbol.dispose]());
 
 /**
- * Runs `transcribe` with arguments that write the transcripts to files. Returns the exit code and standard error: its
- * last line is the summary, `lines` are the lines before.
+ * Runs `transcribe` with arguments that write the transcripts to files. `summary` is the last line of standard error,
+ * `lines` are the lines before it, and `code` is the exit code.
  */
 async function written(...args: readonly string[]) {
   const { stdout, stderr, code } = await command.run(["transcribe", ...args, ...spoken]);

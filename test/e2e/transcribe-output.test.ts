@@ -1,6 +1,6 @@
 /**
- * Tests the output files of `transcribe`: the command never replaces an input, derives the format from the file name,
- * and checks before the work that every output can be written.
+ * Tests the output files of `transcribe`. The command never replaces an input. It derives the format from the file
+ * name. Before it transcribes, it checks that every output can be written.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {

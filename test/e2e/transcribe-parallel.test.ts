@@ -1,6 +1,6 @@
 /**
- * Tests that `transcribe` works on several files at the same time: files are written when they are ready, and standard
- * output and the list of files are in the order of the inputs.
+ * Tests that `transcribe` works on several files at the same time. Each output file is written when its transcript is
+ * ready. Standard output and the list of files are in the order of the inputs.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const inFolder = (...parts: string[]) => join(command.folder, ...parts);
 beforeAll(async () => {
   command = openCommandLine(nullEngine);
   mkdirSync(inFolder("talks"));
-  // File a has four chunks of audio, and each other file has one.
+  // The audio of a.wav has four chunks, and the audio of each other file has one chunk.
   for (const [name, seconds] of Object.entries({ a: 100, b: 1, d: 2, e: 3 })) {
     await Bun.write(inFolder("talks", `${name}.wav`), wavOf(seconds, tone));
   }

@@ -1,6 +1,6 @@
 /**
- * Tests `transcribe --resume`: files whose transcripts are finished are skipped, also after an interruption. A changed
- * recording, option or model is transcribed again.
+ * Tests `transcribe --resume`. The command must skip files whose transcripts are finished, even after an interruption.
+ * If the recording, an option or the model has changed, the command must transcribe the file again.
  */
 import {
   afterAll,
@@ -58,7 +58,10 @@ beforeEach(() => {
   for (const name of names) writeFileSync(inFolder("talks", `${name}.wav`), audio);
 });
 
-/** Transcribes the folder with --resume. Returns the part of the summary with the numbers of files. */
+/**
+ * Transcribes the folder with --resume. Returns the first part of the summary: how many files were transcribed, skipped
+ * and failed.
+ */
 async function resumed(...flags: readonly string[]): Promise<string> {
   const args = flags.some((flag) => flag.startsWith("-m") || flag === "--prompt") ? [] : spoken;
   const all = ["transcribe", "talks", "-o", "out", "--resume", ...args, ...flags];
@@ -184,8 +187,8 @@ describe.skipIf(isWindows)("a run that is interrupted", () => {
       }
       const times = done.map((name) => statSync(inFolder("out", name)).mtimeMs);
       const counts = await resumed(...slow);
-      // The signal may arrive after the last transcript was written and before its line in the record was written. Then
-      // --resume does not skip this file.
+      // The signal may arrive when the last transcript is written, but its line in the record is not. Then --resume
+      // does not skip this file.
       const skipped = Number(/(\d) skipped/.exec(counts)?.[1]);
       expect(skipped).toBeWithin(done.length - 1, done.length + 1);
       expect(counts).toBe(`${6 - skipped} transcribed, ${skipped} skipped, 0 failed`);

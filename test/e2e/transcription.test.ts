@@ -173,7 +173,7 @@ test("the prompt makes the model write names as the prompt does", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
-// `npm test` runs only one of the two characters, because the conformance suite tokenizes both.
+// The conformance suite tokenizes both characters, so `npm test` runs this test with only one of them.
 test.each(isFull ? ["a", "我"] : ["a"])(
   "the server accepts a prompt of 64 KiB of %s without a space",
   async (character) => {
@@ -211,8 +211,7 @@ test("the starter model has several names, is the default, and is loaded once", 
 let jfk: Promise<TranscriptionVerbose> | null = null;
 
 /**
- * Returns the response for jfk.flac. Sends the request only once, because all tests that only read the response can
- * share it.
+ * Returns the response for jfk.flac. The tests that only read the response share it, so the request is sent only once.
  */
 function jfkVerbose(): Promise<TranscriptionVerbose> {
   jfk ??= createVerbose(jfkPath, { timestamp_granularities: ["word", "segment"] });

@@ -29,7 +29,7 @@ const spanish = "es_demo-nogo";
 
 let server: TestServer;
 beforeAll(async () => {
-  // OpenAI's model names select the default model, which is a CTranslate2 model in this test.
+  // In this test, the default model is a CTranslate2 model. OpenAI's model names select the default model.
   const flags = ["--model-dir", modelDir, "--model", join(modelDir, "faster-whisper-base")];
   server = await startServer({ flags, environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" } });
 });
@@ -64,7 +64,7 @@ test("json and verbose_json are as OpenAI documents them; the language of the sp
   const given = { language: "es", task: "translate", translate: true };
   const params = { file: file(spanish), model, ...given };
   const asked = translations().create({ ...params, response_format: "verbose_json" });
-  // The result is cast, because TypeScript gives it the return type of the first overload of `create`.
+  // The result needs a cast, because TypeScript gives it the return type of the first overload of `create`.
   const verbose = (await asked) as unknown as TranslationVerbose;
   expect(contractErrors("CreateTranslationResponseVerboseJson", verbose)).toBeNull();
   expect(verbose).toMatchObject({ task: "translate", language: "english", text: json.text });

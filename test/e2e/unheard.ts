@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { repository } from "./executable.ts";
 
 /**
- * Creates a file with twelve hours of AAC, which repeat one packet of aac.m4a. The edit list starts after the last
- * packet, so no sample is played.
+ * Creates a file with twelve hours of AAC, in which one packet of aac.m4a repeats. Its edit list starts the playback
+ * after the last packet, so no sample is played.
  */
 export function unheard(): File {
   const file = readFileSync(join(repository, "test/audio/formats/aac.m4a"));
@@ -38,8 +38,8 @@ export function unheard(): File {
   for (const kind of ["moov", "trak", "mdia", "minf", "stbl"]) {
     file.writeUInt32BE(behind - boxAt(kind) + tables.length, boxAt(kind));
   }
-  // Sets the length in the header to 0, which means that it is unknown. Sets the start of the edit to a time after the
-  // end of the audio.
+  // Sets the length in the header to 0, because 0 means that the length is unknown. Sets the start of the edit to a
+  // time after the end of the audio.
   file.writeUInt32BE(0, boxAt("mdhd") + 24);
   file.writeInt32BE(0x7fff_ffff, boxAt("elst") + 20);
   return new File([file.subarray(0, behind), tables], "unheard.m4a");

@@ -1,6 +1,6 @@
 /**
- * Loads and unloads a model repeatedly. Tests that unloading frees all its memory, and that the server keeps no
- * processes, files or memory.
+ * Loads and unloads a model repeatedly. After each unload, the server must have no process of the model. The memory and
+ * the number of open files must not grow.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
@@ -47,8 +47,8 @@ async function rounds(server: TestServer, model: string, count: number) {
 const mean = (numbers: readonly number[]) =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-// Maximum growth of the server's memory in megabytes. The memory of about 75 MB varies by a few megabytes between
-// garbage collections.
+// Maximum growth of the server's memory in megabytes. The server uses about 75 MB, and this value varies by a few
+// megabytes between garbage collections.
 const growthMegabytesMax = 15;
 
 test.skipIf(!isLinux)("five rounds leave neither processes nor open files", async () => {

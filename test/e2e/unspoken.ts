@@ -1,4 +1,4 @@
-/** Generates synthetic sounds without speech, at 16 kHz and full scale. They are the same in each run. */
+/** Generates synthetic sounds without speech, at 16 kHz and full scale. Each run generates the same sounds. */
 
 const rate = 16_000;
 
@@ -124,7 +124,8 @@ export function atLevel(sound: Float32Array, dbfs: number): Float32Array {
 }
 
 /**
- * Adds dither, as is usual before samples are rounded to 16 bits: triangular noise of up to one step in each direction.
+ * Adds dither: triangular noise of up to one step in each direction. Dither is usual before samples are rounded to 16
+ * bits.
  */
 export function dithered(sound: Float32Array, seed: number): Float32Array {
   const random = randomOf(seed);

@@ -1,6 +1,6 @@
 /**
- * Tests uploads on disk. They are private, count towards the disk limits, are deleted in time, and are never completely
- * in memory.
+ * Tests uploads on disk. The files are private, count towards the disk limits, and are deleted in time. An upload is
+ * never completely in memory.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
@@ -229,7 +229,7 @@ function large(megabytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(megabytes * megabyte).fill(120);
 }
 
-/** Returns a form with a file of `bytes` bytes, which is generated while it is sent. */
+/** Returns a form with a file of `bytes` bytes. The file is generated while the form is sent. */
 function largeForm(bytes: number): ReadableStream<Uint8Array> {
   const [head = "", tail = ""] = rawForm("FILE", { model: "null:echo" }).split("FILE");
   const chunk = large(1).subarray(0, 256 * 1024);
@@ -247,7 +247,7 @@ function largeForm(bytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** Starts an upload with a length of `bytes` bytes and never sends its last bytes. */
+/** Starts an upload that announces `bytes` bytes, but never sends the last 100 bytes. */
 function hangingUpload(server: TestServer, bytes = 50_000): Socket {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);

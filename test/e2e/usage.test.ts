@@ -1,6 +1,7 @@
 /**
- * Tests the member `usage` of responses. It counts tokens for OpenAI's model names gpt-..., and seconds for other
- * names. For every kind of model, the numbers are the same in json and in the last event of a stream.
+ * Tests the member `usage` of responses. If the request names one of OpenAI's models gpt-..., `usage` counts tokens.
+ * For other names, it counts seconds. For every kind of model, a json response and the last event of a stream contain
+ * the same numbers.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { contractErrors } from "../contract/contract.ts";
@@ -37,7 +38,7 @@ async function lastEvent(
 }
 
 test.each([
-  // The model echo has one token per byte. The prompt has 7 tokens, because a space precedes "say hi".
+  // The model echo has one token per byte. A space is added before the prompt "say hi", so this prompt has 7 tokens.
   ["null:echo", 50, { prompt: "say hi" }, 7],
   ["null:echo", 50, {}, 0],
   ["null:transducer", 12.5, {}, 0],

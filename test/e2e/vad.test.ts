@@ -12,7 +12,7 @@ setDefaultTimeout(300_000);
 const clip = join(repository, "samples/jfk_0_5.flac");
 const audio = () => new File([Bun.file(clip)], "jfk.flac");
 const heard = /fellow Americans/iu;
-/** The clip contains no speech that is 10 s long. So an empty transcript shows that the server used this option. */
+/** The clip contains no 10 s of speech without a pause. So if the server uses this option, the transcript is empty. */
 const deaf = { min_speech_ms: 10_000 };
 const deafFlags = ["--vad-min-speech-ms", "10000"];
 
@@ -72,7 +72,7 @@ test("the command `transcribe` has the same flags", async () => {
     return child.stdout.text();
   };
   expect(await transcribe()).toMatch(heard);
-  // The text of a silent recording is an empty line.
+  // For a recording without speech, the command prints an empty line.
   expect(await transcribe(...deafFlags)).toBe("\n");
   expect(await transcribe(...deafFlags, "--vad", "off")).toMatch(heard);
 });

@@ -21,8 +21,8 @@ const folder = join(repository, ".build/cmake", `${platform}-native`);
 const transcribeFolder = join(repository, ".build/cmake", `transcribe-cpp-${platform}-native`);
 const speechS = 3;
 /**
- * CMake targets that take more than a minute to compile and run. They use the same accessors in ffi/common as the null
- * engine.
+ * CMake targets that take more than a minute to compile and run, so only the full run builds them. In `npm test`, the
+ * null engine covers the accessors in ffi/common, because all engines use the same accessors.
  */
 const realEngines = ["asr_whisper_cpp_test", "asr_ctranslate2_test"];
 

@@ -9,7 +9,7 @@ export interface Float {
 
 export interface GgufTensor {
   readonly name: string;
-  /** Dimensions in ggml's order: the first one is that of adjacent weights. */
+  /** Dimensions in ggml's order. Adjacent weights differ in the first dimension. */
   readonly shape: readonly number[];
   readonly weights: Float32Array;
 }

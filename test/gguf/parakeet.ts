@@ -1,6 +1,6 @@
 /**
- * Writes a Parakeet model (TDT) with random weights that are the same in each run. The shape can be small for tests, or
- * that of a published model for measurements. The words of its texts mean nothing, but depend on the audio.
+ * Writes a Parakeet model (TDT) with random weights. The weights are the same in each run. Tests use a small shape.
+ * Measurements use the shape of a published model. The texts of the model have no meaning, but depend on the audio.
  */
 import { type GgufTensor, ggufFile, type GgufValue } from "./gguf-file.ts";
 
@@ -39,13 +39,14 @@ export function parakeetFile(
 const durations = Int32Array.of(0, 1, 2, 3, 4);
 const convolution = 9;
 /**
- * Bias of the blank. With a much larger bias, the model would emit only blanks. Without a bias, it would emit tokens for
- * silence, where all other logits are 0.
+ * Bias of the blank. For silence, all other logits are 0. Without the bias, the model would emit tokens for silence.
+ * With a much larger bias, the model would emit only blanks.
  */
 const blankBias = 0.3;
 /**
- * Factors of weights. They make each token depend on the tokens before it, and the logits so different that the most
- * likely token is clear. With these factors, 11 s of speech give 57 tokens, and other speech gives other tokens.
+ * Factors of weights. With these factors, each token depends on the tokens before it. One token is clearly the most
+ * likely, because the logits differ much. For 11 s of speech, the model emits 57 tokens. For other speech, the tokens
+ * differ.
  */
 const scales = { logits: 6, embedding: 6, lstm: 2, predictor: 3 };
 

@@ -17,7 +17,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** Values of settings. The keys are the names of their flags. */
+  /** Values of settings. Each key is the name of a flag. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly adminKeys?: readonly string[];

@@ -25,7 +25,7 @@ describe("canonicalPath()", () => {
     expect(canonicalPath(route)).toBe(route);
   });
 
-  // A path that belongs to no route keeps its segments, so that it cannot become the path of a route.
+  // If a path belongs to no route, its segments do not change. Otherwise, it could become the path of a route.
   test.each([
     ["/v1%2Fmodels", "/v1%2Fmodels"],
     ["/v1/%6dodels", "/v1/%6dodels"],

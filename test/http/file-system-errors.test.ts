@@ -13,8 +13,8 @@ const systemError = (code: string) =>
   Object.assign(new Error(`${code}: it failed, open '/srv/secret/spool/1'`), { code });
 
 /**
- * Replaces the spool folder with a file, so that files in the folder cannot be created or deleted. Returns a function
- * that removes this file.
+ * Replaces the spool folder with a file. Then no file can be created or deleted in the folder. Returns a function that
+ * removes the file that replaced the folder.
  */
 function breakFolder(audioPath: string): () => void {
   const folder = dirname(audioPath);

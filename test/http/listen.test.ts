@@ -113,8 +113,8 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
 });
 
 /**
- * A pause in milliseconds that is longer than the time after which an idle connection is closed. It is this long
- * because Bun checks for idle connections only every four seconds.
+ * A pause in milliseconds. It must be longer than the time after which the server closes an idle connection. Bun checks
+ * for idle connections only every four seconds, so the pause must be long.
  */
 const pauseMs = 6000;
 
@@ -160,7 +160,7 @@ test.concurrent("a streamed response may pause longer than the idle timeout; the
 
 // --- internal ---
 
-/** Starts a separate listener for one test, because several tests of this file run at the same time. */
+/** Several tests of this file run at the same time, so each test starts a listener of its own. */
 function open(server: Parameters<typeof listen>[0], log: Parameters<typeof listen>[2]) {
   const own = listen(server, address, log);
   return { url: own.url, [Symbol.asyncDispose]: () => own.stop() };

@@ -1,6 +1,6 @@
 /**
- * Tests how often OpenAI's client sends a request again after each error in `errorKinds`. The client must retry exactly
- * the errors whose `retry` is true, although by default it retries every 408, 409, 429 and 5xx.
+ * Tests how often OpenAI's client sends a request again after each error in `errorKinds`. The client must retry only
+ * the errors whose `retry` is true. By default, it would retry every 408, 409, 429 and 5xx.
  */
 import { expect, test } from "bun:test";
 import OpenAI, { APIError } from "openai";

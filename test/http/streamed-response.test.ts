@@ -1,6 +1,6 @@
 /**
- * Tests a route that streams the events of a job. The request must release its slot in the queue and its file when the
- * stream ends.
+ * Tests a route that streams the events of a job. When the stream ends, the request must release its slot in the queue
+ * and remove its file.
  */
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";

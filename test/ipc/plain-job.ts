@@ -1,4 +1,7 @@
-/** Defines the options of a job without special requests, and the capabilities of a model that can run the job. */
+/**
+ * Defines the options of a job that requests nothing special, and the capabilities of an English model that can run
+ * this job.
+ */
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../src/ipc/options.ts";
 

@@ -14,7 +14,7 @@ test("the queue accepts one transcription per lane plus the maximum of waiting o
   tickets[1]![Symbol.dispose]();
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
-  // The queue reads the current number of lanes for each request.
+  // The number of lanes changes. The queue must use the new number for the next request.
   size.lanes = 3;
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
@@ -68,8 +68,8 @@ test("the admission counts a ticket in its current stage, and in no stage after 
 
 test("Retry-After is the time that the measured speed needs for the audio in the queue", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
-  // After these jobs, the measured speed is four seconds of audio per second. The number of jobs is large, so the
-  // initial estimate has almost no weight.
+  // Each of these jobs transcribes four seconds of audio per second. There are so many jobs that the initial estimate
+  // of the speed has almost no weight.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
   for (const ticket of tickets)
@@ -78,7 +78,7 @@ test("Retry-After is the time that the measured speed needs for the audio in the
   tickets[0]!.note({ type: "started" });
   tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, processedS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
-  // These files have an unknown length, so the queue uses the mean length of earlier files for them.
+  // These files have an unknown length. The queue assumes that each of them has the mean length of earlier files.
   const unknown = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) unknown.finish(unknown.queue(), 20, 5);
   for (let n = 0; n < 3; n++) unknown.queue();
@@ -90,12 +90,13 @@ test("one long file changes the usual length a little; a faster machine changes 
   for (let n = 0; n < 200; n++) finish(queue(), 4, 1);
   finish(queue(), 28, 7);
   for (let n = 0; n < 3; n++) queue();
-  // The mean length is 6.4 s now. The machine transcribes four seconds of audio per second.
+  // The mean length of a file is now 6.4 s. The machine transcribes four seconds of audio per second.
   expect(refusalOf(upload).retryAfterS).toBeWithin(4, 7);
 
   const faster = machine({});
   for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
-  // For one minute, the machine transcribes ten times as fast. After that, the new speed has half of the weight.
+  // For one minute, the machine transcribes ten times as fast as before. After this minute, the new speed has half of
+  // the weight in the measured speed.
   for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
   expect(faster.admission.speed).toBeWithin(18, 27);
 });
@@ -104,7 +105,7 @@ test("long silence changes neither the measured speed nor the wait of other clie
   const { admission, clock, queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 30, 3);
   expect(admission.speed).toBeWithin(9, 11);
-  // This file is silent, so its job sends no audio to a lane. The job starts and ends at the same time.
+  // These files are silent, so their jobs send no audio to a lane. Each job starts and ends at the same time.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
     silent.note({ type: "progress", doneS: 0, totalS: 14_400, processedS: 0 });
@@ -168,7 +169,7 @@ test("while another client waits, a client may use only its share of the queue",
   const { clock, queue, upload } = machine({ lanes: 2, waitingMax: 6 });
   const anns = Array.from({ length: 8 }, () => queue("ann"));
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
-  // Bob waits, so the slot that becomes free is reserved for him.
+  // Bob waits, so the next slot that becomes free is reserved for him.
   anns.pop()![Symbol.dispose]();
   const refusal = refusalOf(() => upload("ann"));
   expect(refusal).toMatchObject(overShare);
@@ -179,7 +180,7 @@ test("while another client waits, a client may use only its share of the queue",
   // Bob has a slot now, so no client waits any more.
   anns.pop()![Symbol.dispose]();
   queue("ann");
-  // Eve waits, too, so the share of each of the three clients is a third of the slots.
+  // Eve waits, too. Now there are three clients, so the share of each client is a third of the slots.
   expect(refusalOf(() => upload("eve"))).toMatchObject(busy);
   anns.pop()![Symbol.dispose]();
   expect(refusalOf(() => upload("ann")).message).toContain("QUEUE_MAX: 2");

@@ -1,6 +1,6 @@
 /**
- * Tests the transcriptions and failures that the server keeps for retries: the limits, equal uploads, and the stop of
- * the server.
+ * Tests the transcriptions and failures that the server keeps for retries: their limits, equal uploads, and the
+ * shutdown of the server.
  */
 import { expect, test } from "bun:test";
 import type { Answer } from "../../src/jobs/answer.ts";

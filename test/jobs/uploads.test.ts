@@ -76,7 +76,8 @@ test("the server drops slow uploads that their client restarts often, also for a
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // One more slot is reserved for bob. So ann may replace only her own uploads, although the upload of bob is slower.
+  // A second slot is reserved for bob. So a new upload of ann may replace only an upload of ann, although the upload of
+  // bob is slower.
   one.clock.s += 3;
   for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
@@ -89,7 +90,7 @@ test("the server drops a young upload only for a client with less than its share
   expect(refusalOf(() => one.upload("ann"))).toMatchObject(busy);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // There are three clients with one upload each, so no client has more than its share.
+  // Each of the three clients has one upload, so no client has more than its share.
   const many = machine({ uploadsMax: 3 });
   const each = ["ann", "bob", "eve"].map((client) => many.upload(client));
   many.clock.s += 1;
@@ -183,8 +184,8 @@ test("the server drops the slowest upload of a client above its share for an upl
   const tickets = fillSlots(one, [5000, 3000, 4000, 6000]);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // The second upload of bob replaces another upload of ann. Then each client has half of the slots, so a third upload
-  // of bob is rejected.
+  // The second upload of bob replaces another upload of ann. After that, each client has half of the slots, so the
+  // server rejects a third upload of bob.
   tickets[1]![Symbol.dispose]();
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1, 2]);

@@ -59,7 +59,7 @@ test.each([
   expect(namesOf(written)).toEqual(names);
 });
 
-// These names have only one meaning: names with a backend, paths, and names of other models.
+// Each of these names has only one meaning. They are names with a backend, paths, and names of other models.
 test.each([
   "whisper-cpp:small",
   "/models/ggml-small.bin",

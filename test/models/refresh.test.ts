@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Creates a catalog, as a new process would do it. It uses the same cache as the earlier catalogs. */
+/** Creates a catalog in the same way as a new process. All catalogs use the same cache. */
 function processAt(
   { endpoint }: Pick<LocalHub, "endpoint">,
   pull: Partial<PullOptions> = {},

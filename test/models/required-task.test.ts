@@ -1,4 +1,7 @@
-/** Tests that a model which only transcribes is rejected for a translation before it is downloaded. */
+/**
+ * Tests models that only transcribe. If a request for a translation names such a model, the request is rejected before
+ * the model is downloaded.
+ */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,8 +19,8 @@ beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-task-"))))
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /**
- * Resolves a model for a task. Returns "here" if the model is on this machine, "download" if its download would start,
- * or else the error as text.
+ * Resolves a model for a task. If the model is on this machine, returns "here". If its download would start, returns
+ * "download". Otherwise, returns the error as text.
  */
 async function outcomeOf(model: string, task: Task): Promise<string> {
   const downloads = {
@@ -61,8 +64,8 @@ test.each([
   "small-q5_1",
   "openai/whisper-medium",
   "Systran/faster-whisper-large-v3",
-  // For an organization that the program does not know, only the files of the model contain its capabilities. So the
-  // model is downloaded.
+  // The program does not know this organization, so only the files of the model can show whether the model translates.
+  // To read these files, the program downloads the model.
   "acme/faster-whisper-large-v3-turbo",
 ])("%s is downloaded for a translation", async (model) => {
   expect(await outcomeOf(model, "translate")).toBe("download");

@@ -1,6 +1,6 @@
 /**
- * Tests references with a revision, in the form `Organization/Name@revision`: the locations in which they are searched,
- * their ids, and the revisions that clients may use.
+ * Tests names of models with a revision, in the form `Organization/Name@revision`: the folders in which these models
+ * are searched, their ids, and the revisions that clients may use.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -89,8 +89,8 @@ describe("Catalog.resolve()", () => {
   });
 });
 
-// A pattern without a revision must not allow other revisions, because anyone can propose a change to a repository of
-// the hub, and each proposal is a revision.
+// Anyone can propose a change to a repository of the hub, and each proposal is a revision. So a pattern without a
+// revision must allow only the main branch.
 test.each([
   [repository, "", true],
   [repository, "@main", true],

@@ -1,6 +1,6 @@
 /**
- * Lists all mutations. A mutation is a change at one place in a source file. At least one of its `suites` must then
- * fail.
+ * Lists all mutations. A mutation changes one place in a source file. After this change, at least one of the `suites`
+ * of the mutation must fail.
  */
 import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";

@@ -1,8 +1,9 @@
 /**
  * Applies the mutations of list.ts, one at a time, and expects that the named suites fail.
  *
- * Usage: npm run mutations [-- WORD...]. With words, it runs only the mutations whose file or description contains one
- * of them. When the suites of a mutation pass, no test covers the broken rule; the exit code is then 1.
+ * Usage: npm run mutations [-- WORD...]. If words are given, runs only the mutations whose file or description contains
+ * one of the words. If all suites of a mutation pass, no test covers the rule that the mutation breaks. The exit code
+ * is then 1.
  */
 import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";

@@ -4,9 +4,9 @@ import { normalisedWords } from "../../src/transcript/word-errors.ts";
 type TheirWord = readonly [word: string, start: number, end: number];
 
 /**
- * Returns the absolute differences in seconds between the starts and between the ends of equal words. Compares only
- * words with the same spelling and in the same order, because the two programs split words differently at marks inside
- * words ("twenty", "-five").
+ * Returns the absolute differences in seconds between the times of equal words: between their starts, and between their
+ * ends. The two programs split words differently at marks inside words ("twenty", "-five"). So only words with the same
+ * spelling and in the same order are compared.
  */
 export function timeDifferences(
   theirs: readonly TheirWord[],

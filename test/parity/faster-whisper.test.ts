@@ -1,8 +1,8 @@
 /**
- * Tests that the executable gives the results of faster-whisper for Python with the same weights and settings.
+ * Tests that the executable gives the same results as faster-whisper for Python with the same weights and settings.
  * make-reference.py has written the results of faster-whisper to reference.json. With float32, the results must be
- * equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change the output of
- * faster-whisper. So the int8 test only compares the numbers of wrong words.
+ * equal. With int8, rounding changes the results, because even noise of 1e-6 on the features changes the output of
+ * faster-whisper. So the int8 test compares only the numbers of wrong words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -28,8 +28,8 @@ interface Pair {
   readonly reference: Reference;
   readonly answer: TranscriptionVerbose;
   /**
-   * Response of the executable to the same request with word times, in which the segments start and end at words. Null
-   * if the test requests no word times.
+   * Response of the executable to the same request, but with word times. In this response, the segments start and end
+   * at words. Null if the test requests no word times.
    */
   readonly withWords: TranscriptionVerbose | null;
 }
@@ -94,8 +94,8 @@ describe.each([
     },
   );
 
-  // Runs only in the full run, because the float32 test already shows that both programs follow the same rules. int8
-  // only adds rounding errors.
+  // The float32 test already shows that both programs follow the same rules. int8 only adds rounding errors, so this
+  // test runs only in the full run.
   test.skipIf(!isFull)(
     "gives at most five more wrong words than faster-whisper in int8",
     async () => {
@@ -156,8 +156,8 @@ function hasSameLanguage({ reference, answer }: Pair): boolean {
 }
 
 /**
- * Counts the wrong words of both programs. Joins the parts of each recording first, because the reference text is for
- * whole recordings.
+ * Counts the wrong words of both programs. A reference text is for a whole recording, so the parts of each recording
+ * are joined first.
  */
 function wrongWords(pairs: readonly Pair[]): {
   readonly ours: number;

@@ -73,7 +73,8 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     chownSync(own, stranger, stranger);
     expect(() => requireTrustedPath(cache)).toThrow(`${own} belongs to`);
     chownSync(own, 0, 0);
-    // The folder gets the sticky bit. Any user can create a link in it, so the owner of a link must be checked, too.
+    // The folder gets the sticky bit. Any user can create a link in such a folder, so the owner of a link must be
+    // checked, too.
     chmodSync(root, 0o1777);
     const link = join(root, "link");
     symlinkSync(cache, link);

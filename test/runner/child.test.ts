@@ -116,7 +116,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", async (lanes) => {
   const child = start({ ...load, lanes });
-  // The number consists of one chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
+  // The chunks in flight are one chunk in each lane, one chunk that waits, and one chunk that the decoder prepares.
   expect(await child.hear("ready")).toMatchObject({
     description: "null",
     chunksInFlight: lanes + 2,

@@ -1,4 +1,6 @@
-/** Provides helpers for the unit tests of jobs: chunks of silence, lanes without threads, and needs. */
+/**
+ * Provides helpers for the unit tests of jobs: chunks of silence, lanes without threads, and the needs of a recognizer.
+ */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
@@ -20,7 +22,7 @@ export function chunkAt(startS: number, durationS: number): AudioChunk {
 }
 
 /**
- * Returns one lane for each element of `calls`. A lane has only the functions of its element. A call of another
+ * Returns one lane for each element of `calls`. Each lane has only the functions of its element, so a call of another
  * function fails.
  */
 export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
@@ -33,8 +35,8 @@ export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): Lane
 }
 
 /**
- * Makes calls of `pass` wait until the test opens the gate with the same name. So the test chooses the order in which
- * calls continue.
+ * A call of `pass` waits until the test opens the gate with the same name. So the test chooses the order in which calls
+ * continue.
  */
 export class Gates {
   readonly #open = new Map<string, PromiseWithResolvers<void>>();

@@ -26,7 +26,7 @@ interface Behaviour {
   readonly chunksAtOnce?: number;
   /** Returns how many chunks a session must receive again when it resumes after chunk n. */
   readonly replay?: (n: number) => number;
-  /** Text of the result that `finish` of the session returns. If absent, that result is empty. */
+  /** Text in the result that the session returns from `finish`. If absent, this result is empty. */
   readonly rest?: string;
   readonly needs?: Needs;
   readonly options?: Partial<TranscribeOptions>;
@@ -35,8 +35,8 @@ interface Behaviour {
 }
 
 /**
- * Creates a job on chunks of 10 s. If `hold` is true, the work on each chunk waits until the test opens the gate of the
- * chunk.
+ * Creates a job whose audio has chunks of 10 s. If `hold` is true, the work on each chunk waits until the test opens
+ * the gate of the chunk.
  */
 function open(behaviour: Behaviour = {}) {
   const { chunks = 4, replay = () => 0, rest, hold = false } = behaviour;
@@ -141,10 +141,7 @@ function open(behaviour: Behaviour = {}) {
     const texts = () => results.flatMap(({ segments }) => segments.map(({ text }) => text));
     return { end, results, texts, progress, works, cancellation, starts: () => starts };
   };
-  /**
-   * Returns true when every lane is free. Never resolves if a lane stays in use, because one use per lane must start at
-   * the same time.
-   */
+  /** Uses all lanes at the same time, and then returns true. If a job still uses a lane, never resolves. */
   const lanesAreFree = async () => {
     const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
       pool.use(100 + job, new AbortController().signal, async () => true),

@@ -18,8 +18,8 @@ const timeoutMs = 600_000;
 const examplesMax = isFull ? 100 : 15;
 
 /**
- * Model for translations. The null engine does not translate, but a real model takes too long for `npm test`, so `npm
- * test` only checks the errors.
+ * Model for translations. The null engine does not translate, and a real model takes too long for `npm test`. So `npm
+ * test` checks only the errors of translations.
  */
 const translationModel = isFull ? "base" : "null:echo";
 
@@ -45,7 +45,7 @@ test.skipIf(isTooOld)(
       cwd: scratch.folder,
     });
     if (exitCode !== 0) throw new Error(output);
-    // At least one request for each of these routes must succeed. Otherwise only errors were compared with the
+    // At least one request for each of these routes must succeed. Otherwise, the test has compared only errors with the
     // document.
     const succeeded = routesIn(server.log(), "status=200");
     expect(succeeded).toContain("POST /v1/audio/transcriptions");

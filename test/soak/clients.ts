@@ -14,7 +14,9 @@ export interface Tally {
   left: number;
   /** Number of responses 503 with Retry-After. It should be 0, because the queue has a slot for every client. */
   toldToRetry: number;
-  /** Number of responses 500 with the code runner_crashed. They occur when two runners died during the job. */
+  /**
+   * Number of responses 500 with the code runner_crashed. They occur if two runners ended while they worked on the job.
+   */
   killedTwice: number;
   /** Descriptions of all other responses. */
   readonly wrong: string[];
@@ -52,7 +54,8 @@ export interface Answer {
 }
 
 /**
- * Sends a request on a connection of its own, because idle connections that are kept alive would count as open files.
+ * Sends a request on a connection of its own. If the connection stayed open afterwards, it would count as an open file
+ * of the server.
  */
 export async function post(
   { url, underway }: Pick<Soak, "url" | "underway">,
@@ -73,8 +76,8 @@ export async function post(
 }
 
 /**
- * Counts a response 503 with Retry-After, or a response 500 with the code runner_crashed. Returns whether it was one of
- * them.
+ * Returns whether the response is a 503 with Retry-After, or a 500 with the code runner_crashed. Counts such a response
+ * in `tally`.
  */
 export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): boolean {
   const toldToRetry = status === 503 && retryAfterS > 0;

@@ -15,7 +15,7 @@ export interface Sample {
   readonly weight: number;
 }
 
-/** Returns the samples. A sample always has the same fields, so that its responses are equal. */
+/** Returns the samples. Each sample always has the same fields, because all responses to it must be equal. */
 export function loadSamples(): Sample[] {
   const recordings = filesIn("test/audio").map((path) => ({ name: basename(path), path }));
   const formats = filesIn("test/audio/formats").map((path) => ({ name: basename(path), path }));

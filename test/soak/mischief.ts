@@ -6,7 +6,7 @@ import { formOf, loadRefused } from "./material.ts";
 
 export interface Mischief {
   runnersKilled: number;
-  /** Number of runners that were killed while they ran the jobs of a runner that had been killed before. */
+  /** Number of runners that were killed while they ran jobs again after an earlier kill. */
   killedAgain: number;
   junkRefused: number;
   connectionsCut: number;
@@ -19,9 +19,9 @@ export function emptyMischief(): Mischief {
 }
 
 /**
- * Kills runners, one at a time. Waits after a kill until the affected requests have ended, so that no request loses two
- * runners and every request must succeed. Every fourth kill is an exception: it follows the previous kill within three
- * seconds, so requests can lose two runners. The last runner is not killed, so that the growth of its memory can be
+ * Kills runners, one at a time. After a kill, waits until the requests that lost their runner have ended. So a request
+ * loses only one runner and must succeed. Every fourth kill is an exception: it follows the kill before it within three
+ * seconds, so a request can lose two runners. The last runner is not killed, because the growth of its memory is
  * measured.
  */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
@@ -33,8 +33,8 @@ export async function killRunners(soak: Soak, serverPid: number, done: Mischief)
       await pause(500, 3_000, soak);
       if (killRunner(serverPid, done)) done.killedAgain++;
     }
-    // Waits for a second before it reads the list of open requests, because requests that arrived at the time of the
-    // kill may also have lost their runner.
+    // Waits for a second before it reads the list of open requests. Otherwise, the list would not contain requests that
+    // arrived at the time of the kill, although they may have lost their runner.
     await pause(1_000, 1_000, soak);
     const hit = [...soak.underway];
     while (hit.some((request) => soak.underway.has(request))) await Bun.sleep(100);
@@ -54,7 +54,7 @@ export async function sendJunk(soak: Soak, tally: Tally, done: Mischief): Promis
 
 const signals = ["SIGKILL", "SIGSEGV", "SIGABRT"] as const;
 
-/** Kills the runner. Returns false when there was none. */
+/** Kills the runner. Returns false if there is no runner. */
 function killRunner(serverPid: number, done: Mischief): boolean {
   const [runner] = childrenOf(serverPid);
   if (runner === undefined) return false;

@@ -22,7 +22,7 @@ export interface Figures {
   readonly mischief: Mischief;
   /** Measurements in the order of their time. */
   readonly vitals: readonly Vitals[];
-  /** Measurement after one response to each request, before the load starts. */
+  /** Measurement before the load starts, after each request has been sent once. */
   readonly before: Vitals;
   readonly ending: Ending;
 }
@@ -88,8 +88,8 @@ interface Course {
   readonly peak: number;
   readonly idle: number;
   /**
-   * Limits on growth. `growthMax` limits the growth to the last quarter, starting from the larger of `before` and the
-   * second quarter. `restMax` limits the growth from `before` to `idle`.
+   * Limits on growth. `growthMax` limits the growth in the second half of the test: from the second quarter, or from
+   * `before` if it is larger, to the last quarter. `restMax` limits the growth from `before` to `idle`.
    */
   readonly growthMax: number;
   readonly restMax: number;
@@ -98,8 +98,8 @@ interface Course {
 function coursesOf({ vitals, before, ending }: Figures): Course[] {
   const { idle } = ending;
   const server = vitals.map((one) => one.server);
-  // Uses only the measurements of the last runner, because it lived longest. Each runner starts with new memory, so
-  // growth is visible only within one runner.
+  // Only the measurements of the last runner are used. A new runner starts with new memory, so growth is visible only
+  // in one runner. The last runner lives longest.
   const last = vitals.flatMap(({ runner }) =>
     runner !== null && runner.pid === idle.runner?.pid ? [runner] : [],
   );
@@ -135,8 +135,8 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
 const serverMegabytes = { growthMax: 16, restMax: 32 };
 const runnerMegabytes = { growthMax: 64, restMax: 64 };
 /**
- * `growthMax` is high, because the number of open files depends on the running requests. `restMax` is 1, because the
- * log opens a file when it writes its first line.
+ * `growthMax` is high, because a running request opens files. `restMax` is 1, because the log opens a file when it
+ * writes its first line.
  */
 const openFiles = { growthMax: 16, restMax: 1 };
 

@@ -1,7 +1,8 @@
 /**
- * Runs the soak test of the executable. Clients send files of all formats and lengths and sometimes disconnect. In the
- * first two thirds of the time, runners are killed. Invalid requests arrive, too. Every response must be equal to the
- * response without load, memory and open files must not grow, and nothing may remain at the end.
+ * Runs the soak test of the executable. Clients send files of all formats and lengths, and sometimes disconnect. Other
+ * clients send invalid requests. In the first two thirds of the time, the test kills runners. Each response must be
+ * equal to the response without load. Memory and open files must not grow. At the end, no process and no file may
+ * remain.
  *
  * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]. The tables are written to standard output, the progress
  * to standard error.
@@ -41,8 +42,8 @@ async function soakFor(minutesLong: number, clientCount: number): Promise<boolea
     },
   });
   const samples = loadSamples().filter(
-    // The long file is always included, because it uses every lane. So the runner reaches its full memory before the
-    // load starts.
+    // The long file is always included. It uses every lane, so the runner reaches its full memory before the load
+    // starts.
     ({ name }, n) => !values.quick || n % 7 === 0 || name === "long_en.ogg",
   );
   console.error(`${samples.length} requests alone, one after another ...`);
@@ -96,7 +97,10 @@ async function answersAlone(
   return answers;
 }
 
-/** Call this after all clients have stopped. Measures the idle server, stops it, and counts what remains. */
+/**
+ * Measures the idle server, stops it, and counts the processes and files that remain. All clients must have stopped
+ * before the call.
+ */
 async function end(of: TestServer): Promise<Ending> {
   await Bun.sleep(5000);
   const idle = vitalsOf(of.pid);

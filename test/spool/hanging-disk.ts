@@ -1,4 +1,7 @@
-/** Program for spool.test.ts: a spool on a disk that first writes slowly and then hangs. Prints how each wait ended. */
+/**
+ * Program for spool.test.ts: a spool on a disk that first writes slowly and then hangs. Prints the error of the upload,
+ * and the state of the spool after the upload.
+ */
 import { mock } from "bun:test";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";

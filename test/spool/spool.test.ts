@@ -202,7 +202,7 @@ test("a request whose client disconnected ends even if the disk hangs", async ()
   const child = Bun.spawn(script, { stdout: "pipe", stderr: "pipe" });
   const [printed, problems] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   expect(problems).toBe("");
-  // While the disk may still write to the file, the file stays open and its bytes are counted.
+  // The disk may still write to the file, so the file stays open and its bytes are still counted.
   expect(JSON.parse(printed)).toEqual({ code: "client_closed_request", closed: 0, bytes: 20 });
 }, 30_000);
 

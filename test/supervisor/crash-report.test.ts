@@ -1,4 +1,4 @@
-/** Tests that the right cause of a runner's end is derived from its standard error output. */
+/** Tests which cause of a runner's end is found in its standard error output. */
 import { expect, test } from "bun:test";
 import { lastLine, soundsLikeNoMemory } from "../../src/supervisor/crash-report.ts";
 import { deathOfExit, RunnerDied } from "../../src/supervisor/death.ts";

@@ -40,7 +40,7 @@ test("progress never goes backwards and is never reported twice", async () => {
     report(s);
     await read(1);
   }
-  // A second runner starts again at 0 s. It decodes audio for which the first runner has already reported progress.
+  // A second runner starts again at 0 s. For this audio, the first runner has already reported progress.
   for (const s of [0, 10, 20]) report(s);
   delivery.events.finish(delivery.transcript({ language: "en", durationS: 40 }));
   await read(2);

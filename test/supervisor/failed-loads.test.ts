@@ -1,4 +1,6 @@
-/** Tests a model that cannot be loaded: when the next process starts, and which error jobs receive until then. */
+/**
+ * Tests a model that cannot be loaded. After an attempt, jobs receive the same error until the next process may start.
+ */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -11,7 +13,8 @@ afterAll(() => models[Symbol.asyncDispose]());
 const rejected = 'Cannot load model "scripted": Cannot read the model';
 
 /**
- * Opens a model whose files the runner rejects. Also returns the number of processes that were started for the model.
+ * Opens a model whose files the runner rejects. `started.count` is the number of processes that were started for the
+ * model.
  */
 function openRejected() {
   const files = { version: "first" };

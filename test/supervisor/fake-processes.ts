@@ -24,8 +24,8 @@ interface SpawnOptions {
 }
 
 /**
- * Replaces Bun.spawn until this object is disposed. Every fake process loads its model and finishes each job
- * immediately.
+ * Replaces Bun.spawn until this object is disposed. Each fake process reports immediately that its model is loaded, and
+ * that each job is done.
  */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];

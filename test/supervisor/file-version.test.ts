@@ -1,4 +1,6 @@
-/** Tests that fileVersion() changes with each change of a model's files that could repair the model. */
+/**
+ * Tests that fileVersion() changes if a file of the model changes, because each change could repair a damaged model.
+ */
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

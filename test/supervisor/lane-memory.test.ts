@@ -6,8 +6,8 @@ import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 const baseBytes = 82e6;
 
 test.each([
-  // The memory of a container with 1 GiB, of which a process may use 80 %. The measured peak of a runner with two lanes
-  // was 667 MB.
+  // A process in a container with 1 GiB may use 80 % of this memory. A runner with two lanes had a measured peak of 667
+  // MB.
   [baseBytes, 0.8 * 1024 ** 3, 2],
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],
@@ -16,7 +16,7 @@ test.each([
 });
 
 test("the estimated number of lanes is at most the measured one, and reaches it with 20 % more memory", () => {
-  // Measured peak memory of the model base with 8-bit weights in whisper.cpp, by number of lanes.
+  // Pairs of a number of lanes and the measured peak memory, for the model base with 8-bit weights in whisper.cpp.
   for (const [lanes, peakBytes] of [
     [1, 473e6],
     [2, 667e6],

@@ -27,7 +27,8 @@ test("a job whose runner dies continues in the next one, and delivers nothing tw
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
   expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
   expect(transcript.text).toBe(texts.join("").trim());
-  // Progress messages that arrive together become one event. The progress never decreases, and no value is repeated.
+  // If several progress messages arrive together, they become one event. The progress never decreases, and no value is
+  // repeated.
   expect(told.doneS).toEqual([...new Set(told.doneS)].toSorted((a, b) => a - b));
   expect(told.doneS.at(-1)).toBe(4);
   expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
@@ -38,8 +39,8 @@ test("a quarantined job runs alone only until it is past the chunks on which its
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
   const answer = collect(streamOf(model, long));
   await until(() => model.entry().restarts === 1);
-  // After the bad chunk, the supervisor stops the run that hangs, and resumes the job together with other jobs.
-  // Otherwise the other job would wait forever.
+  // The run that hangs is past the bad chunk. So the supervisor stops this run, and resumes the job together with other
+  // jobs. Otherwise, the other job would wait forever.
   const [transcript, other] = await Promise.all([answer, collect(streamOf(model, job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
@@ -50,8 +51,8 @@ test("a quarantined job runs alone only until it is past the chunks on which its
 
 test("a job remains in quarantine until it has passed the last chunk that was in flight", async () => {
   const model = open();
-  // The bad chunk is the third chunk after the checkpoint. It was in flight, because the runner reports three chunks in
-  // flight.
+  // The bad chunk is the third chunk after the checkpoint. The runner reports three chunks in flight, so the bad chunk
+  // was in flight, too.
   const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
   const beside = job("hang|chunk|die");
   const [failure, { text }] = await Promise.all([
@@ -110,8 +111,8 @@ test("a model whose idle runner died does not count as restarting", async () => 
 });
 
 test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
-  // When the job runs alone, it passes the chunk at which its runner died. When it runs together with other jobs, its
-  // runner dies again. So the job is never identified as the cause.
+  // When the job runs together with other jobs, its runner dies. When the job then runs alone, it passes the same
+  // chunk. So the server never finds out that the job is the cause.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
   const failure = await failureOf(collect(streamOf(open(), again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
@@ -144,7 +145,7 @@ test("the jobs of a dead runner run one at a time, before jobs that arrive later
     await collect(streamOf(model, job(script)));
     order.push(name);
   };
-  // If both jobs ran at the same time, the second job would end first.
+  // The second job is shorter than the first job. So if both jobs ran at the same time, the second job would end first.
   const first = run("first", "sleep die|sleep sleep");
   const second = run("second", "sleep hang|chunk");
   await Bun.sleep(200);
@@ -214,7 +215,8 @@ test("a process that does not end delays the next runner only for a limited time
   expect((await answer).segments).toHaveLength(1);
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
-  // Removes the model, because close() would wait forever for the end of this process.
+  // This process never ends, so close() would wait forever. To avoid this, the model is removed from the list of models
+  // to close.
   models.forget(model);
 });
 
@@ -248,7 +250,8 @@ test("a runner that dies during its load is replaced once", async () => {
 
 test("a runner that dies again and again is restarted after pauses that grow", async () => {
   const model = open({ path: "dies" });
-  // Each of the two jobs makes two attempts to load the model. The last of the four attempts comes after a pause.
+  // Each of the two jobs makes two attempts to load the model. Before the last of these four attempts, there is a
+  // pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(streamOf(model, job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });
@@ -275,7 +278,7 @@ test("close() also fails the jobs that wait for the next runner", async () => {
   const waiting = failureOf(collect(streamOf(model, job("chunk"))));
   await model.close(stopping);
   expect(await waiting).toBe(stopping);
-  // The jobs have not waited until the end of the pause.
+  // The pause has not ended yet, so the job did not wait until the end of the pause.
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
 });
 
@@ -286,7 +289,7 @@ test("a waiting job can be aborted at any stage, with the reason of its signal",
   expect(
     (await failureOf(collect(streamOf(loading, job("chunk", { signal: leaving }))))).code,
   ).toBe("client_closed_request");
-  // This job waits while another job is in quarantine.
+  // This job waits, because another job runs alone in quarantine.
   const model = open();
   const alone = collect(streamOf(model, job("die|sleep sleep sleep")));
   await until(() => model.entry().restarts === 1);

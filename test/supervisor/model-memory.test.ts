@@ -1,4 +1,6 @@
-/** Tests that a further model is loaded only if there is enough memory in addition to the loaded models. */
+/**
+ * Tests that a model is loaded only if the memory is enough for this model and for the models that are already loaded.
+ */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";

@@ -1,4 +1,4 @@
-/** Tests the times at which a runner receives a ping, and at which it counts as hung. */
+/** Tests when a runner receives a ping, and when the runner counts as hung. */
 import { afterAll, beforeEach, expect, jest, test } from "bun:test";
 import { Ping } from "../../src/supervisor/ping.ts";
 

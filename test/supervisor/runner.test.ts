@@ -31,9 +31,7 @@ function start(options: ScriptedModelOptions = {}): Runner {
 const transcribe = (runner: Runner, prompt: string, signal = never) =>
   runner.transcribe(new Delivery(models.job(prompt)), signal);
 
-/**
- * Returns the error with which `work` fails when the runner ends. Expects that `runner.death` contains the same cause.
- */
+/** Returns the error with which `work` fails because the runner ends. Expects the same cause in `runner.death`. */
 async function deathOf(runner: Runner, work: Promise<unknown>): Promise<RunnerDied> {
   const error: unknown = await work.then(
     () => "it worked",
@@ -84,7 +82,7 @@ test("a rejected load has the message and the code of the runner", async () => {
     code: "model_load_failed",
     message: 'Cannot load model "scripted": Cannot read the model',
   });
-  // A rejected load is not a death, so the log contains no new line.
+  // If the runner rejects the load, this is not a death. So the log contains no new line.
   const lines = models.lines.length;
   expect(await runner.death).toBeNull();
   await runner.exited;
@@ -197,8 +195,8 @@ test("time in which the server itself is busy or stopped does not count against 
   const work = transcribe(runner, "sleep ".repeat(10));
   await runner.ready;
   for (let n = 0; n < 3; n++) {
-    // Simulates a laptop that sleeps: a ping waits for its answer, and the runner answers only 100 ms after the server
-    // wakes up.
+    // Simulates a laptop that sleeps while a ping waits for its answer. The server continues first. The runner
+    // continues and answers about 100 ms later.
     process.kill(runner.pid, "SIGSTOP");
     await Bun.sleep(110);
     Bun.sleepSync(1000);
@@ -247,7 +245,10 @@ function failureOfStart(attempt: () => Runner): AsrError {
   throw new Error("Expected an AsrError");
 }
 
-/** Waits until the runner has ended, then starts a job on it. Rejects with the error for the death of the runner. */
+/**
+ * Waits until the idle runner has ended, and then starts a job on it. Rejects with the error about the death of the
+ * runner.
+ */
 async function diedIdle(runner: Runner): Promise<void> {
   await until(() => runner.ended);
   await runner.transcribe(new Delivery(models.job("chunk")), never);

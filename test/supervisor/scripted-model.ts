@@ -16,13 +16,13 @@ import type { RunnerLimits } from "../../src/supervisor/watchdog.ts";
 
 export const stopping = new AsrError("server_stopping", "The server stops");
 
-/** Returns the stream of a job that this model runs, as the registry creates it. */
+/** Returns the stream of a job that `model` runs. The registry creates such a stream in the same way. */
 export function streamOf(model: LoadedModel, job: Job): JobStream {
   return new JobStream(job, (delivery, signal) => model.run(delivery, signal));
 }
 
 export interface ScriptedModelOptions {
-  /** Path of the model. It is the command for the load (see `load` in scripted-runner.ts). */
+  /** Path of the model. It is a command to the scripted runner for the load (see `load` in scripted-runner.ts). */
   readonly path?: string;
   readonly limits?: Partial<RunnerLimits>;
   readonly start?: (options: RunnerOptions) => Runner;
@@ -40,7 +40,7 @@ export class ScriptedModels implements AsyncDisposable {
   /** Lines of the log so far. */
   readonly lines: string[] = [];
 
-  /** Creates a file in which the runs of a job, or the starts of a runner, are counted. */
+  /** Creates a file that counts the runs of a job, or the starts of a runner. */
   countingFile(): string {
     const path = join(this.#folder, String(++this.#files));
     writeFileSync(path, "");
@@ -48,7 +48,7 @@ export class ScriptedModels implements AsyncDisposable {
   }
 
   job(prompt: string, more: Partial<Job> = {}): Job {
-    // The scripted runner and the supervisor read only these options.
+    // The other options are missing, because the scripted runner and the supervisor read only these options.
     const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
     const options = some as TranscribeOptions;
     const { signal } = new AbortController();
@@ -102,7 +102,9 @@ export class ScriptedModels implements AsyncDisposable {
     };
   }
 
-  /** Removes the model from the list of models to close at the end, because its process never ends. */
+  /**
+   * Removes the model from the list of models that are closed at the end. Used for a model whose process never ends.
+   */
   forget(model: LoadedModel): void {
     this.#opened.delete(model);
   }

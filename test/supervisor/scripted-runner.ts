@@ -1,5 +1,5 @@
 /**
- * Simulates a runner without an engine. The name of the model selects what the runner does when it loads the model. The
+ * Simulates a runner without an engine. The path of the model selects what the runner does when it loads the model. The
  * prompt of a job contains the commands for each run of the job.
  *
  * Usage: bun scripted-runner.ts FILE. In FILE, the runner counts the loads of the model "dies once".
@@ -71,7 +71,7 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
       return send({ type: "failed", job, failure, ...noWork });
     }
-    // Waits, because messages of this command must leave the process before a later command kills it.
+    // Waits until the messages of this command have left the process, because the next command may kill the process.
     await Bun.sleep(10);
   }
   send({ type: "done", job, language: "en", durationS: 9, ...noWork });
@@ -96,7 +96,7 @@ function disconnect(): void {
 }
 
 /**
- * Returns how many times this function was called for the path, including this call. The size of the file is the count,
+ * Returns how many times this function was called for the path, including this call. The count is the size of the file,
  * because a process that dies loses its memory.
  */
 function countedRuns(path: string): number {

@@ -1,4 +1,4 @@
-/** Tests that a model is unloaded correctly while an earlier process of the model has not exited yet. */
+/** Tests the unloading of a model while an earlier process of the model still exists. */
 import { expect, test } from "bun:test";
 import { FakeProcesses } from "./fake-processes.ts";
 import { ScriptedModels, stopping } from "./scripted-model.ts";

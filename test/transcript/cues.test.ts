@@ -132,7 +132,7 @@ test.each([
     ["สวัสดี", "อากาศ", "ทะเล"],
   ],
 ])("%s breaks between words, never before a closing mark", (_language, text, whole) => {
-  // In this test, each word has a single character, as some tokenizers split these languages.
+  // In this test, each word has a single character. Some tokenizers split text in these languages into such words.
   const characters = Array.from(text);
   const words = characters.map((character, index) => ({
     text: character,

@@ -33,7 +33,8 @@ const transcript: Transcript = {
     {
       ...segment,
       id: 2,
-      // The start should be 33.86, but a float cannot represent the sum exactly. The end is between two milliseconds.
+      // The start should be 33.86, but a float cannot represent the sum exactly. The end is not a whole number of
+      // milliseconds.
       startS: 28.5 + 5.36,
       endS: 3660.9995,
       text: " R&B <fans> --> listen",

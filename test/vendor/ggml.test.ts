@@ -1,4 +1,5 @@
-// Compares the converted model with the original model. Each of the two file formats has a reader of its own here.
+// Compares the converted model with the original model. For each of the two file formats, this test has a reader of its
+// own.
 
 import { beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -81,8 +82,8 @@ test("each q8_0 weight differs by at most half a step from the original, apart f
 });
 
 /**
- * Returns the number of weights whose difference from the original is larger than the rounding to 8 bits and to a
- * float16 scale can explain.
+ * Returns the number of wrong weights. A weight is wrong if its difference from the original is too large to result
+ * only from the rounding to 8 bits and from the rounding of the scale to float16.
  */
 function wrongWeights(blocks: Buffer, source: Buffer): number {
   const weights = new Float16Array(source.buffer, source.byteOffset, source.length / 2);
@@ -100,8 +101,8 @@ function wrongWeights(blocks: Buffer, source: Buffer): number {
 }
 
 /**
- * Returns the tensors of whisper.cpp for one variable of the original: their names and their parts of the bytes. The
- * original may combine several tensors in one variable.
+ * Returns the names and the bytes of the whisper.cpp tensors that are in one variable of the original. A variable of
+ * the original may contain several tensors.
  */
 function split(name: string, { bytes }: Tensor): [string, Buffer][] {
   const kind = /(gamma|weight)$/.test(name) ? "weight" : "bias";

@@ -1,4 +1,5 @@
-// Writes the corrections that src/runner/conversion/block-corrections.ts applies. That file describes the format.
+// Writes a file of corrections. src/runner/conversion/block-corrections.ts applies the corrections, and describes the
+// format of the file.
 
 import { constants, deflateRawSync } from "node:zlib";
 import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";

@@ -38,8 +38,8 @@ export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
 /**
- * Builds the model that is embedded in the executable, in the format of the backend that runs it. For CTranslate2, also
- * builds the corrections for a conversion to whisper.cpp's format.
+ * Builds the model that is embedded in the executable, in the format of the backend that runs it. If this backend is
+ * CTranslate2, also builds the corrections that a conversion to whisper.cpp's format needs.
  */
 export async function buildStarterModel({
   starterBackend,
@@ -125,8 +125,8 @@ async function buildInt8Folder(name: ModelName): Promise<string> {
 }
 
 /**
- * Returns the path of the corrections for the conversion of the int8 folder to q8_0. Creates the file if it does not
- * exist.
+ * Returns the path of the file of corrections. They are applied after the int8 folder is converted to q8_0. Creates the
+ * file if it does not exist.
  */
 async function buildCorrections(name: ModelName): Promise<string> {
   const source = sources[name];
@@ -213,7 +213,7 @@ function requireHash(
   );
 }
 
-/** Joins the parts of model.bin and verifies the result. */
+/** Joins the parts of model.bin, and verifies the hash of the result. */
 async function readWeights(
   { pin, weights }: Source,
   folder: string,

@@ -2,7 +2,9 @@
 
 import type { Variable } from "../../src/runner/conversion/ctranslate2-file.ts";
 
-/** Returns the content of model.bin. Matrices become int8 with a scale for each row; other variables do not change. */
+/**
+ * Returns the content of model.bin. Each matrix becomes int8, with a scale for each row. Other variables do not change.
+ */
 export function writeInt8(variables: readonly Variable[]): Uint8Array<ArrayBuffer> {
   const written = variables.flatMap((one) => (isMatrix(one) ? quantized(one) : [one]));
   return Buffer.concat([
@@ -60,7 +62,7 @@ function quantized({ name, shape, bytes }: Variable): Variable[] {
   ];
 }
 
-/** Rounds a half to the even integer, because the processor rounds in this way when CTranslate2 quantises. */
+/** Rounds a half to the even integer. When CTranslate2 quantises weights, the processor rounds in the same way. */
 function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   const rest = value - below;

@@ -6,7 +6,7 @@ import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.
 const { weights: blockWeights, bytes: blockBytes } = q8Block;
 
 /**
- * Quantises a matrix. The result has exactly the same bits as that of ggml's reference implementation. Returns any
+ * Quantises a matrix. The result is equal to the result of ggml's reference implementation, bit by bit. Returns any
  * other tensor unchanged.
  */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {

@@ -3,7 +3,7 @@ import { memoryOf } from "../process-tree.ts";
 
 export interface Run {
   readonly seconds: number;
-  /** Processor time in seconds. Other work on the machine changes it little. */
+  /** Processor time in seconds. It depends little on other work on the machine. */
   readonly cpuSeconds: number;
   /** Peak resident memory in bytes. */
   readonly peakBytes: number;
@@ -11,8 +11,8 @@ export interface Run {
 }
 
 /**
- * Interval between two measurements of memory, in milliseconds. It is short, so that the last measurement is close to
- * the end of the program.
+ * Time between two measurements of memory, in milliseconds. The time is short, because the last measurement must be
+ * close to the end of the program.
  */
 const lookMs = 5;
 

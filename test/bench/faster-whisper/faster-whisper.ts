@@ -1,7 +1,7 @@
 /**
  * Compares our executable with Python's faster-whisper in one run. Both use the same weights, compute type, beams and
- * cores, and process one request at a time. Both use only temperature 0, because a random fallback would distort the
- * times.
+ * cores, and process one request at a time. Both use only temperature 0, because at higher temperatures decoding is
+ * random and its duration varies.
  *
  * Usage: npm run bench -- faster-whisper [--beam N] [--compute-type TYPE] [--rounds N]
  */
@@ -121,7 +121,7 @@ async function compare(
   ];
 }
 
-/** Measures the peak memory from the start of the program, while it loads the model and transcribes the long file. */
+/** Measures the peak memory of each program while it loads the model and transcribes the long file. */
 async function measureMemory(): Promise<Row[]> {
   if (!hasProcessTree) return [];
   const both = await alternate(batched, 1, async (side) => {

@@ -6,14 +6,14 @@ import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
 /**
- * Time in milliseconds after which the first client disconnects. Each further client disconnects `leaveStepMs` later,
- * at a different point of the work.
+ * The first client disconnects after this time in milliseconds. Each further client disconnects `leaveStepMs` later
+ * than the client before it, and so at a different point of the work.
  */
 const leaveAfterMs = 800;
 const leaveStepMs = 230;
 /**
- * Time in milliseconds. The work counts as stopped when the processes use less than the fraction `idlePart` of a core
- * for this time.
+ * Time in milliseconds. If the processes use less than the fraction `idlePart` of a core for this time, the work counts
+ * as stopped.
  */
 const idleMs = 200;
 const idlePart = 0.1;
@@ -52,8 +52,8 @@ async function timeToIdle({ clips }: Contest, side: RunningSide, afterMs: number
 }
 
 /**
- * Returns the start of the first period of `idleMs` in which the processes are idle, in milliseconds on the clock of
- * `performance.now()`.
+ * Waits for the first period of `idleMs` in which the processes are idle. Returns the start of this period in
+ * milliseconds, on the clock of `performance.now()`.
  */
 async function firstIdle(pid: number, fromMs: number): Promise<number> {
   const samples = [{ atMs: performance.now(), cpuMs: cpuMsOf(pid) }];

@@ -7,7 +7,7 @@ import type { Row } from "../table.ts";
 
 const pauseMs = 20;
 /**
- * Maximum duration of a round in milliseconds. It applies when the server responds too slowly to finish all requests.
+ * Maximum duration of a round in milliseconds. If the server is too slow, the round ends before all requests are sent.
  */
 const roundMsMax = 30_000;
 

@@ -1,6 +1,6 @@
 /**
- * Measures the memory of all processes of a program: the peak during many requests, and the memory when idle
- * afterwards.
+ * Measures the memory of all processes of a program. One value is the peak during many requests. The other value is the
+ * memory after these requests, when the program is idle.
  */
 import { sendAll } from "../clients.ts";
 import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
@@ -9,8 +9,8 @@ import { alternate } from "../side.ts";
 import { numberRow, type Row } from "../table.ts";
 
 /**
- * Time in milliseconds to wait before the memory of the idle program is measured. It is long enough for the garbage
- * collector and for memory that is freed late.
+ * Time in milliseconds between the last request and the measurement of the idle program. In this time, the program can
+ * free the memory that it no longer needs.
  */
 const settlingMs = 5_000;
 const clients = 4;

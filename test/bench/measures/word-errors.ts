@@ -1,6 +1,6 @@
 /**
- * Measures the word-error rates of both programs. Also measures our program with the full encoder window, because the
- * shortened window must not make the word-error rate worse.
+ * Measures the word-error rates of both programs. By default, our program shortens the encoder window. This must not
+ * make its word-error rate worse, so our program is also measured with the full window.
  */
 import { countWordErrors } from "../../../src/transcript/word-errors.ts";
 import type { Clip } from "../clips.ts";

@@ -4,7 +4,7 @@ import { Budget, timesFor } from "../../../src/cli/bench/budget.ts";
 import { measureThroughput } from "../../../src/cli/bench/throughput.ts";
 import { neverAborted } from "../../../src/platform/abort.ts";
 
-/** Returns a promise that never resolves. It rejects when the signal aborts. */
+/** Returns a promise that waits until the signal aborts, and then rejects. */
 function endless(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });

@@ -1,5 +1,6 @@
 /**
- * Tests the results of the command `smoke`: when a transcript is right, the line for each result, and the exit code.
+ * Tests the results of the command `smoke`: when a transcript counts as right, the line that shows each result, and the
+ * exit code.
  */
 import { expect, test } from "bun:test";
 import { exitCodeOf, isRight, type Outcome, outcomeText } from "../../../src/cli/smoke/outcome.ts";

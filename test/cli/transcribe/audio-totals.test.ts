@@ -26,8 +26,8 @@ test("each extension has its own bit rate; an extension without a known file has
   ]);
   totals.progress(0, { doneS: 0, totalS: 100 });
   totals.progress(2, { doneS: 0, totalS: 10 });
-  // mp3: 100 s known and 200 s estimated. wav: 10 s known and 30 s estimated. ogg: 11 s, because the known files have
-  // 1100 bytes for 110 s.
+  // mp3: one file has 100 s, and the other file is estimated as 200 s. wav: one file has 10 s, and the other file is
+  // estimated as 30 s. ogg: the file is estimated as 11 s, because the two known files have 10 bytes per second.
   expect(totals.totalS).toBeCloseTo(300 + 40 + 11, 5);
 });
 

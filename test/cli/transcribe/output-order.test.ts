@@ -1,4 +1,4 @@
-/** Tests that output is in order, although the work for it runs at the same time. */
+/** Tests that the output is in order, although the jobs that create it run at the same time. */
 import { expect, test } from "bun:test";
 import { OrderedLines } from "../../../src/cli/transcribe/ordered-lines.ts";
 import { Turns } from "../../../src/cli/transcribe/turns.ts";

@@ -1,5 +1,5 @@
-/* check.h: declares the checks and the buffers with a page without access at their end, for all files of this
- * program. */
+/* check.h: declares the checks and the guarded buffers for all files of this program. A guarded buffer ends directly
+ * before a memory page without access. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -17,11 +17,11 @@
         }                                                                                                     \
     } while (0)
 
-/* Checks that the call fails with this status and sets an error message. */
+/* Checks that the call returns this status and sets an error message. */
 #define REFUSED(call, status) CHECK((call) == (status) && asr_audio_last_error()[0] != '\0')
 
-/* A buffer that ends directly before a page without access. The page detects reads and writes beyond the end of the
- * buffer. This is necessary because the library is not compiled with the sanitizers. */
+/* A buffer that ends directly before a memory page without access, so a read or write beyond the end of the buffer
+ * ends the program. The sanitizers cannot detect this, because the library is not compiled with them. */
 typedef struct guarded {
     void * start;
     void * pages;

@@ -9,7 +9,8 @@
 #include <time.h>
 
 static int32_t open_file(const char * path, asr_audio_options options, asr_audio_decoder ** out) {
-    /* The test frees these buffers after the open call, so the decoder must have copied the data that it needs. */
+    /* The test frees these buffers after the call. So the test fails if the decoder still reads them instead of a
+     * copy. */
     guarded       path_copy    = guard(path, strlen(path) + 1);
     guarded       options_copy = guard(&options, sizeof(options));
     guarded       out_copy     = guard(NULL, sizeof(*out));
@@ -140,8 +141,8 @@ static void read_in_blocks_of_any_size(void) {
     free(whole);
 }
 
-/* Uses several decoders at the same time. They are read in turn and closed in another order. Some of them are closed
- * before the end of their file, one of them before its first sample. */
+/* Uses several decoders at the same time. They are read in turn and closed in another order. Some are closed before
+ * the end of their file. One is closed before its first sample is read. */
 static void use_several_at_once(void) {
     const char * const  names[] = { "formats/aac.m4a", "formats/opus.ogg", "formats/mp3.mp3", "formats/vorbis.webm" };
     asr_audio_decoder * decoders[4];
@@ -172,7 +173,8 @@ static void fail_for_good(void) {
     asr_audio_decoder_close(decoder);
 }
 
-/* Truncates each file inside its headers and flips bits. Any result is allowed except an internal error or a leak. */
+/* Flips the bits of one byte in each file. In some rounds, also truncates the file at this byte. Any result is
+ * allowed except an internal error or a leak. */
 static void survive_damage(void) {
     static const char * const names[] = { "aac.m4a", "flac.ogg", "mp3.mp3", "opus.webm", "alac.caf", "wav-u8.wav" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
@@ -234,7 +236,7 @@ void test_cancel(void) {
     int64_t status = ASR_AUDIO_OK;
     while (status >= 0) {
         status = read_block(decoder, 1);
-        if (status == 0) { /* the end came before the cancel, so try again */
+        if (status == 0) { /* the file ended before the cancel, so try again */
             asr_audio_decoder_close(decoder);
             status = open_recording("jfk.flac", options, &decoder);
         }

@@ -14,7 +14,7 @@
 const char * recordings;
 const char * scratch;
 
-/* Uses a decoder that another thread has opened. Checks that each thread has a last error of its own. */
+/* Uses a decoder that another thread has opened. Each thread must have a last error of its own. */
 static void * finish_elsewhere(void * decoder) {
     CHECK(asr_audio_last_error()[0] == '\0');
     REFUSED(asr_audio_decoder_read(NULL, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);

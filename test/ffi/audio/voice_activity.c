@@ -120,8 +120,8 @@ static int64_t fetch_probabilities(asr_vad * vad, int32_t capacity, float * all)
     return found;
 }
 
-/* Checks that a detector that keeps its probabilities returns one for each window of 512 samples, for any capacity.
- * A detector that does not keep them returns none. */
+/* Checks the probabilities of a detector. If the detector keeps its probabilities, it must return one for each
+ * window of 512 samples, for any capacity. If the detector does not keep them, it must return none. */
 static void keep_probabilities(const float * samples, int64_t total) {
     static float  probabilities[2][10000];
     const int64_t windows = (total + 511) / 512;

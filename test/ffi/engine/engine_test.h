@@ -19,11 +19,11 @@
 extern float * speech;
 extern int64_t n_speech;
 
-/* Work of one thread on a lane of its own. Two threads run such work at the same time. */
+/* A function that a thread calls with a lane of its own. Two threads call it at the same time. */
 typedef void * (*thread_work)(void * lane);
 
-/* Each of the following functions tests one group of calls on `lane`, the first of two lanes. It returns the work
- * that two threads then do at the same time, each on its own lane. */
+/* Each of the following functions tests one group of calls on `lane`, the first of two lanes. It returns a function
+ * that two threads then call at the same time, each with its own lane. */
 thread_work use_prompted(const asr_model * model, asr_lane * lane);
 thread_work use_recognize(asr_lane * lane);
 thread_work use_stream(asr_lane * lane, asr_lane * other);

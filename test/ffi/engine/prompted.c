@@ -82,7 +82,7 @@ static void use_every_call(const asr_model * model, asr_lane * lane) {
     decode(lane, chunk, tokens, capacity);
 }
 
-/* Makes one call with five chunks: two equal chunks, one with another temperature, one that is invalid, and one that is
+/* Makes one call with five chunks. Two chunks are equal, one has another temperature, one is invalid, and one is
  * already cancelled. */
 static void decode_batch(asr_lane * lane) {
     enum { n = 5 };
@@ -142,8 +142,8 @@ static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t 
     return status;
 }
 
-/* Cancels one chunk, first alone and then in a batch in which the other chunk continues. The time of the cancel varies,
- * so that it reaches each stage of the work. */
+/* Cancels one chunk. At first, the call has only this chunk. Later, the call has a second chunk, which continues.
+ * The time of the cancel varies, so that the cancel reaches each stage of the work. */
 static void cancel_in_the_middle(asr_lane * lane) {
     enum { n_moments = 8 };
     for (int32_t n = 1; n <= 2; ++n) {

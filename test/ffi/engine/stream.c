@@ -8,7 +8,8 @@ static asr_stream * open_stream(asr_lane * lane) {
     return stream;
 }
 
-/* Passes audio to several streams per call, one piece at a time. Cancels the last stream in the middle. */
+/* Passes audio to several streams in each call, one piece at a time. Cancels the last stream in the middle of the
+ * audio. */
 static void feed_batch(asr_lane * lane) {
     enum { n = 3, n_pieces = 8, capacity = 512 };
     const int32_t cancelled   = 1;

@@ -5,7 +5,7 @@ import { UploadClock } from "../../../src/http/body/upload-clock.ts";
 
 const limits = { idleS: 60, timeoutS: 60, bytesPerSMin: 0 };
 
-/** Reads a body without an end. Each read of the body returns a piece of `pieceBytes` bytes. */
+/** Reads a body that never ends. Each read of the body returns a piece of `pieceBytes` bytes. */
 function read(pieceBytes: number) {
   const arrival = { bytes: 0, add: (bytes: number) => void (arrival.bytes += bytes) };
   const leaving = new AbortController();

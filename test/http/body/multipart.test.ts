@@ -184,7 +184,7 @@ test("a damaged form gets 200 or 400, never a server error", async () => {
   };
   for (let round = 0; round < 400; round += 1) {
     const bytes = new TextEncoder().encode(whole);
-    // Every second round damages only the headers of the parts, where most errors are possible.
+    // In every second round, only the headers of the parts are damaged, because most errors are possible there.
     const end = round % 2 === 0 ? heads.length : bytes.length;
     for (let i = random(6); i >= 0; i -= 1) bytes[random(end)] = random(256);
     const cut = bytes.subarray(random(20), bytes.length - random(60));

@@ -9,15 +9,15 @@ afterEach(() => jest.useRealTimers());
 interface Upload {
   readonly bytesAt: (s: number) => number;
   /**
-   * Returns whether the server waits for a piece of the upload in second `s`. If not, it writes the previous piece to
-   * disk. By default, it always waits.
+   * Returns whether the server waits for a piece of the upload in second `s`. While the server does not wait, it writes
+   * the previous piece to disk. By default, the server always waits.
    */
   readonly isAwaitedAt?: (s: number) => boolean;
 }
 
 /**
- * Returns how the clock ends an upload: the error code, the message, and the number of seconds after which it ends.
- * Null if the clock does not end it within two hours.
+ * Simulates an upload until the clock ends it. Returns the error code, the message, and the number of seconds until
+ * then. Null if the clock does not end the upload within two hours.
  */
 async function endOf(
   { bytesAt, isAwaitedAt = () => true }: Upload,
@@ -77,7 +77,7 @@ test("a pause within the idle limit does not count as too slow", async () => {
 });
 
 test("the time in which the server writes does not count against the client", async () => {
-  // The disk takes ten minutes to write the previous piece.
+  // For ten minutes, the server writes the previous piece to disk and does not wait for the client.
   const isAwaitedAt = (s: number) => s > 600;
   expect(await endOf({ bytesAt: () => 0, isAwaitedAt })).toMatchObject({ s: 660, ...stalled });
 });

@@ -16,8 +16,8 @@ test.each([
   ["1.1.1.1, 2.2.2.2", 1, "2.2.2.2"],
   ["1.1.1.1, 2.2.2.2", 2, "1.1.1.1"],
   ["6.6.6.6, 1.1.1.1,2001:db8::1", 2, "1.1.1.1"],
-  // When there are fewer proxies than trusted hops, the first entry is the client, because the outermost proxy has
-  // added it.
+  // If there are fewer proxies than trusted hops, the first entry is the client, because the outermost proxy has added
+  // this entry.
   ["1.1.1.1", 3, "1.1.1.1"],
 ] as const)(
   "X-Forwarded-For %p with %p trusted hops gives the client address %p",

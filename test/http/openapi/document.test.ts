@@ -70,7 +70,7 @@ describe("members that OpenAI's API does not have are marked as extensions:", ()
     ["TranscriptionRequest", "CreateTranscriptionRequest"],
     ["TranslationRequest", "CreateTranslationRequest"],
     ["Transcription", "CreateTranscriptionResponseJson"],
-    // `task` is allowed, because OpenAI's examples contain it. OpenAI's schemas do not contain it.
+    // OpenAI's schemas do not contain `task`, but OpenAI's examples contain it. So `task` is allowed.
     ["TranscriptionVerbose", "CreateTranscriptionResponseVerboseJson", "task"],
     ["Translation", "CreateTranslationResponseJson"],
     ["TranslationVerbose", "CreateTranslationResponseVerboseJson", "task"],

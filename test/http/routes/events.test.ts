@@ -24,8 +24,7 @@ const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));
 
 /**
- * Creates a stream of the events of `job`. `state.ended` is the number of times that the resources of the request were
- * disposed.
+ * Creates a stream of the events of `job`. `state.ended` counts how often the resources of the request were disposed.
  */
 function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS = 60) {
   const client = new AbortController();
@@ -66,8 +65,8 @@ test("when a client does not read, the server stops reading events, so it keeps 
     before = pulled;
     await Bun.sleep(300);
   }
-  // The socket buffers of the server and the client hold about 4 MB together. So the server reads a few events of 1 MB,
-  // although the client does not read.
+  // The client does not read, but the socket buffers of the server and the client together hold about 4 MB. So the
+  // server reads a few events of 1 MB and then stops.
   expect(pulled).toBeLessThan(50);
   expect(stream.state.ended).toBe(0);
   socket.resume();

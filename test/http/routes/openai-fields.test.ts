@@ -109,7 +109,7 @@ test.each([
     { threshold: 0.7, speechPadMs: 300, minSilenceMs: 3000 },
   ],
   [[["chunking_strategy", '{"type":"server_vad","prefix_padding_ms":100}']], { speechPadMs: 100 }],
-  // The minimum silence of the server is longer than 200 ms, so this value has no effect.
+  // The server already requires a minimum silence of more than 200 ms, so the value in the request has no effect.
   [[["chunking_strategy", '{"type":"server_vad","silence_duration_ms":200}']], {}],
 ] as [Fields, object][])("%j decides how speech is separated", async (fields, changed) => {
   expect((await optionsFor(...fields)).vad).toEqual({ ...vadDefaults, ...changed });

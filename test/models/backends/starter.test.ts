@@ -10,8 +10,8 @@ import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
 const backends = [whisperCpp, fasterWhisper];
 
 /**
- * A machine that has all that CTranslate2 needs. The platform is macOS, because the check for libstdc++.so.6 is only on
- * Linux.
+ * A machine that has everything that CTranslate2 needs. The platform is macOS, because on Linux, CTranslate2 also needs
+ * the file libstdc++.so.6.
  */
 const fast: Machine = {
   platform: "darwin",

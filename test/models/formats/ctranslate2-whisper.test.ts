@@ -53,7 +53,7 @@ test("an English model supports only English, although its vocabulary has langua
 });
 
 test.each([
-  // With 32 encoder layers, large-v3-turbo has 4 decoder layers and distil-large-v3 has 2. Neither translates.
+  // The numbers of layers of large-v3, large-v3-turbo and distil-large-v3. The last two models cannot translate.
   [32, 32, true],
   [32, 4, false],
   [32, 2, false],

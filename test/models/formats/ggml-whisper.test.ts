@@ -29,8 +29,8 @@ test.each([
   [51_864, 1],
   [51_865, 99],
   [51_866, 100],
-  // This header contains a larger vocabulary than any Whisper model has. A forged header must not add languages that
-  // have no name.
+  // The vocabulary in this header is larger than the vocabulary of any Whisper model. A forged header must not add
+  // languages without a name.
   [60_000, 100],
 ])("a model whose vocabulary has %p tokens has %p languages", async (vocabulary, languages) => {
   const can = await inspect(ggmlHeader(vocabulary));

@@ -1,4 +1,7 @@
-/** Tests reading the number and the format of the weights from the header of a model file, also of a damaged one. */
+/**
+ * Tests how the number and the format of the weights are read from the header of a model file. Some of the files are
+ * damaged.
+ */
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

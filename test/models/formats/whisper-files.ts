@@ -3,14 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Fields of a valid ggml header with the smallest dimensions, in the order of the header, without the vocabulary size.
- * The last field selects the weight format q2_k.
+ * Fields of a valid ggml header with the smallest dimensions, in the order of the header. The first field, which is the
+ * vocabulary size, is left out. The last field selects the weight format q2_k.
  */
 const smallest = [1500, 64, 1, 1, 448, 64, 1, 1, 80, 10];
 
 /**
- * Returns a ggml file of `bytes` bytes: the header, followed by zeros as weights. The default size is large enough for
- * the weights, unless `layers` sets many layers.
+ * Returns a ggml file of `bytes` bytes: a header, and then zeros as weights. Unless `layers` sets many layers, the
+ * default size has room for all weights.
  */
 export function ggmlHeader(
   vocabulary: number,

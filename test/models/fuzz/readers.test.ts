@@ -1,6 +1,6 @@
 /**
- * Tests the code that inspects models in the process of the server with damaged model files. For every content, each
- * reader must quickly return the capabilities or null, or throw an AsrError.
+ * Tests the code that reads model files in the server process. The files are damaged. For every file, each reader must
+ * quickly return the capabilities or null, or throw an AsrError.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -21,16 +21,13 @@ import { Mutator } from "./mutate.ts";
 setDefaultTimeout(300_000);
 
 /**
- * Seed of the random damage. `npm test` always reads the same files; the full run reads different files each time. A
- * failure prints the seed.
+ * Seed of the random damage. `npm test` has a fixed seed, so it always reads the same files. The full run has a new
+ * seed each time. If a test fails, it prints the seed.
  */
 const seed = isFull ? Date.now() % 2 ** 31 : 20_240_915;
 const rounds = isFull ? 10 : 1;
 
-/**
- * Limits for the time in milliseconds per file, and for the growth of memory in bytes. They are far above the values of
- * a correct reader.
- */
+/** Maximum time for a file in milliseconds, and maximum growth of memory in bytes. A correct reader needs far less. */
 const caseMsMax = 2000;
 const growthBytesMax = 500e6;
 
@@ -76,7 +73,7 @@ test("5000 damaged headers of ggml files", async () => {
   const path = join(folder, "model.bin");
   const accepted = await fuzz(5000, async (mutator) => {
     writeFileSync(path, mutator.bytes(head));
-    // Extends three of four files to their normal size. The added part is sparse, so it takes no disk space.
+    // Three of four files get their normal size again. The bytes at the end are sparse, so they take no disk space.
     if (mutator.below(4) > 0) truncateSync(path, size);
     return inspectGgmlWhisper(path);
   });

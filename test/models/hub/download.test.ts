@@ -152,8 +152,7 @@ describe("an interrupted download", () => {
             : { "content-range": `bytes ${start}-${weights.length - 1}/${weights.length}` }),
         });
         response.write(weights.subarray(start, start + 5000));
-        // Waits before the reset, because an immediate reset would also discard the bytes that the client has not
-        // received yet.
+        // Waits before the reset. Without the wait, bytes that the client has not received yet would be lost, too.
         setTimeout(() => response.socket?.destroy(), 20);
         return true;
       },
@@ -184,8 +183,8 @@ describe("an interrupted download", () => {
 type Fault = NonNullable<Parameters<typeof startHub>[0]["fault"]>;
 
 /**
- * Returns a fault for the first `times` requests for the weights: `answer` responds to them. The hub responds to all
- * other requests as usual.
+ * Returns a fault: `answer` responds to the first `times` requests for the weights. The hub responds to all other
+ * requests as usual.
  */
 function first(times: number, answer: (response: Parameters<Fault>[1]) => void): Fault {
   let count = 0;

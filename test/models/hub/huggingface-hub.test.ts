@@ -1,6 +1,6 @@
 /**
- * Tests the cache that this program shares with Python's huggingface_hub. Each of them must find models that the other
- * one has downloaded.
+ * Tests the cache that this program shares with Python's huggingface_hub. Each of the two programs must find the models
+ * that the other program has downloaded.
  */
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";

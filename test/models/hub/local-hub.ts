@@ -14,12 +14,12 @@ export type Content = Readonly<Record<string, string | Uint8Array>>;
 interface Options {
   /** Maps the name of a repository, "Organization/Name", to its files. */
   readonly repositories: Readonly<Record<string, Content>>;
-  /** Responds to a request instead of the hub and returns true. When it returns false, the hub responds. */
+  /** Either responds to a request and returns true, or returns false. If it returns false, the hub responds. */
   readonly fault?: (seen: Seen, response: ServerResponse) => boolean;
   readonly tags?: readonly string[];
 }
 
-/** Minimum size in bytes of files that are stored in LFS on another host, as on the real hub. */
+/** Minimum size of an LFS file in bytes. LFS files are stored on another host, as on the real hub. */
 export const lfsBytesMin = 1000;
 
 export type LocalHub = Awaited<ReturnType<typeof startHub>>;
@@ -87,8 +87,8 @@ export async function startHub({ repositories, fault = () => false, tags = [] }:
 }
 
 /**
- * Creates a fault: the storage sends the first `bytes` bytes of a file and then nothing, until a request asks for the
- * rest of the file.
+ * Creates a fault: the storage sends the first `bytes` bytes of a file, and then sends nothing more. If a request asks
+ * for the rest of the file, the storage sends the rest.
  */
 export function stopsAfter(bytes: number, content: Uint8Array): NonNullable<Options["fault"]> {
   return ({ host, headers }, response) => {

@@ -1,6 +1,6 @@
 /**
- * Tests that only files that this program has downloaded are removed, and never a file outside the folder of the
- * repository.
+ * Tests the removal of models. Only files that this program has downloaded may be removed, and never a file outside the
+ * folder of the repository.
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
@@ -94,7 +94,7 @@ test("the main branch means every commit, a commit only itself", async () => {
   const second = await download({ ...files, "model.bin": "new weights" });
   await remove(false, { ...wanted, revision: second.commit });
   expect(readdirSync(join(folder(), "snapshots"))).toEqual([first.commit]);
-  // The reference of the main branch is removed, because it referred to the removed commit.
+  // The reference of the main branch referred to the removed commit, so the reference is removed, too.
   expect(existsSync(join(folder(), "refs"))).toBe(true);
   expect(existsSync(join(folder(), "refs", "main"))).toBe(false);
   await remove();

@@ -70,7 +70,7 @@ async function tar(entries: Entries, change = (bytes: Uint8Array) => bytes): Pro
 }
 
 const base = "models--acme--faster-whisper-support";
-/** Entries of a tar archive of a cache folder, in the form in which the program `tar` creates them. */
+/** Entries of a tar archive of a cache folder. They are the same entries that the program `tar` creates. */
 const cacheCopy: Entries = [
   { header: { name: `${base}/`, size: 0, type: "directory" } },
   file(`${base}/.open-asr-server.json`, "{}"),

@@ -1,6 +1,6 @@
 /**
- * Tests the feeds, which are the blocks of audio that a stream receives. They must have no gaps during speech, and must
- * not depend on the number of samples that arrive at a time.
+ * Tests the feeds, which are the blocks of audio that a stream receives. The feeds must have no gaps during speech.
+ * They must not depend on how many samples arrive at a time.
  */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
@@ -21,7 +21,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** Time in seconds up to which the fake detector can decide. It never decides whether later audio is speech. */
+  /** Time in seconds. The fake detector never decides whether audio after this time is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {
@@ -81,7 +81,8 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   };
   let lastKept = 0;
   for (let at = 0; at < s(lengthS); at += s(blockS)) {
-    // Before each push, the chunker deletes the samples before `keepFrom`. No later feed may start before this sample.
+    // Before each push, the chunker deletes the samples before `keepFrom`. So no later feed may start before
+    // `keepFrom`.
     lastKept = cutter.keepFrom;
     const n = Math.min(s(blockS), s(lengthS) - at);
     cutter.push(new Float32Array(n));
@@ -93,7 +94,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   return { feeds, heldMaxS };
 }
 
-/** Joins feeds that are directly adjacent. */
+/** Joins feeds that have no gap between them. */
 function stretches(feeds: readonly (readonly [number, number])[]): [number, number][] {
   const joined: [number, number][] = [];
   for (const [start, end] of feeds) {

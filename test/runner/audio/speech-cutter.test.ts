@@ -134,7 +134,7 @@ describe("Chunker with a SpeechCutter", () => {
     const cutS = first!.startS + first!.durationS;
     expect(cutS).toBeWithin(atS, atS + pauseS);
     expect(second!.startS).toBeCloseTo(cutS, 6);
-    // The chunk must be returned when its end is known, not only at the end of the audio.
+    // The cutter must return the chunk as soon as its end is known, not only at the end of the audio.
     expect(pushedS[0]).toBeLessThanOrEqual(lengthMaxS + 5);
   });
 
@@ -161,14 +161,14 @@ describe("Chunker with a SpeechCutter", () => {
     const noise = whiteNoise(60);
     const drowned = monologue(60).map((x, n) => x + 0.6 * noise[n]!);
     const vad = { ...vadDefaults, threshold: 0.01, negThreshold: 0.01, minSilenceMs: 10_000 };
-    // With a peak threshold that is as low as `threshold`, this noise counts as one region of speech.
+    // If the peak threshold is as low as `threshold`, this noise counts as one region of speech.
     const heard = cutInto({ vad: { ...vad, peakThreshold: 0.01 } }, drowned).chunks;
     expect(heard.reduce((sum, { durationS }) => sum + durationS, 0)).toBeGreaterThan(55);
     for (const lengthMaxS of [5, 30]) {
       const cut = { vad: { ...vad, peakThreshold: 0.3 }, chunkMaxS: lengthMaxS };
       expect(cutInto(cut, drowned).chunks).toEqual([]);
-      // The cutter keeps only the part of the sound that would belong to the speech if a later peak reached the
-      // threshold.
+      // The cutter keeps only the last part of the sound. This part would belong to the speech if a later peak reached
+      // the threshold.
       const { chunks } = cutInto(cut, drowned, monologue(20));
       expect(chunks[0]!.startS).toBeWithin(60 - Math.max(lengthMaxS, 12), 60);
       expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeCloseTo(80, 1);

@@ -71,7 +71,7 @@ function allProbs(): Float32Array {
 }
 
 /**
- * Converts `samples` to `rate` and cuts them into chunks. Each push contains the audio of `block` samples at 16 kHz.
+ * Converts `samples` to `rate`, pushes them in blocks, and returns the chunks. At 16 kHz, a block has `block` samples.
  */
 function chunksOf(rate: 16_000 | 24_000, block: number, isStream: boolean): AudioChunk[] {
   using voice = openVoice(library, vadDefaults, { rate, keepsProbabilities: true });

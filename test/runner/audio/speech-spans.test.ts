@@ -59,8 +59,8 @@ test("the speech of a chunk is counted from the start of the chunk", () => {
   chunker.push(samples);
   chunker.finish();
   const [first, second] = [chunker.take()!, chunker.take()!];
-  // The speech starts 3 to 3.6 s after the start of the file. The first chunk starts at 2 s, so its speech starts 1 to
-  // 1.6 s after its start.
+  // The speech starts 3 to 3.6 s after the start of the file. The first chunk starts at 2 s, so in this chunk the
+  // speech starts after 1 to 1.6 s.
   expect(first.speech![0]!.startS).toBeWithin(1, 1.6);
   expect(second.speech!.at(-1)!.endS).toBeWithin(6, 7.2);
 });

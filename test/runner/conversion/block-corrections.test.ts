@@ -5,7 +5,7 @@ import { writeCorrections } from "../../../vendor/models/block-corrections.ts";
 
 const blockCount = 6;
 
-/** Returns a q8_0 matrix. Its bytes are 0, `step`, 2 times `step` and so on, modulo 256. */
+/** Returns a q8_0 matrix. The byte with index i is i times `step`, modulo 256. */
 function matrix(step: number): GgmlTensor {
   const shape = [2, (blockCount / 2) * q8Block.weights];
   const bytes = () =>

@@ -49,8 +49,8 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // A new job gets one early turn. The four long jobs arrived before the two short jobs, so they get their early turns
-  // first.
+  // Each new job gets one early turn, in the order in which the jobs arrive. The four long jobs arrived before the two
+  // short jobs.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 
@@ -79,7 +79,7 @@ test("a lane that becomes free in the moment of a cancel is not lost", async () 
   const busy = use(1, "busy");
   const left = use(2, "left", leaving.signal);
   left.release();
-  // The second job is cancelled when the first job has ended and before the second job starts.
+  // The second job is cancelled after the end of the first job, and before the start of the second job.
   busy.release();
   void busy.done.then(() => leaving.abort());
   expect(await busy.done).toBe("busy");
@@ -106,8 +106,8 @@ test("a use borrows the threads of free lanes and returns them", async () => {
   first.resolve();
   await held;
   await use();
-  // The first use gets the threads of all three lanes, the second use those of the two other lanes, and the third use
-  // all threads again.
+  // The first use gets the threads of all three lanes. The second use runs at the same time, so it gets the threads of
+  // the two other lanes. The third use runs alone, so it gets all threads again.
   expect(threads).toEqual([6, 4, 6]);
 });
 

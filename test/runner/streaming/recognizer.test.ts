@@ -33,8 +33,8 @@ const delayS = 0.5;
 type Piece = readonly [text: string, startS: number, endS: number];
 
 /**
- * Tokens of the speech: two words and a full stop, a word that starts before the end of the first feed (2 s) and ends
- * after it, and more speech after a gap.
+ * Tokens of the speech, which arrives in feeds of 2 s. The first feed contains two words, a full stop, and the start of
+ * a third word. The third word ends in the second feed. More speech follows after a gap.
  */
 const spoken: readonly Piece[] = [
   [" one", 0.25, 0.5],
@@ -55,8 +55,8 @@ function chunkOf(startS: number, durationS: number): AudioChunk {
 }
 
 /**
- * A fake lane. Reads the times of the audio from the values of the samples, and returns the tokens of `spoken` in this
- * audio.
+ * A fake lane. The value of each sample is its time in the file. So the lane knows which times it has received, and
+ * returns the tokens of `spoken` at these times.
  */
 class FakeLane {
   readonly log: string[] = [];
@@ -123,7 +123,7 @@ test("each sentence is returned when it is complete, across feeds, with times co
   const { session } = open();
   const results = await hear(session);
   expect(texts(results)).toEqual([
-    // The first feed gives no segment, because another punctuation mark could follow the full stop.
+    // After the first feed, another punctuation mark could follow the full stop. So this feed gives no segment.
     [],
     [[" one two.", 0.25, 1]],
     [[" longest three", 1.5, 3.25]],
@@ -137,8 +137,8 @@ test("each sentence is returned when it is complete, across feeds, with times co
     "four.",
   ]);
   const segments = results.flatMap((result) => result.segments);
-  // `seekS` is the start of the stream that decoded the segment. A stream starts at the start of the file or after a
-  // gap.
+  // `seekS` is the start of the stream that decoded the segment. A new stream starts at the start of the file, and
+  // after each gap.
   expect(segments.map(({ seekS }) => seekS)).toEqual([0, 0, 10]);
   for (const segment of segments) {
     expect(segment.temperature).toBe(0);
@@ -150,7 +150,7 @@ test("each sentence is returned when it is complete, across feeds, with times co
 });
 
 test("the no-speech probability of a sentence covers all of its feeds, also after a resume", async () => {
-  // In the first feed, each window has the probability 1. In the second feed, each window has the probability 0.
+  // Each window of the first feed has the probability 1. Each window of the second feed has the probability 0.
   const withProbs = (chunk: AudioChunk, prob: number): AudioChunk => {
     const firstWindow = Math.floor(chunk.startS / 0.032);
     const length = Math.ceil((chunk.startS + chunk.durationS) / 0.032) - firstWindow;
@@ -161,7 +161,8 @@ test("the no-speech probability of a sentence covers all of its feeds, also afte
   const factsOf = (results: readonly ChunkResult[]) =>
     results.flatMap(({ segments }) => segments.map(({ noSpeechProb }) => noSpeechProb));
   const whole = factsOf(await hear(open().session, chunks));
-  // The second sentence lasts from 1.5 to 3.25 s. 1.25 s of it are in the second feed, without speech.
+  // The second sentence lasts 1.75 s, from 1.5 to 3.25 s. The last 1.25 s of it are in the second feed, whose windows
+  // contain no speech.
   expect(whole).toEqual([0, expect.closeTo(1.25 / 1.75, 1), 0.75]);
   const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
   expect(factsOf((await hear(open(from).session, chunks)).slice(2))).toEqual(whole.slice(1));

@@ -1,6 +1,6 @@
 /**
- * Tests a transducer session, in which each chunk may run on any lane: words at the ends of chunks, fields of segments,
- * and capabilities.
+ * Tests a transducer session. Each chunk of the session may run on any lane. Covers words at the ends of chunks, fields
+ * of segments, and capabilities.
  */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
@@ -79,8 +79,8 @@ test("each chunk returns its sentences in order, with times counted from the sta
       seekS: 10,
     },
   ]);
-  // The fake engine writes the id of the chunk as text. The two chunks need different ids, because an engine may
-  // compute a chunk only once for several calls with the same id.
+  // The fake engine writes the id of the chunk as text, so different texts show different ids. The two chunks need
+  // different ids, because an engine may use the result of one call again for later calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });

@@ -31,7 +31,8 @@ test("an unlikely result of a cut window is decoded again with the full window, 
     { windowS: 30, temperature: 0, seed: 1 },
   ]);
   expect(decoded.attempt).toEqual({ windowS: 30, temperature: 0 });
-  // The result of the full window is used, although the result of the shortened window was more likely.
+  // The decoder uses the result of the full window, although the result of the shortened window had a higher
+  // log-probability.
   expect(decoded.avgLogprob).toBe(-0.8);
 });
 

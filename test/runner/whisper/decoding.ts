@@ -7,7 +7,7 @@ import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
 import { at } from "./model.ts";
 
-/** Result of one attempt. By default, the result is complete and has one likely token. */
+/** Result of one attempt. If no field is given, the result is complete and has one likely token. */
 export interface Answer {
   readonly avgLogprob?: number;
   readonly tokens?: readonly number[];

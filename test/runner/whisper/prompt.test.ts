@@ -1,6 +1,6 @@
 /**
- * Tests the prompt of the engine: the tokens of the keywords and of the request's prompt that are used within the
- * length limit.
+ * Tests the prompt of the engine. It contains tokens of the keywords and of the request's prompt, up to the length
+ * limit.
  */
 import { describe, expect, test } from "bun:test";
 import { promptTokens } from "../../../src/runner/whisper/prompt.ts";

@@ -221,6 +221,6 @@ test("`can` has the capabilities of the model", () => {
   });
   const none = new WhisperRecognizer(modelOf(0), settings, 1).can;
   const names = Object.entries(none).filter(([, can]) => can === true);
-  // Every Whisper model supports `encoderWindow`, because the engine has no influence on the window.
+  // Every Whisper model supports `encoderWindow`, because the runner chooses the window, not the engine.
   expect(names).toEqual([["encoderWindow", true]]);
 });

@@ -1,6 +1,6 @@
 /**
- * Tests repetitions. When the speaker repeats a phrase, the chunk is decoded at most twice. When the decoder loops, the
- * chunk is sampled at rising temperatures until the loop disappears.
+ * Tests repetitions. If the speaker repeats a phrase, the chunk is decoded at most twice. If the decoder itself repeats
+ * a phrase (a loop), the chunk is decoded at rising temperatures until the loop disappears.
  */
 import { expect, test } from "bun:test";
 import { decodeWith, type Decoding } from "./decoding.ts";
@@ -10,8 +10,8 @@ const model = modelOf([" Agent", " login", "."]);
 const phrase = [0, 1, 2];
 
 /**
- * Tokens of the phrase, ten times. In `spoken`, each repetition is a segment with its own times. In `looped`, all
- * repetitions are in one segment.
+ * Tokens of ten repetitions of the phrase. In `spoken`, each repetition is a segment with its own times. In `looped`,
+ * all repetitions are in one segment.
  */
 const spoken = Array.from({ length: 10 }, (_, n) => [
   at(1.7 * n),
@@ -21,7 +21,7 @@ const spoken = Array.from({ length: 10 }, (_, n) => [
 const looped = [at(0), ...Array.from({ length: 10 }, () => phrase).flat(), at(17)];
 
 /**
- * Decodes a chunk. Each attempt gets the next element of `answers`. After the last element, each attempt gets the last
+ * Decodes a chunk. Each attempt gets the next element of `answers`. If no element is left, the attempt gets the last
  * element again. Returns the attempt whose result is used, and the temperatures of all attempts.
  */
 async function decode(

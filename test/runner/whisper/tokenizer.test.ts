@@ -78,8 +78,8 @@ test("the tokenizer skips bytes without a token", () => {
 
 async function referenceOf(folder: string): Promise<Reference> {
   const json = await Bun.file(join(builtModel(folder), "tokenizer.json")).json();
-  // The files of the multilingual models lack the first pair of merged tokens, because their conversion treated the
-  // line of this pair as a header.
+  // In the files of the multilingual models, the first pair of merged tokens is missing. The program that converted
+  // these models took the line of this pair for a header.
   const [first] = json.model.merges;
   if (first === "Ġ a") json.model.merges.unshift("Ġ t");
   return new Reference(json, {});

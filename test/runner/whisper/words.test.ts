@@ -136,7 +136,8 @@ describe("timeWords()", () => {
     const times = { startS: Float32Array.of(0.2, 0.9, 1.5), endS: Float32Array.of(1.2, 2, 9) };
     const [timed] = timeWords([segment], times, "en", modelOf([" a", " b", " c"]));
     const words = timed!.words.map(({ startS, endS }) => [hundredths(startS), hundredths(endS)]);
-    // The start of "a" and the end of "c" differed too much from the timestamps of the segment, so they were changed.
+    // The start of "a" and the end of "c" were too far from the timestamps of the segment, so `timeWords` has changed
+    // them.
     expect(words).toEqual([
       [0.5, 1.2],
       [1.2, 2],
