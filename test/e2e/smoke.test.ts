@@ -60,8 +60,12 @@ test("every backend that is ready transcribes the samples; for other backends, t
   for (const line of tested) expect(line).toMatch(/: [012] of \d+ words wrong, \d+\.\d s/);
   const others = lines.filter((line) => !line.startsWith("ok "));
   expect(others).toEqual([
-    expect.stringMatching(/^not ready +transcribe-cpp: no model of this backend is on this machine/),
-    ...missingBackends.map((id) => expect.stringMatching(new RegExp(`^not ready +${id}: it needs`))),
+    expect.stringMatching(
+      /^not ready +transcribe-cpp: no model of this backend is on this machine/,
+    ),
+    ...missingBackends.map((id) =>
+      expect.stringMatching(new RegExp(`^not ready +${id}: it needs`)),
+    ),
   ]);
   expect(stderr).toBe("");
   expect(code).toBe(0);
