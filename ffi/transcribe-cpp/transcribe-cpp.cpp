@@ -25,6 +25,7 @@
 #include <mutex>
 
 #include "engine_log.hpp"
+#include "log.hpp"
 
 #include "gguf_file.hpp"
 

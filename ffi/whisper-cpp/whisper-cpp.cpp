@@ -26,6 +26,7 @@
 #include <memory>
 
 #include "engine_log.hpp"
+#include "log.hpp"
 
 #include "model_file.hpp"
 
