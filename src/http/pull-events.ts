@@ -5,6 +5,7 @@ import type { PulledModel } from "../jobs/model-facts.ts";
 import type { PullEvent, PullResult } from "./admin-schema.ts";
 import { envelopeOf, unexpectedError } from "./guards/errors.ts";
 import { openResources } from "./response-end.ts";
+import { unlessLate } from "../platform/late.ts";
 import { eventHeaders, eventText } from "./server-sent-events.ts";
 
 /**
@@ -66,7 +67,7 @@ async function* eventsOf(
     (error: unknown): PullEvent => ({ type: "error", ...errorOf(error) }),
   );
   for (;;) {
-    const event = await Promise.race([last, Bun.sleep(intervalMs).then(() => null)]);
+    const event = await unlessLate(last, intervalMs);
     if (event !== null) return yield textOf(event);
     const { state, bytes, totalBytes } = progress() ?? {
       state: "listing",

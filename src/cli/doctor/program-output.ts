@@ -1,5 +1,7 @@
 /** Runs a program of the operating system that prints facts about the machine, for example nvidia-smi. */
 
+import { unlessLate } from "../../platform/late.ts";
+
 /**
  * Returns what the program writes to standard output. Null when the program does not exist, when it fails, or when it
  * takes too long.
@@ -15,7 +17,7 @@ export async function programOutput(command: readonly string[]): Promise<string 
     });
     // The wait also has a time limit, because the pipe can stay open after the program was killed: a child process of
     // the program may still use the pipe.
-    const text = await Promise.race([child.stdout.text(), Bun.sleep(msMax).then(() => null)]);
+    const text = await unlessLate(child.stdout.text(), msMax);
     return text !== null && (await child.exited) === 0 ? text : null;
   } catch {
     return null;
