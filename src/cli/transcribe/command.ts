@@ -2,13 +2,12 @@
  * `open-asr-server transcribe FILE...`: transcribes files without an HTTP server. Writes only transcripts to standard
  * output.
  */
-import { statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../../settings/config.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import { Spool } from "../../spool/spool.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { exactArguments, systemPath } from "../file-names.ts";
+import { exactArguments } from "../file-names.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
@@ -17,6 +16,7 @@ import { requireModelDir } from "../start-checks.ts";
 import type { SizedFile } from "./audio-totals.ts";
 import { Batch } from "./batch.ts";
 import { BatchProgress } from "./batch-progress.ts";
+import { fileStats } from "./file-stats.ts";
 import { Fingerprints } from "./fingerprint.ts";
 import { FinishedRecords } from "./finished-record.ts";
 import { checkOutputs } from "./output-checks.ts";
@@ -122,13 +122,8 @@ function unfinishedFiles(
 }
 
 function sizeOf({ input: { path } }: TaskFile): SizedFile {
-  try {
-    const stats = statSync(systemPath(path));
-    return { path, bytes: stats.isFile() ? stats.size : 0 };
-  } catch {
-    // The file cannot be accessed. The error is reported later, when the program tries to open the file.
-    return { path, bytes: 0 };
-  }
+  const stats = fileStats(path);
+  return { path, bytes: stats?.isFile() === true ? stats.size : 0 };
 }
 
 /** Returns the number of chunks that the model transcribes at the same time. */

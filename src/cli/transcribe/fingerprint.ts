@@ -4,12 +4,12 @@
  * upgrade, the program still recognizes finished transcripts.
  */
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import type { ResolvedModel } from "../../jobs/job.ts";
 import { cachePlace } from "../../models/hub/cache-place.ts";
 import type { Config } from "../../settings/config.ts";
 import { type FileFormat, hasCues } from "../../transcript/format.ts";
-import { nameOf, systemPath } from "../file-names.ts";
+import { nameOf } from "../file-names.ts";
+import { fileStats } from "./file-stats.ts";
 import type { Task } from "./task.ts";
 import { isStandardInput } from "./standard-input.ts";
 
@@ -29,7 +29,7 @@ export class Fingerprints {
    * not read.
    */
   of(input: string): ReadonlyMap<FileFormat, string> | null {
-    const stats = isStandardInput(input) ? undefined : statsOf(input);
+    const stats = isStandardInput(input) ? null : fileStats(input);
     if (stats?.isFile() !== true) return null;
     const recording = [nameOf(input), stats.size, stats.mtimeMs];
     return new Map(
@@ -76,12 +76,3 @@ function hashOf(facts: unknown): string {
 }
 
 const hashLength = 32;
-
-function statsOf(path: string) {
-  try {
-    return statSync(systemPath(path), { throwIfNoEntry: false });
-  } catch {
-    // The file cannot be accessed. The error is reported later, when the program tries to open the file.
-    return undefined;
-  }
-}

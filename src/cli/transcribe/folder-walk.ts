@@ -2,10 +2,11 @@
  * Lists the files in a folder and its subfolders in natural order. Omits hidden files and folders. Does not follow
  * links to folders, because such links can form a cycle.
  */
-import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
 import { joinPath, pathFromBytes, shownPath, systemPath } from "../file-names.ts";
 import { fileProblem } from "../file-problems.ts";
+import { entryStats, fileStats } from "./file-stats.ts";
 import { compareNames } from "./media-files.ts";
 
 export interface WalkOptions {
@@ -106,26 +107,8 @@ function visibleNames(folder: string): string[] {
 
 /** Returns the kind of an entry. A link to a file is a "file". A link to a folder is "other". */
 function kindOf(path: string): "file" | "folder" | "other" {
-  const stats = statsOf(path);
+  const stats = entryStats(path);
   if (stats?.isDirectory() === true) return "folder";
-  return stats?.isFile() === true || isLinkToFile(path, stats) ? "file" : "other";
-}
-
-function isLinkToFile(path: string, stats: Stats | undefined): boolean {
-  if (stats?.isSymbolicLink() !== true) return false;
-  try {
-    return statSync(systemPath(path), { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    // The link points to itself, or its target cannot be accessed.
-    return false;
-  }
-}
-
-function statsOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(systemPath(path), { throwIfNoEntry: false });
-  } catch {
-    // The file cannot be accessed.
-    return undefined;
-  }
+  const target = stats?.isSymbolicLink() === true ? fileStats(path) : stats;
+  return target?.isFile() === true ? "file" : "other";
 }

@@ -1,9 +1,9 @@
 /** Finds the input files of `transcribe`. An argument is a file, a folder, a pattern, or standard input. */
-import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
-import { nameOf, shownPath, systemPath } from "../file-names.ts";
+import { nameOf, shownPath } from "../file-names.ts";
 import { FilePlaces } from "./file-places.ts";
 import { readPattern } from "./file-pattern.ts";
+import { fileStats } from "./file-stats.ts";
 import { walk, type WalkedFile } from "./folder-walk.ts";
 import { isMediaName } from "./media-files.ts";
 import { isStandardInput } from "./standard-input.ts";
@@ -77,13 +77,9 @@ function foundIn(from: "folder" | "pattern", { path, relative, problem }: Walked
 }
 
 function kindOf(path: string): "folder" | "other" | "nothing" {
-  try {
-    return statSync(systemPath(path)).isDirectory() ? "folder" : "other";
-  } catch {
-    // The path does not exist or cannot be accessed. The error is reported later, when the program tries to open the
-    // file.
-    return "nothing";
-  }
+  const stats = fileStats(path);
+  if (stats === null) return "nothing";
+  return stats.isDirectory() ? "folder" : "other";
 }
 
 /**

@@ -22,6 +22,7 @@ import { UsageError } from "../../settings/config.ts";
 import { fileProblem } from "../file-problems.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
 import { FilePlaces } from "./file-places.ts";
+import { entryStats } from "./file-stats.ts";
 import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
@@ -160,12 +161,7 @@ function refuseLink(path: string): void {
 }
 
 function isLink(path: string): boolean {
-  try {
-    return lstatSync(systemPath(path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  } catch {
-    // The path cannot be accessed. The later attempt to write it reports why.
-    return false;
-  }
+  return entryStats(path)?.isSymbolicLink() === true;
 }
 
 /**

@@ -2,13 +2,13 @@
  * Decides where `transcribe` writes each transcript and in which formats. The decision depends on the flags --output,
  * --beside and --format and on the names of the inputs.
  */
-import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
 import type { FileFormat } from "../../transcript/format.ts";
-import { joinPath, shownPath, systemPath } from "../file-names.ts";
+import { joinPath, shownPath } from "../file-names.ts";
 import type { InputFile } from "./inputs.ts";
 import { formatOf, readFormats, requireSameFormat } from "./output-formats.ts";
 import { nameOutputs, type TaskFile } from "./output-names.ts";
+import { fileStats } from "./file-stats.ts";
 import { isStandardInput } from "./standard-input.ts";
 
 export interface OutputPlan {
@@ -125,12 +125,9 @@ function isFolder(output: string, several: string | null): boolean {
 }
 
 function kindOf(path: string): "file" | "folder" | "nothing" {
-  try {
-    return statSync(systemPath(path)).isDirectory() ? "folder" : "file";
-  } catch {
-    // The path does not exist or cannot be accessed. The error is reported later, when the program tries to write.
-    return "nothing";
-  }
+  const stats = fileStats(path);
+  if (stats === null) return "nothing";
+  return stats.isDirectory() ? "folder" : "file";
 }
 
 /**

@@ -2,7 +2,7 @@
 import { UsageError } from "../../settings/config.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type FileFormat, type Granularity, hasCues } from "../../transcript/format.ts";
-import { audioTrackMax, type TranscribeOptions } from "../../ipc/options.ts";
+import { audioTrackMax, plainOptions, type TranscribeOptions } from "../../ipc/options.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../../ipc/vad.ts";
 import { findInputs } from "./inputs.ts";
@@ -71,18 +71,14 @@ export function readTask(
     resume,
     parallel: readParallel(flags["parallel"]),
     options: {
+      ...plainOptions,
       task: flags["translate"] === "true" ? "translate" : "transcribe",
       language,
-      languages: [],
       multilingual,
       prompt: flags["prompt"] || null,
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
-      temperatureFallback: null,
-      beamSize: null,
-      encoderWindow: null,
       words,
-      logprobs: false,
       vad: chooseVad(vad, null),
       ...readAudioTrack(flags["audio-track"]),
     },
