@@ -12,14 +12,15 @@ import { physicalCores } from "../platform/physical-cores.ts";
  */
 export async function betterModel(config: Config): Promise<Recommendation | null> {
   if (config.defaultModel !== null || config.hubOffline) return null;
-  const { defaultLanguage } = config;
-  const languages = defaultLanguage === null ? null : [defaultLanguage];
-  return recommendModel(await machineFacts(config, languages));
+  return recommendModel(await machineFacts(config));
 }
 
+/** `languages` are the spoken languages, or null when they are unknown. By default, they are the default language. */
 export async function machineFacts(
   config: Config,
-  languages: readonly string[] | null,
+  languages: readonly string[] | null = config.defaultLanguage === null
+    ? null
+    : [config.defaultLanguage],
 ): Promise<MachineFacts> {
   const { usableBytes } = await import("../supervisor/model-memory.ts");
   return {

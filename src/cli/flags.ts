@@ -8,6 +8,7 @@ import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
 import { type Setting, settingsCommand } from "../settings/setting.ts";
+import type { Value } from "../settings/value.ts";
 import { shownPath, systemPath } from "./file-names.ts";
 import { fileReadAsFlag, unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
@@ -77,6 +78,13 @@ export function readArgs(
     }
   }
   return { flags: Object.fromEntries(values), written, positionals };
+}
+
+/** Parses the value of a flag that is not a setting. Throws UsageError when the value is not allowed. */
+export function readFlag<T>(name: string, written: string, value: Value<T>): T {
+  const found = value.read(written);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} is "${written}", expected ${value.expected}`);
 }
 
 // --- internal ---

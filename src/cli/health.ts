@@ -6,9 +6,9 @@ import { get, type IncomingMessage } from "node:http";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { errorCode } from "../platform/error-code.ts";
 import { type Config, loadConfig, UsageError } from "../settings/config.ts";
-import { integer, type Value } from "../settings/value.ts";
+import { integer } from "../settings/value.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { readArgs, settingArgs } from "./flags.ts";
+import { readArgs, readFlag, settingArgs } from "./flags.ts";
 import { localHost } from "./local-host.ts";
 import { print } from "./print.ts";
 
@@ -42,8 +42,8 @@ export const health: CommandDef = defineCommand({
     const url = healthUrl(loadConfig(flags), flags["ready"] === undefined ? "/health" : "/ready");
     return checkHealth({
       url,
-      timeoutMs: secondsOf("timeout", flags["timeout"] ?? "5", timeoutS) * 1000,
-      waitMs: secondsOf("wait", flags["wait"] ?? "0", waitS) * 1000,
+      timeoutMs: readFlag("timeout", flags["timeout"] ?? "5", timeoutS) * 1000,
+      waitMs: readFlag("wait", flags["wait"] ?? "0", waitS) * 1000,
       isQuiet: flags["quiet"] !== undefined,
     });
   },
@@ -60,12 +60,6 @@ interface Check {
 
 /** Time between two requests to the server, in milliseconds. */
 const pauseMs = 200;
-
-function secondsOf(flag: string, written: string, value: Value<number>): number {
-  const seconds = value.read(written);
-  if (seconds !== undefined) return seconds;
-  throw new UsageError(`--${flag} is "${written}", expected ${value.expected}`);
-}
 
 /** Returns the URL of a health route. Such a route needs no API key. */
 function healthUrl({ host, port }: Pick<Config, "host" | "port">, path: string): string {

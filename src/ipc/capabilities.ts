@@ -33,6 +33,20 @@ export const capabilities = Type.Object({
 });
 export type Capabilities = Static<typeof capabilities>;
 
+/** Capabilities of a model that supports nothing but transcription. Its languages are unknown. */
+export const plainCapabilities: Capabilities = {
+  languages: [],
+  detectLanguage: false,
+  prompt: false,
+  keywords: false,
+  temperature: false,
+  beamSize: false,
+  encoderWindow: false,
+  words: false,
+  translate: false,
+  live: false,
+};
+
 /**
  * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
  * first field that needs a missing capability.

@@ -59,6 +59,23 @@ export const transcribeOptions = Type.Object({
 });
 export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 
+/** Options of a job without special requests and without voice activity detection. */
+export const plainOptions: TranscribeOptions = {
+  task: "transcribe",
+  language: null,
+  languages: [],
+  prompt: null,
+  keywords: [],
+  multilingual: false,
+  temperature: 0,
+  temperatureFallback: null,
+  beamSize: null,
+  encoderWindow: null,
+  words: false,
+  logprobs: false,
+  vad: null,
+};
+
 /** The time that a job used in its runner. */
 export interface Work {
   /** Time in seconds that the audio thread worked for the job. */

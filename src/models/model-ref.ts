@@ -34,6 +34,11 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
+/** Returns the id of a model with its backend. The id may already start with the backend: then it stays unchanged. */
+export function withBackend(backend: string, id: string): string {
+  return id.startsWith(`${backend}:`) ? id : `${backend}:${id}`;
+}
+
 export function matchesGlob(glob: string, name: string): boolean {
   return new Bun.Glob(glob).match(name);
 }

@@ -1,6 +1,7 @@
 /** Checks whether there is enough memory for another model, and creates the error when there is not. */
-import { freemem, totalmem } from "node:os";
+import { freemem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
+import { totalMemoryBytes } from "../platform/memory.ts";
 
 /**
  * Fraction of the machine's memory that models may use when the operator sets no limit. The system and other programs
@@ -14,7 +15,7 @@ const retryAfterS = 60;
 
 /** Returns the number of bytes of memory that models may use when the operator sets no limit. */
 export function usableBytes(): number {
-  return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return memoryShare * totalMemoryBytes();
 }
 
 /** Returns the number of bytes of free memory that models may use now. Ignores the memory limit of a container. */

@@ -21,5 +21,6 @@ test("URLs have no user names and passwords", () => {
   expect(published('HF_ENDPOINT is "ftp://ana:pw@hub.example/x"')).toBe(
     'HF_ENDPOINT is "ftp://hub.example/x"',
   );
+  expect(published("see https://ana:p@w@hub.example/x")).toBe("see https://hub.example/x");
   expect(published("https://hub.example/a@b")).toBe("https://hub.example/a@b");
 });

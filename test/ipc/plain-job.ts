@@ -3,23 +3,8 @@
  * this job.
  */
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
-import type { TranscribeOptions } from "../../src/ipc/options.ts";
 
-export const plainOptions: TranscribeOptions = {
-  task: "transcribe",
-  language: null,
-  prompt: null,
-  keywords: [],
-  multilingual: false,
-  temperature: 0,
-  temperatureFallback: null,
-  beamSize: null,
-  encoderWindow: null,
-  words: false,
-  languages: [],
-  logprobs: false,
-  vad: null,
-};
+export { plainOptions } from "../../src/ipc/options.ts";
 
 export const englishCapabilities: Capabilities = {
   languages: ["en"],

@@ -4,10 +4,12 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { AsrError } from "../../errors.ts";
+import { withBackend } from "../../models/model-ref.ts";
 import { type Config, defaultsExcept, loadConfig, UsageError } from "../../settings/config.ts";
+import { integerWithin } from "../../settings/value.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { shownPath } from "../file-names.ts";
-import { readArgs, settingArgs } from "../flags.ts";
+import { readArgs, readFlag, settingArgs } from "../flags.ts";
 import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
 import { Interruption } from "../signals.ts";
@@ -18,7 +20,8 @@ import { type ModelResult, measureModel } from "./measure-model.ts";
 import { type Failure, reportJson, reportText } from "./report.ts";
 import { print } from "../print.ts";
 
-const secondsRange = { min: 1, max: 3600, fallback: 60 } as const;
+const secondsValue = integerWithin({ min: 1, max: 3600 });
+const secondsDefault = 60;
 
 const args: ArgsDef = {
   "model...": {
@@ -29,8 +32,8 @@ const args: ArgsDef = {
   },
   seconds: {
     type: "string",
-    valueHint: `${secondsRange.min}..${secondsRange.max}`,
-    description: `Approximate time to measure each model; at most twice as long, or 30 s longer (default: ${secondsRange.fallback})`,
+    valueHint: secondsValue.hint,
+    description: `Approximate time to measure each model; at most twice as long, or 30 s longer (default: ${secondsDefault})`,
   },
   json: { type: "boolean", description: "Print JSON, for programs" },
   ...settingArgs("bench"),
@@ -45,7 +48,7 @@ export const bench: CommandDef = defineCommand({
     if (duplicate !== undefined) throw new UsageError(`Model "${duplicate}" is named twice`);
     const options = {
       names: positionals.length === 0 ? [null] : positionals,
-      seconds: readSeconds(flags["seconds"]),
+      seconds: readFlag("seconds", flags["seconds"] ?? String(secondsDefault), secondsValue),
       isJson: flags["json"] !== undefined,
     };
     const config = loadConfig(flags);
@@ -63,14 +66,6 @@ interface BenchOptions {
   readonly names: readonly (string | null)[];
   readonly seconds: number;
   readonly isJson: boolean;
-}
-
-function readSeconds(written: string | undefined): number {
-  const { min, max, fallback } = secondsRange;
-  if (written === undefined) return fallback;
-  const seconds = Number(written);
-  if (/^\d+$/u.test(written) && seconds >= min && seconds <= max) return seconds;
-  throw new UsageError(`--seconds is "${written}", expected a whole number from ${min} to ${max}`);
 }
 
 async function runBench(options: BenchOptions, config: Config): Promise<ExitCode> {
@@ -144,7 +139,7 @@ async function findModels(
     if (found.length < names.length) return null;
     return found.map(({ id, backend }, index) => ({
       name: names[index] ?? null,
-      id: id.startsWith(`${backend}:`) ? id : `${backend}:${id}`,
+      id: withBackend(backend, id),
     }));
   } finally {
     await transcriber.close();

@@ -1,9 +1,10 @@
 /** Collects facts about this machine and some settings. A reader needs them to compare the results of two machines. */
-import { loadavg, totalmem } from "node:os";
+import { loadavg } from "node:os";
 import { version } from "../../../package.json";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
 import { runnableLevels } from "../../platform/cpu-levels.ts";
 import { cpuName, systemName } from "../../platform/machine-names.ts";
+import { totalMemoryBytes } from "../../platform/memory.ts";
 import { physicalCores } from "../../platform/physical-cores.ts";
 import type { Config } from "../../settings/config.ts";
 import { nvidiaHere } from "../../settings/machine.ts";
@@ -36,7 +37,7 @@ export function benchedMachine(seconds: number, { beamSize, vad }: Config): Benc
     cores: physicalCores(),
     cpuLevel: level ?? "baseline",
     gpus: gpuNames(),
-    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    memoryBytes: totalMemoryBytes(),
     system: systemName(),
     load: loadavg()[0] ?? 0,
     seconds,

@@ -23,7 +23,7 @@ export async function probeModel(config: Config): Promise<Probed<Facts["model"]>
   if ("check" in model) return { facts: null, findings: [model] };
   const backend = listBackends(config).find(({ id }) => id === model.backend);
   if (backend === undefined) throw new Error(`expected a backend, found "${model.backend}"`);
-  const machine = await machineFacts(config, languagesOf(config));
+  const machine = await machineFacts(config);
   const needed = oneLaneBytes(backend.memory, model.bytes);
   const better = config.hubOffline ? null : recommendModel(machine);
   const recommended = better === null || better.model === model.id ? null : better;
@@ -63,10 +63,6 @@ async function inUse(catalog: Catalog, config: Config): Promise<ResolvedModel | 
     if (!(error instanceof AsrError)) throw error;
     return problem("model", error.operatorMessage, "choose another model with --model");
   }
-}
-
-function languagesOf({ defaultLanguage }: Config): readonly string[] | null {
-  return defaultLanguage === null ? null : [defaultLanguage];
 }
 
 function memoryFinding(name: string, needed: number, machine: MachineFacts): Finding {

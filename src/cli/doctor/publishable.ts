@@ -1,4 +1,5 @@
 /** Removes private data from the report of `doctor`, because users publish the report in issues. */
+import { withoutPassword } from "../../models/hub/shown-url.ts";
 import { homeFolder } from "../../platform/home-folder.ts";
 import { shownPath } from "../file-names.ts";
 import type { DoctorReport } from "./report.ts";
@@ -9,7 +10,7 @@ export function publishable(
   home: string | null = homeFolder(),
 ): DoctorReport {
   const text = JSON.stringify(report, (_, value: unknown) =>
-    typeof value === "string" ? shownPath(withoutHome(withoutPassword(value), home)) : value,
+    typeof value === "string" ? shownPath(withoutHome(withoutPassword(value, ""), home)) : value,
   );
   return JSON.parse(text) as DoctorReport;
 }
@@ -22,8 +23,4 @@ function withoutHome(text: string, home: string | null): string {
   return text.replaceAll(home, (found, at: number) =>
     /^[\w.-]/u.test(text.slice(at + found.length)) ? found : "~",
   );
-}
-
-function withoutPassword(text: string): string {
-  return text.replaceAll(/:\/\/[^/\s@"]*@/gu, "://");
 }

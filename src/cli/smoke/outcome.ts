@@ -1,4 +1,5 @@
 /** Defines the outcome of one test of `smoke`. Formats the outcome as a line of text and as JSON. */
+import { withBackend } from "../../models/model-ref.ts";
 import type { WordErrors } from "../../transcript/word-errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { shownPath } from "../file-names.ts";
@@ -52,7 +53,7 @@ export function isRight({ wrong, words }: WordErrors): boolean {
 export function outcomeText(outcome: Outcome): string {
   const { backend, model, status } = outcome;
   if (status === "not_ready") return line("not ready", backend, outcome.reason);
-  const subject = `${model.startsWith(`${backend}:`) ? model : `${backend}:${model}`} ${outcome.sample}`;
+  const subject = `${withBackend(backend, model)} ${outcome.sample}`;
   if (status === "failed") return line("failed", subject, outcome.reason);
   const { words, wrong, seconds, expected, found } = outcome;
   const counts = `${wrong} of ${words} words wrong, ${seconds.toFixed(1)} s`;

@@ -1,5 +1,6 @@
 /** Transcribes a sample with a model, and compares the transcript with the spoken words. */
 import { AsrError } from "../../errors.ts";
+import { plainOptions, type TranscribeOptions } from "../../ipc/options.ts";
 import { chooseVad } from "../../ipc/vad.ts";
 import { collect } from "../../jobs/collect.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
@@ -94,20 +95,10 @@ export async function transcribeSample(
  * Returns the options of the job. The language is "en" if the model transcribes English, otherwise null. All other
  * options have their defaults.
  */
-function optionsFor({ capabilities }: ResolvedModel, config: Config) {
+function optionsFor({ capabilities }: ResolvedModel, config: Config): TranscribeOptions {
   return {
-    task: "transcribe",
+    ...plainOptions,
     language: capabilities?.languages.includes("en") === true ? "en" : null,
-    languages: [],
-    multilingual: false,
-    beamSize: null,
-    encoderWindow: null,
-    prompt: null,
-    keywords: [],
-    temperature: 0,
-    temperatureFallback: null,
-    words: false,
-    logprobs: false,
     vad: chooseVad(vadPreset(config), null),
-  } as const;
+  };
 }

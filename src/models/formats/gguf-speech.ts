@@ -1,10 +1,10 @@
 /** Reads the capabilities and the weights of speech models from GGUF files in the layout of transcribe.cpp. */
-import type { Capabilities } from "../../ipc/capabilities.ts";
+import { type Capabilities, plainCapabilities } from "../../ipc/capabilities.ts";
 import type { Precision } from "../../jobs/model-facts.ts";
 import { engineLanguage } from "../../transcript/languages.ts";
-import { type GgufHeader, type GgufTensor, readGgufHeader } from "./gguf.ts";
+import { type GgufHeader, readGgufHeader } from "./gguf.ts";
 import { inspectGgmlWhisper } from "./ggml-whisper.ts";
-import type { WeightFacts } from "./weight-facts.ts";
+import { factsOfTensors, type WeightFacts } from "./weight-facts.ts";
 
 /**
  * Returns the capabilities of a model for transcribe.cpp. The file of the model is a GGUF file, or a ggml file of
@@ -17,24 +17,14 @@ export async function inspectSpeechModel(path: string): Promise<Capabilities | n
   const whisper = await inspectGgmlWhisper(path);
   if (whisper === null) return null;
   // For a ggml file of whisper.cpp, transcribe.cpp returns only the text, and supports no additional options.
-  return {
-    ...whisper,
-    prompt: false,
-    keywords: false,
-    beamSize: false,
-    encoderWindow: false,
-    temperature: false,
-    words: false,
-  };
+  const { languages, detectLanguage, translate } = whisper;
+  return { ...plainCapabilities, languages, detectLanguage, translate };
 }
 
 /** Returns facts about the weights. Null when the file is not a GGUF file. */
 export async function ggufWeights(path: string): Promise<WeightFacts | null> {
   const header = await readGgufHeader(path);
-  if (header === null) return null;
-  const { tensors } = header;
-  const parameters = tensors.reduce((sum, { elements }) => sum + elements, 0);
-  return { parameters, precision: precisions.get(mostCommonType(tensors)) ?? null };
+  return header === null ? null : factsOfTensors(header.tensors, precisions);
 }
 
 // --- internal ---
@@ -71,16 +61,11 @@ function capabilitiesOf({ values }: GgufHeader): Capabilities | null {
   const targets = listIn(values.get("stt.translation.target_languages"));
   const translates = flag("stt.capability.translate", usual.translate);
   return {
+    ...plainCapabilities,
     languages: listIn(values.get("general.languages")).map((code) => engineLanguage(code)),
     detectLanguage: flag("stt.capability.lang_detect", usual.detectLanguage),
-    prompt: false,
-    keywords: false,
-    beamSize: false,
-    encoderWindow: false,
-    temperature: false,
     words: usual.words ?? false,
     translate: translates && (targets.length === 0 || targets.includes("en")),
-    live: false,
   };
 }
 
@@ -102,11 +87,3 @@ const precisions: ReadonlyMap<number, Precision> = new Map([
   [14, "int6"],
   [30, "bf16"],
 ]);
-
-/** Returns the type that most weights have. -1 if there are no weights. */
-function mostCommonType(tensors: readonly GgufTensor[]): number {
-  const counts = new Map<number, number>();
-  for (const { type, elements } of tensors) counts.set(type, (counts.get(type) ?? 0) + elements);
-  const [most = [-1, 0]] = [...counts].toSorted(([, a], [, b]) => b - a);
-  return most[0];
-}

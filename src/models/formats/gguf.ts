@@ -12,7 +12,7 @@ export interface GgufHeader {
   readonly tensors: readonly GgufTensor[];
 }
 
-export interface GgufTensor {
+interface GgufTensor {
   readonly elements: number;
   /** Number that ggml uses for the type of the weights. */
   readonly type: number;

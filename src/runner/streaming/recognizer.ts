@@ -10,7 +10,11 @@
  * the last stream. The runner feeds the audio of this stream again. It discards the results that were delivered before
  * the crash. Without voice activity, there is only one stream, which starts at the beginning of the file.
  */
-import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import {
+  type Capabilities,
+  plainCapabilities,
+  requireCapabilities,
+} from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import type { Model } from "../engine/asr-model.ts";
@@ -45,12 +49,8 @@ export class StreamingRecognizer implements Recognizer {
       ...framesOf(model.info),
     };
     this.can = {
+      ...plainCapabilities,
       languages: [...languages],
-      detectLanguage: false,
-      prompt: false,
-      keywords: false,
-      beamSize: false,
-      encoderWindow: false,
       temperature: (capabilities & capability.temperature) !== 0,
       words: true,
       translate: (capabilities & capability.translate) !== 0,

@@ -3,7 +3,11 @@
  * CTC models (Parakeet) return tokens with times. Other models return only a text, which becomes one segment.
  */
 import { AsrError } from "../../errors.ts";
-import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import {
+  type Capabilities,
+  plainCapabilities,
+  requireCapabilities,
+} from "../../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import { compressionRatio } from "../../transcript/compression-ratio.ts";
 import type { Segment } from "../../transcript/transcript.ts";
@@ -67,16 +71,11 @@ let lastChunkId = 0;
 function capabilitiesOf({ info }: Model): Capabilities {
   const has = (bit: number): boolean => (info.capabilities & bit) !== 0;
   return {
+    ...plainCapabilities,
     languages: [...info.languages],
     detectLanguage: has(capability.detectLanguage),
-    prompt: false,
-    keywords: false,
-    beamSize: false,
-    encoderWindow: false,
-    temperature: false,
     words: has(capability.tokenTimes),
     translate: has(capability.translate),
-    live: false,
   };
 }
 
