@@ -53,7 +53,8 @@ inline void check_values(const gguf_context * gguf) {
     }
 }
 
-// Checks that the file contains all tensors. Tensors follow each other without gaps.
+// Checks that the file is not cut short. The last tensor of the list is also the last one in the file, so the file must
+// contain at least the bytes up to the end of this tensor.
 inline void check_tensor_ends(const gguf_context * gguf, int64_t file_bytes) {
     const int64_t n = gguf_get_n_tensors(gguf);
     if (n == 0) {

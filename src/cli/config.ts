@@ -42,8 +42,8 @@ export const config: CommandDef = defineCommand({
 
 interface ShownSetting extends FoundValue {
   /**
-   * Key of the setting in a configuration file. Some settings are not possible in a configuration file. For them, a
-   * name that is formed like a key.
+   * Key of the setting in a configuration file. If a configuration file cannot contain the setting, a name in the style
+   * of a key.
    */
   readonly name: string;
   readonly entry: Setting<unknown>;

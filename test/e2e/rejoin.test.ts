@@ -13,7 +13,7 @@ setDefaultTimeout(60_000);
 
 type Fields = Readonly<Record<string, string | Blob>>;
 
-/** Fields of a request to the model echo, which executes the commands in the prompt. */
+/** Form fields of a request to the test model null:echo. This model executes the commands in `prompt`. */
 const command = (prompt: string, fields: Fields = {}) => ({
   file: wavOf(0.5, tone),
   model: "null:echo",

@@ -95,8 +95,8 @@ test("one long file changes the usual length a little; a faster machine changes 
 
   const faster = machine({});
   for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
-  // For one minute, the machine transcribes ten times as fast as before. After this minute, the new speed has half of
-  // the weight in the measured speed.
+  // These 120 jobs take one minute in total. Before this minute, the machine transcribes 4 s of audio per second; in
+  // this minute, 40 s. The measured speed must then be about halfway between these two speeds.
   for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
   expect(faster.admission.speed).toBeWithin(18, 27);
 });

@@ -18,7 +18,7 @@ export function readInitializers(file: Uint8Array): Map<string, Initializer> {
 
 // --- internal ---
 
-// Numbers of fields and types in onnx.proto.
+// Field numbers, and the number of the type float32, from onnx.proto. This file defines the format of ONNX files.
 const modelGraph = 7;
 const graphInitializer = 5;
 const tensorField = { dims: 1, dataType: 2, name: 8, rawData: 9 };

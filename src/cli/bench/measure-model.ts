@@ -101,8 +101,8 @@ export async function measureModel(
 // --- internal ---
 
 /**
- * Each measurement may use this fraction of the measuring time of the model. The measurement with several clients uses
- * `clients` once for each number of clients. The rest of the time remains for the warm-up.
+ * Fractions of the measuring time of a model, one for each kind of measurement. `clients` is used once for each number
+ * of clients. The rest of the time remains for the warm-up.
  */
 const shares = { latency: 0.15, longAudio: 0.25, clients: 0.18 } as const;
 

@@ -43,9 +43,9 @@ const cutOffMax = 4;
 const paceOfSpeechMax = 3;
 
 /**
- * Decodes a chunk until a result is accepted or no attempt is left. Returns the accepted result. There are two
- * exceptions. If no result is accepted, returns the best rejected result. If the accepted result has lost words of the
- * best rejected result, also returns the best rejected result.
+ * Decodes a chunk until a result is accepted, and returns the accepted result. If no result is accepted, returns the
+ * best rejected result. If the accepted result lacks words that the best rejected result contains, also returns the
+ * best rejected result.
  */
 export async function decodeUntilGood(
   lane: LaneClient,
