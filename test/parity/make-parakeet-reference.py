@@ -2,7 +2,7 @@
 
     bun test/gguf/write-parakeet.ts SMALL_FOLDER parity mlx
     bun test/gguf/write-parakeet.ts FULL_FOLDER full mlx
-    python3 -m venv venv && venv/bin/pip install -r test/parity/parakeet-requirements.txt
+    python3 -m venv venv && venv/bin/pip install -r test/bench/parakeet/requirements.txt
     venv/bin/python test/parity/make-parakeet-reference.py AUDIO_LIBRARY SMALL_FOLDER/mlx FULL_FOLDER/mlx \\
         > test/parity/parakeet-reference.json
 

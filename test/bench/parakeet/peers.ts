@@ -33,7 +33,8 @@ export function pythonPeer({ engine, model, threads }: PeerSettings): Side {
             keepalive: false,
             signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
           });
-          if (!response.ok) throw new Error(`${engine} answered ${response.status} for ${clip.name}`);
+          if (!response.ok)
+            throw new Error(`${engine} answered ${response.status} for ${clip.name}`);
           return String(JSON.parse(await response.text()).text);
         },
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -41,6 +42,10 @@ export function pythonPeer({ engine, model, threads }: PeerSettings): Side {
     },
   };
 }
+
+// --- internal ---
+
+const requestTimeoutMs = 3_600_000;
 
 /**
  * Returns the interpreter. PyPI's mlx for Linux contains a slow BLAS. OPEN_ASR_BENCH_PYTHON is an interpreter whose mlx
@@ -56,7 +61,3 @@ async function installPeers(): Promise<string> {
     }))
   );
 }
-
-// --- internal ---
-
-const requestTimeoutMs = 3_600_000;
