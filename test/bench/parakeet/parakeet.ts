@@ -54,12 +54,6 @@ const sides: Readonly<Record<string, Side>> = {
     threads,
   }),
 };
-const results = new Map<string, Result>();
-for (const [name, side] of Object.entries(sides)) {
-  results.set(name, await step(name, () => measure(side)));
-}
-results.set("parakeet-cli (whisper.cpp 1.9.1)", await step("parakeet-cli", measureCli));
-
 const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${threads} cores (${process.platform})`;
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${machine}, ${type}, ${threads} threads each.\n`,
@@ -68,12 +62,16 @@ console.log(
   `| program | 11 s clip | audio seconds a second, ${clientCount} clients | one hour | peak memory |`,
 );
 console.log("|---|---:|---:|---:|---:|");
-for (const [name, { clipS, audioPerS, hourS, peakMb }] of results) {
+for (const [name, side] of Object.entries(sides)) {
+  printRow(name, await step(name, () => measure(side)));
+}
+printRow("parakeet-cli (whisper.cpp 1.9.1)", await step("parakeet-cli", measureCli));
+
+function printRow(name: string, { clipS, audioPerS, hourS, peakMb }: Result): void {
   const hour = hourS === null ? "" : `${hourS.toFixed(0)} s`;
   const memory = peakMb === null ? "" : `${peakMb.toFixed(0)} MB`;
-  console.log(
-    `| ${name} | ${(clipS * 1000).toFixed(0)} ms | ${audioPerS.toFixed(1)} | ${hour} | ${memory} |`,
-  );
+  const clip = `${(clipS * 1000).toFixed(0)} ms`;
+  console.log(`| ${name} | ${clip} | ${audioPerS.toFixed(1)} | ${hour} | ${memory} |`);
 }
 
 async function measure(side: Side): Promise<Result> {
