@@ -1,4 +1,5 @@
 /** Writes GGUF files, the format of models for transcribe.cpp. */
+import { encodedBytes, encodeWeights, ggmlType, type WeightType } from "./weight-types.ts";
 
 export type GgufValue = number | boolean | string | readonly string[] | Int32Array | Float;
 
@@ -11,44 +12,66 @@ export interface GgufTensor {
   readonly name: string;
   /** Dimensions in ggml's order. Adjacent weights differ in the first dimension. */
   readonly shape: readonly number[];
-  readonly weights: Float32Array;
+  readonly weights: Float32Array<ArrayBuffer>;
 }
+
+type TypeOf = (tensor: GgufTensor) => WeightType;
 
 /** Returns the bytes of a GGUF file with weights in 32-bit floats. */
 export function ggufFile(
   values: Readonly<Record<string, GgufValue>>,
-  tensors: readonly GgufTensor[],
+  tensors: Iterable<GgufTensor>,
 ): Uint8Array {
-  const entries = Object.entries(values).map(([key, value]) => [text(key), encode(value)].flat());
-  let offset = 0;
-  const descriptions = tensors.map(({ name, shape, weights }) => {
-    const at = offset;
-    offset += padded(weights.byteLength);
-    const sizes = shape.map((size) => u64(size));
-    return [text(name), u32(shape.length), ...sizes, u32(typeF32), u64(at)];
-  });
-  const head = Buffer.concat([
-    Buffer.from("GGUF"),
-    u32(3),
-    u64(tensors.length),
-    u64(entries.length),
-    ...entries.flat(),
-    ...descriptions.flat(),
-  ]);
-  const data = tensors.map(({ weights }) => {
-    const bytes = Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength);
-    return Buffer.concat([bytes, Buffer.alloc(padded(bytes.length) - bytes.length)]);
-  });
-  const gap = Buffer.alloc(padded(head.length) - head.length);
-  return Buffer.concat([head, gap, ...data]);
+  return Buffer.concat([...ggufPieces(values, tensors, () => "f32")]);
+}
+
+/** Returns a GGUF file in pieces. Iterates over `tensors` twice: for the header, and for the weights. */
+export function* ggufPieces(
+  values: Readonly<Record<string, GgufValue>>,
+  tensors: Iterable<GgufTensor>,
+  typeOf: TypeOf,
+): Generator<Uint8Array> {
+  yield headOf(values, tensors, typeOf);
+  for (const tensor of tensors) {
+    const bytes = encodeWeights(tensor.weights, typeOf(tensor));
+    yield bytes;
+    yield Buffer.alloc(padded(bytes.length) - bytes.length);
+  }
 }
 
 // --- internal ---
 
 const alignment = 32;
-const typeF32 = 0;
 /** `GGUF_TYPE_*` */
 const kind = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
+
+function headOf(
+  values: Readonly<Record<string, GgufValue>>,
+  tensors: Iterable<GgufTensor>,
+  typeOf: TypeOf,
+): Buffer {
+  const entries = Object.entries(values).map(([key, value]) => [text(key), encode(value)].flat());
+  const descriptions: Buffer[] = [];
+  let count = 0;
+  let offset = 0;
+  for (const tensor of tensors) {
+    const { name, shape, weights } = tensor;
+    const type = typeOf(tensor);
+    const sizes = shape.map((size) => u64(size));
+    descriptions.push(text(name), u32(shape.length), ...sizes, u32(ggmlType[type]), u64(offset));
+    offset += padded(encodedBytes(weights.length, type));
+    count++;
+  }
+  const head = Buffer.concat([
+    Buffer.from("GGUF"),
+    u32(3),
+    u64(count),
+    u64(entries.length),
+    ...entries.flat(),
+    ...descriptions,
+  ]);
+  return Buffer.concat([head, Buffer.alloc(padded(head.length) - head.length)]);
+}
 
 function padded(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;

@@ -8,56 +8,16 @@ folders contain the models in CTranslate2's format. Settings: beam 5, temperatur
 detection, no text of earlier windows. This script cuts longer recordings in pauses. reference.json contains the times of the cuts.
 """
 
-import ctypes
 import json
 import pathlib
 import sys
 
 import numpy as np
+from audio_library import RATE, decode, open_library
 from faster_whisper import WhisperModel
 
-RATE = 16_000
-# ASR_AUDIO_NOTHING_YET of asr_audio.h. It means that the caller must read again.
-NOTHING_YET = -14
 CHUNK_MAX = 28 * RATE
 repository = pathlib.Path(__file__).parents[2]
-
-
-class DecoderOptions(ctypes.Structure):
-    """The struct asr_audio_options of ffi/audio/asr_audio.h."""
-
-    _fields_ = [
-        ("sample_rate", ctypes.c_uint32),
-        ("max_channels", ctypes.c_uint32),
-        ("max_duration_s", ctypes.c_double),
-        ("max_wall_ms", ctypes.c_uint32),
-        ("min_rate", ctypes.c_uint32),
-        ("max_rate", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
-        ("max_samples", ctypes.c_uint64),
-        ("max_memory", ctypes.c_uint64),
-        ("cancel", ctypes.c_void_p),
-    ]
-
-
-def decode(library, path):
-    """Returns all samples of a file, converted to mono at 16 kHz."""
-    options = DecoderOptions(sample_rate=RATE)
-    decoder = ctypes.c_void_p()
-    code = library.asr_audio_decoder_open(str(path).encode(), ctypes.byref(options), ctypes.byref(decoder))
-    assert code == 0, f"{path}: {library.asr_audio_last_error()}"
-    blocks = []
-    while True:
-        block = np.zeros(RATE, np.float32)
-        count = library.asr_audio_decoder_read(decoder, block.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(RATE))
-        if count == NOTHING_YET:
-            continue
-        assert count >= 0, f"{path}: {library.asr_audio_last_error()}"
-        if count == 0:
-            break
-        blocks.append(block[:count])
-    library.asr_audio_decoder_close(decoder)
-    return np.concatenate(blocks)
 
 
 def spans(samples):
@@ -111,11 +71,7 @@ def reference(model, samples):
 
 
 def main(library_path, base, tiny_en):
-    library = ctypes.CDLL(library_path)
-    library.asr_audio_last_error.restype = ctypes.c_char_p
-    library.asr_audio_decoder_read.restype = ctypes.c_int64
-    library.asr_audio_decoder_read.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
-    library.asr_audio_decoder_close.argtypes = [ctypes.c_void_p]
+    library = open_library(library_path)
     manifest = json.loads((repository / "test/audio/manifest.json").read_text())
     clips = [(f"test/audio/{c['file']}", c["language"]) for c in manifest if c["kind"] in ("human", "long")]
     clips += [(f"samples/{p.name}", "en") for p in sorted((repository / "samples").glob("*.flac"))]

@@ -1,23 +1,22 @@
 /**
- * Computes the mel filter bank with which Whisper was trained. Each filter is a triangle, and all triangles have the
+ * Computes the mel filter bank with which Whisper and Parakeet were trained. Each filter is a triangle, and all triangles have the
  * same area. The frequencies follow Slaney's mel scale.
  */
 
 const sampleRate = 16000;
-const fftSize = 400;
-const bins = fftSize / 2 + 1;
+const whisperFftSize = 400;
 
 /**
- * Returns the filter bank. A 400-point Fourier transform has 201 frequencies. For each mel band, the filter bank
+ * Returns the filter bank. The Fourier transform of Whisper has 400 points, so 201 frequencies. For each mel band, the filter bank
  * contains the weights of these frequencies.
  */
-export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
+export function melFilters(bands: number, fftSize = whisperFftSize): Float32Array<ArrayBuffer>[] {
   const topMel = hertzToMel(sampleRate / 2);
   const edges = Array.from({ length: bands + 2 }, (_, i) => melToHertz((i * topMel) / (bands + 1)));
   return Array.from({ length: bands }, (_, band) => {
     const [low = 0, middle = 0, high = 0] = edges.slice(band, band + 3);
     const normalization = 2 / (high - low);
-    return Float32Array.from({ length: bins }, (_unused, bin) => {
+    return Float32Array.from({ length: fftSize / 2 + 1 }, (_unused, bin) => {
       const frequency = (bin * sampleRate) / fftSize;
       const rising = (frequency - low) / (middle - low);
       const falling = (high - frequency) / (high - middle);

@@ -1,0 +1,70 @@
+/**
+ * Writes a random Parakeet model for transcribe.cpp, whisper.cpp and parakeet-mlx. All files have the same weights.
+ *
+ * Usage: bun test/gguf/write-parakeet.ts FOLDER small|parity|full [f32 f16 q8_0 whisper mlx]
+ */
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { type GgufTensor, ggufPieces } from "./gguf-file.ts";
+import { fullShape, parakeetTensors, parakeetValues, parityShape, smallShape } from "./parakeet.ts";
+import { mlxConfig, safetensorsPieces } from "./safetensors.ts";
+import type { WeightType } from "./weight-types.ts";
+import { whisperParakeetPieces } from "./whisper-parakeet.ts";
+
+export type ParakeetFormat = WeightType | "whisper" | "mlx";
+
+/** Writes one file of the model. Returns its path, or for parakeet-mlx the path of its folder. */
+export function writeParakeet(folder: string, size: keyof typeof shapes, format: ParakeetFormat) {
+  const shape = shapes[size];
+  const tensors = parakeetTensors(shape);
+  mkdirSync(folder, { recursive: true });
+  if (format === "mlx") {
+    const mlx = join(folder, "mlx");
+    mkdirSync(mlx, { recursive: true });
+    writeFileSync(join(mlx, "config.json"), JSON.stringify(mlxConfig(shape)));
+    writePieces(join(mlx, "model.safetensors"), safetensorsPieces(tensors));
+    return mlx;
+  }
+  if (format === "whisper") {
+    const path = join(folder, "parakeet-whisper-f16.bin");
+    writePieces(path, whisperParakeetPieces(shape, tensors));
+    return path;
+  }
+  const path = join(folder, `parakeet-${format}.gguf`);
+  writePieces(
+    path,
+    ggufPieces(parakeetValues(shape), tensors, (tensor) => typeOf(tensor, format)),
+  );
+  return path;
+}
+
+// --- internal ---
+
+const shapes = { small: smallShape, parity: parityShape, full: fullShape };
+
+/** Returns the type of a tensor. transcribe.cpp expects kernels as 16-bit floats at least, and vectors as 32-bit. */
+function typeOf({ name, shape }: GgufTensor, type: WeightType): WeightType {
+  if (shape.length === 1 || name.includes("pos_bias")) return "f32";
+  return name.includes("conv") && type === "q8_0" ? "f16" : type;
+}
+
+function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
+  const file = openSync(path, "w");
+  try {
+    for (const piece of pieces) writeAll(file, piece);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}
+
+if (import.meta.main) {
+  const [folder, size, ...formats] = process.argv.slice(2);
+  if (folder === undefined || (size !== "small" && size !== "parity" && size !== "full")) {
+    throw new Error("Expected a folder, and small, parity or full");
+  }
+  for (const format of formats) console.log(writeParakeet(folder, size, format as ParakeetFormat));
+}
