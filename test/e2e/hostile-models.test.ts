@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { linkSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFull } from "../full.ts";
+import { hostileGgufFiles } from "../gguf/hostile.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { Mutator } from "../models/fuzz/mutate.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
@@ -118,6 +119,10 @@ describe("a GGUF file", () => {
     ["that ends inside its header", parakeetFile(smallShape).subarray(0, 5000), "Cannot read"],
   ])("%s is rejected by name", async (_what, bytes, says) => {
     await expectRejected(ggufModel(bytes), new RegExp(says));
+  });
+
+  test.each(hostileGgufFiles())("with %s is rejected", async (_what, bytes) => {
+    await expectRejected(ggufModel(bytes), /./);
   });
 });
 

@@ -98,7 +98,9 @@ test("Whisper on transcribe.cpp returns the text of the speech in segments witho
 test.each([
   [whisper, "timestamp_granularities[]", "word", "timestamp_granularities"],
   [whisper, "prompt", "Dear", "prompt"],
+  [whisper, "keywords[]", "Fellow", "keywords"],
   [parakeet, "prompt", "Dear", "prompt"],
+  [parakeet, "keywords[]", "Fellow", "keywords"],
   [parakeet, "temperature", "0.5", "temperature"],
   [parakeet, "language", "fr", "language"],
 ])("%p rejects %p by name", async (model, field, value, param) => {
