@@ -11,7 +11,10 @@ export async function installTestFfmpeg(): Promise<string> {
   });
   const folder = dirname(dirname(interpreter));
   const [found] = [
-    ...new Bun.Glob("**/imageio_ffmpeg/binaries/ffmpeg-*").scanSync({ cwd: folder, absolute: true }),
+    ...new Bun.Glob("**/imageio_ffmpeg/binaries/ffmpeg-*").scanSync({
+      cwd: folder,
+      absolute: true,
+    }),
   ];
   if (found === undefined) throw new Error(`No ffmpeg in ${folder}: expected one in its package`);
   return found;

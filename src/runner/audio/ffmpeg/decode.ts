@@ -114,15 +114,15 @@ async function start(
 
 /** Returns the error for a run that did not succeed. Clients see its message, so it contains no output of ffmpeg. */
 function failureOf(
-  { end, stderr }: FfmpegOutcome,
+  { end, code, stderr }: FfmpegOutcome,
   { wallMsMax, bytesMax }: FfmpegRun,
   settings: LimitSettings,
 ): AsrError {
-  const failed = (code: ErrorCode, reason: string, param: string | null = "file") =>
-    new AsrError(code, `Cannot decode the audio file: ${reason}`, {
-      param,
-      operatorMessage: `Cannot decode the audio file: ${reason}: ${lastLine(stderr)}`,
-    });
+  const details = `ffmpeg ended with exit code ${code}${lastLine(stderr)}`;
+  const failed = (kind: ErrorCode, reason: string, param: string | null = "file") => {
+    const message = `Cannot decode the audio file: ${reason}`;
+    return new AsrError(kind, message, { param, operatorMessage: `${message} (${details})` });
+  };
   switch (end) {
     case "too slow": {
       const setting = settings.wallMsMax ?? "the limit";
@@ -148,5 +148,6 @@ function failureOf(
 }
 
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) || "ffmpeg wrote no message";
+  const line = text.trim().split("\n").at(-1);
+  return line ? `: ${line}` : "";
 }

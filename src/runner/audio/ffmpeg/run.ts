@@ -20,6 +20,8 @@ export interface FfmpegRun {
 export interface FfmpegOutcome {
   /** Why ffmpeg ended: by itself with exit code 0 ("done") or another code ("failed"), or because of a limit. */
   readonly end: "done" | "failed" | "too slow" | "too large" | "disk full";
+  /** Exit code of ffmpeg: 128 plus the number of the signal if a signal ended it. */
+  readonly code: number;
   /** Last part of the standard error output. */
   readonly stderr: string;
 }
@@ -35,7 +37,8 @@ export async function runFfmpeg(
   signal: AbortSignal,
 ): Promise<FfmpegOutcome> {
   const limits = {
-    cpuS: run.wallMsMax / 1000,
+    // Only a reserve for the case that this process hangs. The threads of ffmpeg may use two cores.
+    cpuS: (2 * run.wallMsMax) / 1000,
     memoryBytes: memoryBytesMax,
     fileBytes: run.bytesMax + 1,
   };
@@ -46,21 +49,21 @@ export async function runFfmpeg(
   for (let ms = 0; end === null; ms += tickMs) {
     const code = await unlessAborted(unlessLate(child.exited, tickMs), signal);
     if (output.bytes > run.bytesMax || code === fileTooLarge) end = "too large";
-    else if (ms > run.wallMsMax || code === cpuTimeUsed) end = "too slow";
+    else if (ms > run.wallMsMax) end = "too slow";
     else if (bytesFree(folder) < diskBytesFreeMin) end = "disk full";
     else if (code !== null) end = code === 0 ? "done" : "failed";
   }
-  return { end, stderr: await child.end() };
+  const stderr = await child.end();
+  return { end, code: await child.exited, stderr };
 }
 
 // --- internal ---
 
 /** Interval in milliseconds between two checks of the limits. */
 const tickMs = 100;
-/** Maximum size of the address space of ffmpeg in bytes. ffmpeg 7 needs about a fifth of it. */
+/** Maximum size of the address space of ffmpeg in bytes. ffmpeg 7 needs a quarter of it. */
 const memoryBytesMax = 2 * 1024 ** 3;
-/** Exit codes after the signals SIGXCPU and SIGXFSZ. */
-const cpuTimeUsed = 128 + 24;
+/** Exit code after the signal SIGXFSZ. */
 const fileTooLarge = 128 + 25;
 
 function bytesFree(folder: string): number {
