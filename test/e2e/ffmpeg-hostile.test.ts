@@ -14,9 +14,10 @@ import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 setDefaultTimeout(240_000);
 
 const scratch = openScratch();
-const pipe = join(scratch.folder, "other-file");
 const speech = join(repository, "test/audio/cases/07a-flac-id3v1-behind.flac");
 
+/** Path of the other file, in the working folder of ffmpeg. */
+const pipe = join(scratch.spoolFolder, "other-file");
 let ffmpeg: string;
 let server: TestServer;
 let connections = 0;
@@ -31,9 +32,10 @@ beforeAll(async () => {
   if (isWindows) return;
   ffmpeg = await installTestFfmpeg();
   await Bun.$`mkfifo ${pipe}`;
+  const folder = { OPEN_ASR_SERVER_SPOOL_DIR: scratch.spoolFolder };
   const limits = { OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS: "5" };
   server = await startServer({
-    environment: { ...nullEngine, ...limits },
+    environment: { ...nullEngine, ...folder, ...limits },
     flags: ["--ffmpeg", ffmpeg],
   });
 });
@@ -115,10 +117,15 @@ describe.skipIf(isWindows)("a hostile file", () => {
     await make(["-i", speech, "-c:a", "ac3", path]);
     const plain = readFileSync(path);
     expect((await send(new Uint8Array(plain))).status).toBe(200);
-    for (const target of [pipe, url]) {
-      const hostile = withExternalSamples(plain, target);
+    for (const [target, isRelative] of [
+      [pipe, true],
+      [pipe, false],
+      [url, false],
+    ] as const) {
+      const hostile = withExternalSamples(plain, target, isRelative);
       const seen = await send(new Uint8Array(hostile));
-      expect(seen).toEqual({ status: 400, isOpened: false, hasConnected: false });
+      const expected = { status: 400, isOpened: false, hasConnected: false };
+      expect({ target, isRelative, ...seen }).toEqual({ target, isRelative, ...expected });
     }
   });
 

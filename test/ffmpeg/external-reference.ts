@@ -2,10 +2,11 @@
 
 /**
  * Returns a copy of a mov file whose audio samples are in the file at `path`. The movie box must be the last box, so
- * that the longer box moves no samples.
+ * that the longer box moves no samples. If `isRelative` is true, the last name of the path is relative to the folder of
+ * the mov file.
  */
-export function withExternalSamples(movie: Buffer, path: string): Buffer {
-  const reference = aliasOf(path);
+export function withExternalSamples(movie: Buffer, path: string, isRelative: boolean): Buffer {
+  const reference = aliasOf(path, isRelative);
   const dref = movie.indexOf("dref");
   // The box `dref` has a size, a type, a version with flags, and the number of its entries. Its only entry is replaced.
   const start = dref - 4;
@@ -43,11 +44,11 @@ function boxesAround(movie: Buffer, position: number): number[] {
 }
 
 /** Returns an entry of the type `alis`, with the absolute path of a file, as QuickTime writes it. */
-function aliasOf(path: string): Buffer {
+function aliasOf(path: string, isRelative: boolean): Buffer {
   const volume = Buffer.alloc(28);
   const name = Buffer.alloc(64);
   name[0] = Buffer.from("samples").copy(name, 1);
-  const levels = Buffer.from([0, 1, 0, 1]);
+  const levels = Buffer.from(isRelative ? [0, 1, 0, 1] : [0, 0, 0, 0]);
   const absolutePath = 2;
   const written = Buffer.from(path);
   const length = Buffer.alloc(4);
