@@ -9,12 +9,13 @@ import { installTestFfmpeg } from "../ffmpeg/install.ts";
 import { openCommandLine } from "./command.ts";
 import { openScratch, repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
-import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 
 setDefaultTimeout(240_000);
 
 const spoken = "Agent login. Please enter your agent number followed by the pound key.";
 const speech = join(repository, "test/audio/cases/07a-flac-id3v1-behind.flac");
+const longSpeech = join(repository, "test/audio/long_en.ogg");
 const ac3 = join(repository, "test/audio/cases/12-refused-a-ac3.mkv");
 
 let ffmpeg: string;
@@ -114,6 +115,21 @@ test("silence precedes audio that starts later than the video", async () => {
   const late = ["-itsoffset", "2", "-i", speech, "-map", "0", "-map", "1", "-c:a", "ac3"];
   const path = await made("late.mkv", [...video.slice(0, 4), ...late, ...video.slice(4)]);
   expect((await answerTo(path))["duration"]).toBeCloseTo(6.6, 1);
+});
+
+test("a job resumes alike when its runner dies", async () => {
+  const path = await made("long.mkv", ["-i", longSpeech, "-t", "150", "-c:a", "ac3"]);
+  const fields = { prompt: "sleep 1000; say word", language: "en" };
+  const alone = await answerTo(path, fields);
+  const interrupted = answerTo(path, fields);
+  await until("the upload is on disk", () => server.spooled().length === 1);
+  // ffmpeg and the first chunk take less than this time, and all chunks together take longer.
+  await Bun.sleep(2000);
+  expect(server.spooled()).toHaveLength(1);
+  const [runner] = server.runners();
+  process.kill(runner!, "SIGKILL");
+  expect(await interrupted).toEqual(alone);
+  expect(server.runners()).not.toContain(runner);
 });
 
 test("audio beyond the maximum length is too long", async () => {
