@@ -32,15 +32,10 @@ export function allowingFfmpeg<T extends FfmpegConfig>(config: T): T {
 export function ffmpegOf({ ffmpeg, spoolDir, diskBytesFreeMin }: FfmpegConfig): FfmpegOption {
   const choice = ffmpeg ?? "never";
   if (choice === "never") return { absent: "never" };
-  const found = choice === "auto" ? installedFfmpeg() : choice;
+  const found = choice === "auto" ? Bun.which("ffmpeg") : choice;
   return found === null
     ? { absent: "missing" }
     : { path: found, folder: spoolDir, diskBytesFreeMin };
-}
-
-/** Returns the path of the installed ffmpeg; null if there is none. */
-export function installedFfmpeg(): string | null {
-  return Bun.which("ffmpeg");
 }
 
 /** Returns the error message for a path that is not a program; null if the setting is valid. */

@@ -110,6 +110,18 @@ test("`audio_track` chooses the track that ffmpeg decodes", async () => {
   }
 });
 
+test("the next track is decoded if the chosen one contains no speech", async () => {
+  const silence = ["-f", "lavfi", "-i", "anullsrc=r=16000:cl=stereo:d=2"];
+  const tracks = ["-map", "0", "-map", "1", "-map", "0", "-c:a", "ac3"];
+  const path = await made("silent-first.mkv", [...silence, "-i", speech, ...tracks]);
+  const answer = await answerTo(path, { model: "base", language: "en", vad: "on" });
+  expect(answer).toMatchObject({ audio_track: 2 });
+  expect(String(answer["text"])).toMatch(/agent number/iu);
+  const silent = await made("silent.mkv", [...silence, "-map", "0", "-map", "0", "-c:a", "ac3"]);
+  const fields = { model: "base", language: "en", vad: "on" };
+  expect(await answerTo(silent, fields)).toMatchObject({ audio_track: 1, text: "" });
+});
+
 test("silence precedes audio that starts later than the video", async () => {
   const video = ["-f", "lavfi", "-i", "color=size=32x32:duration=3:rate=5", "-c:v", "mpeg4"];
   const late = ["-itsoffset", "2", "-i", speech, "-map", "0", "-map", "1", "-c:a", "ac3"];
@@ -118,7 +130,7 @@ test("silence precedes audio that starts later than the video", async () => {
 });
 
 test("a job resumes alike when its runner dies", async () => {
-  const path = await made("long.mkv", ["-i", longSpeech, "-t", "150", "-c:a", "ac3"]);
+  const path = await made("long.mkv", ["-i", longSpeech, "-t", "100", "-c:a", "ac3"]);
   const fields = { prompt: "sleep 1000; say word", language: "en" };
   const alone = await answerTo(path, fields);
   const interrupted = answerTo(path, fields);

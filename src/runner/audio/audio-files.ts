@@ -9,7 +9,8 @@ import type { AudioRequest } from "./audio.worker.ts";
 import { withAdvice } from "./ffmpeg/advice.ts";
 import { decodeWithFfmpeg } from "./ffmpeg/decode.ts";
 import type { Ffmpeg } from "./ffmpeg/run.ts";
-import { type ForeignAudio, UnsupportedAudio } from "./unsupported-audio.ts";
+import { ForeignAudio, type ForeignTrack } from "./foreign-audio.ts";
+import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 
 export interface AudioFilesOptions {
   readonly ffmpeg: FfmpegOption;
@@ -41,55 +42,45 @@ export class AudioFiles {
   async #openForeign(
     ffmpeg: Ffmpeg,
     request: AudioRequest,
-    foreign: ForeignAudio,
+    format: ForeignFormat,
     signal: AbortSignal,
   ): Promise<AudioFile> {
+    const open = (number: number | null) =>
+      this.#openTrack(ffmpeg, request, { ...format, track: number }, signal);
+    const first = await open(format.track ?? request.track);
+    const { tracks } = format;
+    const others = request.track === null && request.vad !== null ? othersOf(format) : [];
+    return new ForeignAudio(first, { tracks, others, open, signal });
+  }
+
+  async #openTrack(
+    ffmpeg: Ffmpeg,
+    request: AudioRequest,
+    format: ForeignFormat,
+    signal: AbortSignal,
+  ): Promise<ForeignTrack> {
     const { limits, limitSettings: settings } = this.#options;
-    const track = foreign.track ?? request.track;
-    const { durationSMax } = limits;
-    const file = { ...foreign, track, sampleRate: request.options.sampleRate, durationSMax };
+    const { sampleRate } = request.options;
+    const file = { ...format, sampleRate, durationSMax: limits.durationSMax };
     const startMs = performance.now();
-    const decoded = await decodeWithFfmpeg(
-      ffmpeg,
-      { path: request.path, file, limits, settings },
-      signal,
-    );
+    const work = { path: request.path, file, limits, settings };
+    using opened = new DisposableStack();
+    const decoded = opened.use(await decodeWithFfmpeg(ffmpeg, work, signal));
     const ffmpegS = (performance.now() - startMs) / 1000;
-    try {
-      const audio = await this.#thread.open({ ...request, path: decoded.path, track: null });
-      return withOrigin(audio, { ffmpegS, track: foreign.tracks === 1 ? null : track, decoded });
-    } catch (error) {
-      decoded[Symbol.dispose]();
-      throw error;
-    }
+    const read = { ...request, path: decoded.path, track: null };
+    const audio = opened.use(await this.#thread.open(read));
+    const owned = opened.move();
+    return { audio, number: format.track, ffmpegS, [Symbol.dispose]: () => owned.dispose() };
   }
 }
 
 // --- internal ---
 
-interface Origin {
-  /** Time in seconds that ffmpeg worked. */
-  readonly ffmpegS: number;
-  /** Number of the track that ffmpeg decoded; null if the file has only one track, or if the number is unknown. */
-  readonly track: number | null;
-  readonly decoded: Disposable;
-}
+/** Maximum number of tracks that are decoded to find speech, as in the audio library. */
+const tracksMax = 8;
 
-/** Returns the decoded audio with the facts of the file from which ffmpeg decoded it. */
-function withOrigin(audio: AudioFile, { ffmpegS, track, decoded }: Origin): AudioFile {
-  return {
-    durationS: audio.durationS,
-    get decodeS() {
-      return ffmpegS + audio.decodeS;
-    },
-    async next() {
-      const next = await audio.next();
-      return "endS" in next ? { ...next, track } : next;
-    },
-    giveBack: (chunk) => audio.giveBack(chunk),
-    [Symbol.dispose]() {
-      audio[Symbol.dispose]();
-      decoded[Symbol.dispose]();
-    },
-  };
+/** Returns the numbers of the tracks except the chosen one. Empty if the tracks are unknown. */
+function othersOf({ track, tracks }: ForeignFormat): number[] {
+  const numbers = Array.from({ length: tracks ?? 0 }, (_, index) => index + 1);
+  return numbers.filter((number) => number !== track).slice(0, tracksMax - 1);
 }

@@ -3,7 +3,7 @@ import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
-import { type ForeignAudio, UnsupportedAudio } from "./unsupported-audio.ts";
+import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
 const abiVersion = 10;
@@ -137,7 +137,7 @@ export class AudioLibrary {
   }
 
   /** Returns how ffmpeg can read the file of the last failed call; null if it cannot. */
-  #lastForeign(): ForeignAudio | null {
+  #lastForeign(): ForeignFormat | null {
     const foreign = new DataView(new ArrayBuffer(40));
     this.c.asr_audio_last_foreign(ptr(foreign));
     const name = new Uint8Array(foreign.buffer, 0, 32);

@@ -9,7 +9,7 @@ import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
 import { SpeechSpans } from "./speech-spans.ts";
-import { type ForeignAudio, UnsupportedAudio } from "./unsupported-audio.ts";
+import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
 /** The audio file of a job, and the rules for cutting it. */
@@ -56,7 +56,7 @@ export type FromAudio = { readonly job: number } & (
       readonly type: "failed";
       readonly failure: Failure;
       /** Present if the audio library does not support the format, but ffmpeg may support it. */
-      readonly foreign?: ForeignAudio;
+      readonly foreign?: ForeignFormat;
     }
 );
 

@@ -2,7 +2,7 @@
 import { AsrError } from "../../errors.ts";
 
 /** How ffmpeg can read a file. */
-export interface ForeignAudio {
+export interface ForeignFormat {
   /** Name of the demuxer of ffmpeg. The audio library names only demuxers that read one plain file. */
   readonly demuxer: string;
   /** Number of the chosen audio track, from 1; null if the audio library does not know the tracks. */
@@ -12,9 +12,9 @@ export interface ForeignAudio {
 }
 
 export class UnsupportedAudio extends AsrError {
-  readonly foreign: ForeignAudio;
+  readonly foreign: ForeignFormat;
 
-  constructor(message: string, foreign: ForeignAudio) {
+  constructor(message: string, foreign: ForeignFormat) {
     super("unsupported_audio", message, { param: "file" });
     this.foreign = foreign;
   }

@@ -7,7 +7,7 @@ use crate::probe;
 
 /// Returns the name of the demuxer; `None` if the file has no container of the list.
 pub fn demuxer(head: &[u8]) -> Option<&'static str> {
-    let containers: [(fn(&[u8]) -> bool, &str); 8] = [
+    let containers: [(IsContainer, &str); 8] = [
         (wav::is_wav, "wav"),
         (mp4::is_mp4, "mov"),
         (matroska::is_matroska, "matroska"),
@@ -22,6 +22,8 @@ pub fn demuxer(head: &[u8]) -> Option<&'static str> {
 }
 
 // --- internal ---
+
+type IsContainer = fn(&[u8]) -> bool;
 
 /// Returns the demuxer of a format that `probe::undecodable` has named.
 fn of_name(name: &str, head: &[u8]) -> Option<&'static str> {

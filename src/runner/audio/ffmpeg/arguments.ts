@@ -2,10 +2,10 @@
  * Builds the command line of ffmpeg. It contains nothing that a client has written: no file name, and no format name
  * except those in the audio library.
  */
-import type { ForeignAudio } from "../unsupported-audio.ts";
+import type { ForeignFormat } from "../unsupported-audio.ts";
 
 /** The file that ffmpeg decodes. */
-export interface ForeignFile extends ForeignAudio {
+export interface ForeignFile extends ForeignFormat {
   readonly sampleRate: number;
   /** Maximum length of the decoded audio in seconds. */
   readonly durationSMax: number;
