@@ -65,7 +65,7 @@ extern "C" {
 #endif
 
 /* Increase this number when a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 9
+#define ASR_AUDIO_ABI_VERSION 10
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
@@ -145,6 +145,19 @@ int32_t asr_audio_abi_version(void);
  * library owns the string. It is valid until the next call on this thread.
  */
 const char * asr_audio_last_error(void);
+
+/*
+ * How ffmpeg can read a file that this library does not support. Each demuxer of this struct reads one plain file, and
+ * none follows references to other files, as the demuxers of playlists do.
+ */
+typedef struct asr_audio_foreign {
+    char     demuxer[32]; /* name of the demuxer, such as "matroska"; "" if there is none */
+    uint32_t track;       /* number of the chosen audio track, from 1; 0: unknown */
+    uint32_t tracks;      /* number of audio tracks; 0: unknown */
+} asr_audio_foreign;
+
+/* Fills `foreign` after a call on this thread failed with ASR_AUDIO_UNSUPPORTED. */
+int32_t asr_audio_last_foreign(asr_audio_foreign * foreign);
 
 /*
  * Opens the file at `path` (UTF-8), detects its format and reads only its headers. On success, `*out` is a decoder that

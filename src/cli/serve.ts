@@ -26,7 +26,13 @@ import { preloadedModels } from "./preloaded-models.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
-import { rejectBlankKeys, requestsWithin, requireModelDir, startWarnings } from "./start-checks.ts";
+import {
+  rejectBlankKeys,
+  requestsWithin,
+  requireFfmpeg,
+  requireModelDir,
+  startWarnings,
+} from "./start-checks.ts";
 
 const args = settingArgs("serve");
 
@@ -44,6 +50,7 @@ export const serve: CommandDef = defineCommand({
 
 async function runServe(config: Config): Promise<ExitCode> {
   requireModelDir(config);
+  requireFfmpeg(config);
   const interruption = new Interruption();
   const stopped = interruption.exitCode;
   const log = createLog(config);

@@ -1,6 +1,7 @@
 /** Checks settings and system limits at startup to find mistakes that the operator has probably made. */
 import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
+import { ffmpegProblem } from "../settings/ffmpeg.ts";
 
 /**
  * Returns the number of concurrent requests for which `filesMax` file descriptors are enough. The result is at least 1
@@ -29,6 +30,12 @@ export function requireModelDir({ modelDir }: Config): void {
   throw new UsageError(
     `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
   );
+}
+
+/** Throws UsageError when the setting for ffmpeg is a path, but not the path of a program. */
+export function requireFfmpeg(config: Config): void {
+  const problem = ffmpegProblem(config);
+  if (problem !== null) throw new UsageError(problem);
 }
 
 export interface StartFacts {

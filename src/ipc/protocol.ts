@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 12;
+export const protocolVersion = 13;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -65,6 +65,22 @@ export type AudioLimit = keyof AudioLimits;
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
+/**
+ * The ffmpeg that decodes audio of other formats than those of the audio library. `absent` is the reason why there is
+ * none: the operator does not allow it, or it is not installed.
+ */
+const ffmpegOption = Type.Union([
+  Type.Object({
+    path: Type.String(),
+    /** Folder for the decoded audio. */
+    folder: Type.String(),
+    /** Number of bytes of disk space that must stay free. */
+    diskBytesFreeMin: Type.Number(),
+  }),
+  Type.Object({ absent: Type.Union([Type.Literal("never"), Type.Literal("missing")]) }),
+]);
+export type FfmpegOption = Static<typeof ffmpegOption>;
+
 const load = Type.Object({
   type: Type.Literal("load"),
   protocolVersion: Type.Number(),
@@ -92,6 +108,7 @@ const load = Type.Object({
   beamSize: Type.Number(),
   audioLimits,
   limitSettings,
+  ffmpeg: ffmpegOption,
 });
 
 /**

@@ -7,6 +7,7 @@ import { cpuFeatures } from "../platform/cpu-features.ts";
 import { libraryPath } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
 import type { Work } from "../ipc/options.ts";
+import { AudioFiles } from "./audio/audio-files.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -104,7 +105,11 @@ async function load(message: LoadMessage): Promise<Engine> {
   const engine: Engine = {
     recognizer,
     lanes: new LanePool(lanes, message.threadsPerLane),
-    audio: new AudioThread(audioPath),
+    audio: new AudioFiles(new AudioThread(audioPath), {
+      ffmpeg: message.ffmpeg,
+      limits: message.audioLimits,
+      limitSettings: message.limitSettings,
+    }),
     audioOptions: { limits: message.audioLimits, limitSettings: message.limitSettings },
   };
   send({

@@ -6,7 +6,8 @@ import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { ModelInput } from "../transcript/transcript.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
-import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
+import type { AudioFiles } from "./audio/audio-files.ts";
+import type { AudioEnd, AudioFile } from "./audio/audio-thread.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { LanePool } from "./engine/lanes.ts";
@@ -17,7 +18,7 @@ import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
-  readonly audio: Pick<AudioThread, "open">;
+  readonly audio: Pick<AudioFiles, "open">;
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
 
@@ -100,7 +101,7 @@ export async function runTranscription(
 function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: Engine) {
   const { sampleRate, chunkMaxS, speechOnly, speechSpans, speechProbs } = recognizer.needs;
   const { id, audioPath, options, cancellation } = job;
-  return audio.open({
+  const request = {
     job: id,
     path: audioPath,
     options: { ...audioOptions, sampleRate },
@@ -110,7 +111,8 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     speechSpans,
     speechProbs,
     cancel: cancellation.cancelFlag,
-  });
+  };
+  return audio.open(request, cancellation.signal);
 }
 
 /** The chunks in progress, oldest first. The queue delivers their results in this order. */

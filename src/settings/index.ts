@@ -1,5 +1,6 @@
 /** Lists all settings by subject, in the order of the help and of docs/configuration.md. */
 import { accessSettings } from "./access.ts";
+import { ffmpegSettings } from "./ffmpeg.ts";
 import { hubSettings } from "./hub.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
@@ -13,6 +14,7 @@ export const settings = {
   ...modelSettings,
   ...hubSettings,
   ...vadSettings,
+  ...ffmpegSettings,
   ...limitSettings,
   ...runnerSettings,
   ...operationSettings,
@@ -26,6 +28,7 @@ export const settingGroups: readonly (readonly [heading: string, settings: Setti
   ["Models", modelSettings],
   ["Model downloads", hubSettings],
   ["Voice activity", vadSettings],
+  ["Decoding with ffmpeg", ffmpegSettings],
   ["Limits", limitSettings],
   ["Model processes", runnerSettings],
   ["Files, log and metrics", operationSettings],

@@ -4,6 +4,7 @@ import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import type { Config } from "../settings/config.ts";
+import { ffmpegOf } from "../settings/ffmpeg.ts";
 import { deviceMachine } from "../settings/machine.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 
@@ -45,6 +46,7 @@ export function loadMessage(
       memoryBytesMax: config.decodeBytesMax,
     },
     limitSettings,
+    ffmpeg: ffmpegOf(config),
   };
 }
 

@@ -3,7 +3,14 @@ import { publishable } from "../../src/cli/doctor/publishable.ts";
 import { note } from "../../src/cli/doctor/probe.ts";
 
 function published(text: string, home: string | null = "/home/ana"): string | undefined {
-  const nothing = { system: null, cpu: null, memory: null, gpus: null, backends: null };
+  const nothing = {
+    system: null,
+    cpu: null,
+    memory: null,
+    gpus: null,
+    backends: null,
+    ffmpeg: null,
+  };
   const report = { ...nothing, folders: [], model: null, settings: null, network: null };
   const findings = [note("model", text)];
   return publishable({ schema: 1, version: "1", ok: true, findings, ...report }, home).findings[0]

@@ -300,5 +300,6 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
       memoryBytesMax: 1e9,
     },
     limitSettings: {},
+    ffmpeg: { absent: "never" },
   };
 }

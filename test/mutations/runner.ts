@@ -3,6 +3,20 @@ import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [
   {
+    file: "src/runner/audio/ffmpeg/arguments.ts",
+    breaks: "ffmpeg may read only its standard input",
+    from: 'seeks ? "fd" : "cache,pipe"',
+    to: 'seeks ? "fd,file" : "cache,pipe,file"',
+    suites: ["test/runner/audio/ffmpeg-arguments.test.ts"],
+  },
+  {
+    file: "src/runner/audio/ffmpeg/arguments.ts",
+    breaks: "tracks of ffmpeg are counted from 0",
+    from: "0:a:${track - 1}",
+    to: "0:a:${track}",
+    suites: ["test/runner/audio/ffmpeg-arguments.test.ts"],
+  },
+  {
     file: "src/runner/audio/speech-cutter.ts",
     breaks: "silence longer than 3 s is not kept inside a chunk",
     from: "const gapMaxS = 3;",

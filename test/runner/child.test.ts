@@ -42,6 +42,7 @@ const load: LoadMessage = {
     memoryBytesMax: 1e9,
   },
   limitSettings: {},
+  ffmpeg: { absent: "never" },
 };
 
 /** Starts a runner process and stores the messages that it sends. */

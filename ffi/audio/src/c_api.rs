@@ -11,8 +11,9 @@ use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::{Error, Result, Status};
+use crate::track_choice::TrackPlace;
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 9;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 10;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {
@@ -28,6 +29,14 @@ pub extern "C" fn asr_audio_last_error() -> *const c_char {
 
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+    static LAST_FOREIGN: RefCell<Foreign> = RefCell::new(Foreign::default());
+}
+
+/// How ffmpeg can read the file of the last failed call.
+#[derive(Clone, Copy, Default)]
+struct Foreign {
+    demuxer: Option<&'static str>,
+    place: Option<TrackPlace>,
 }
 
 /// Runs the body of an exported function. Converts an error or a panic to a status and a message.
@@ -43,6 +52,8 @@ fn guarded(action: &str, body: impl FnOnce() -> Result<i64>) -> i64 {
         let text = text.into_iter().filter(|byte| *byte != 0).collect::<Vec<u8>>();
         let text = CString::new(text).unwrap_or_default();
         LAST_ERROR.with(|last| last.replace(text));
+        let foreign = Foreign { demuxer: error.demuxer, place: error.place };
+        LAST_FOREIGN.with(|last| last.replace(foreign));
         status
     })
 }

@@ -12,6 +12,7 @@ mod elementary;
 mod esds;
 mod flac_end;
 mod float_range;
+mod foreign;
 mod matroska;
 mod mp3_gapless;
 mod mp4;
@@ -37,6 +38,8 @@ pub struct Container {
     /// Name of the container for error messages.
     family: &'static str,
     demuxer: Box<dyn Demuxer>,
+    /// Name of the ffmpeg demuxer that can read the file; `None` if there is none.
+    foreign_demuxer: Option<&'static str>,
     guard: Arc<Guard>,
     /// Whether the reader has returned a packet.
     has_packet: bool,
@@ -48,9 +51,11 @@ impl Container {
         guard: &Arc<Guard>,
         options: &Options,
     ) -> Result<(Container, Stream)> {
-        let failed = |error| read_error(error, guard);
-        let mut source = tags::without_lead(source).map_err(failed)?;
-        let head = &*read_head(&mut source).map_err(failed)?;
+        let unreadable = |error| read_error(error, guard);
+        let mut source = tags::without_lead(source).map_err(unreadable)?;
+        let head = &*read_head(&mut source).map_err(unreadable)?;
+        let foreign_demuxer = foreign::demuxer(head);
+        let failed = |error| read_error(error, guard).for_demuxer(foreign_demuxer);
         let (name, family, stream, demuxer) = if wav::is_wav(head) {
             named("wav", wav::open(ByteReader::new(source)))
         } else if mp4::is_mp4(head) {
@@ -71,15 +76,21 @@ impl Container {
         } else if matroska::is_continuation(head) {
             return Err(Error::invalid(matroska::NO_BEGINNING));
         } else if let Some(name) = probe::undecodable(head) {
-            return Err(Error::unsupported(name));
+            return Err(Error::unsupported(name).for_demuxer(foreign_demuxer));
         } else {
             let opened = elementary::open(source, head);
             opened.map(|(name, stream, demuxer)| (name, name, stream, demuxer))
         }
         .map_err(failed)?;
         options.track.check(demuxer.place())?;
-        let container =
-            Container { name, family, demuxer, guard: Arc::clone(guard), has_packet: false };
+        let container = Container {
+            name,
+            family,
+            demuxer,
+            foreign_demuxer,
+            guard: Arc::clone(guard),
+            has_packet: false,
+        };
         Ok((container, stream))
     }
 
@@ -89,6 +100,11 @@ impl Container {
 
     pub fn family(&self) -> &'static str {
         self.family
+    }
+
+    /// Adds to an error of the codec how ffmpeg can read the track.
+    pub fn with_foreign(&self, error: Error) -> Error {
+        error.for_demuxer(self.foreign_demuxer).on_track(self.place())
     }
 
     /// Returns the position of the chosen audio track among the audio tracks of the file.

@@ -94,7 +94,8 @@ impl Decoder {
         let source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
         let (container, stream) = Container::open(source, &guard, &options)?;
         let counted_s = stream.counted_s.unwrap_or_default();
-        let track = Track::open(stream, container.family(), &options)?;
+        let track = Track::open(stream, container.family(), &options);
+        let track = track.map_err(|error| container.with_foreign(error))?;
         options.check_duration(counted_s)?;
         guard.leave();
         Ok(Decoder {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::track_choice::TrackPlace;
+
 /// The values of `enum asr_audio_status` in `asr_audio.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
@@ -27,13 +29,18 @@ pub enum Status {
 pub struct Error {
     pub status: Status,
     pub message: String,
+    /// If the status is `Unsupported`: the name of the ffmpeg demuxer that can read the container;
+    /// `None` if there is none.
+    pub demuxer: Option<&'static str>,
+    /// If the status is `Unsupported`: the chosen track; `None` if the tracks are unknown.
+    pub place: Option<TrackPlace>,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: Status, message: impl Into<String>) -> Self {
-        Error { status, message: message.into() }
+        Error { status, message: message.into(), demuxer: None, place: None }
     }
 
     pub fn unsupported(found: impl fmt::Display) -> Self {
@@ -41,6 +48,19 @@ impl Error {
             Status::Unsupported,
             format!("Cannot decode {found}: accepted are {}", crate::probe::ACCEPTED),
         )
+    }
+
+    /// Adds the demuxer of ffmpeg that can read the container, if the error says that the format is
+    /// not supported.
+    pub fn for_demuxer(mut self, demuxer: Option<&'static str>) -> Self {
+        self.demuxer = demuxer.filter(|_| self.status == Status::Unsupported);
+        self
+    }
+
+    /// Adds the chosen track.
+    pub fn on_track(mut self, place: TrackPlace) -> Self {
+        self.place = Some(place);
+        self
     }
 
     pub fn invalid(reason: impl fmt::Display) -> Self {

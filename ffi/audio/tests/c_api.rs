@@ -104,6 +104,20 @@ fn rejects_bad_arguments_with_a_message() {
 }
 
 #[test]
+fn names_the_demuxer_and_the_track_of_an_unsupported_file() {
+    let foreign_of = |name: &str| {
+        let path = format!("{}/../../test/audio/{name}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(open(&path, &options()).0, -2);
+        let mut foreign = std::mem::MaybeUninit::uninit();
+        assert_eq!(unsafe { asr_audio_last_foreign(foreign.as_mut_ptr()) }, 0);
+        let foreign: AsrAudioForeign = unsafe { foreign.assume_init() };
+        (text(&foreign.demuxer), foreign.track, foreign.tracks)
+    };
+    assert_eq!(foreign_of("cases/12-refused-a-ac3.mkv"), ("matroska".into(), 1, 1));
+    assert_eq!(unsafe { asr_audio_last_foreign(null_mut()) }, BAD_ARGUMENT);
+}
+
+#[test]
 fn reports_files_that_cannot_be_opened() {
     let (status, decoder) = open("/nowhere/at/all.wav", &options());
     assert_eq!((status, decoder), (-6, null_mut()));

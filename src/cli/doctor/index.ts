@@ -8,6 +8,7 @@ import { type Config, type ExaminedConfig, examineConfig } from "../../settings/
 import { exitCodes } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { probeBackends } from "./backends.ts";
+import { probeFfmpeg } from "./ffmpeg.ts";
 import { probeDownloads, probeLibraries, probeModelDir, probeUploads } from "./folders.ts";
 import { probeGpus } from "./gpus.ts";
 import { probeCpu, probeMemory, probeSystem } from "./machine.ts";
@@ -70,13 +71,14 @@ async function examine(examined: ExaminedConfig, online: boolean): Promise<Docto
     await check("models", () => probeDownloads(config)),
     await check("model_dir", () => probeModelDir(config)),
   ];
+  const ffmpeg = await check("ffmpeg", () => probeFfmpeg(config));
   const backends = await check("backend", () => probeBackends(config));
   const model = await check("model", () => probeModel(config));
   const settings = await check("settings", () => probeSettings(examined));
   const port = await check("port", () => probePort(config));
   const network = online ? [await probeHub(config)] : [];
   const machine = [system, cpu, gpus, memory, ...folders];
-  const program = [backends, model, settings, port, ...network];
+  const program = [ffmpeg, backends, model, settings, port, ...network];
   const findings = [...machine, ...program].flatMap((one) => one.findings);
   return publishable({
     schema: 1,
@@ -88,6 +90,7 @@ async function examine(examined: ExaminedConfig, online: boolean): Promise<Docto
     memory: memory.facts,
     gpus: gpus.facts,
     folders: folders.flatMap(({ facts }) => facts ?? []),
+    ffmpeg: ffmpeg.facts,
     backends: backends.facts,
     model: model.facts,
     settings: settings.facts,

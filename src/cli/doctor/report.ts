@@ -79,6 +79,14 @@ const folder = Type.Object({
   free_bytes: nullable(Type.Number()),
 });
 
+const ffmpeg = Type.Object({
+  path: Type.String(),
+  /** Version of ffmpeg. Null when the program does not print its version. */
+  version: nullable(Type.String()),
+  /** The commands that use ffmpeg. */
+  used_by: Type.Array(Type.String()),
+});
+
 const backend = Type.Object({
   id: Type.String(),
   ready: Type.Boolean(),
@@ -139,6 +147,8 @@ export const doctorReport = Type.Object({
   memory: nullable(memory),
   gpus: nullable(Type.Array(gpu)),
   folders: Type.Array(folder),
+  /** The ffmpeg that decodes formats that the program does not support. Null when none is installed or allowed. */
+  ffmpeg: nullable(ffmpeg),
   backends: nullable(Type.Array(backend)),
   model: nullable(model),
   settings: nullable(settings),

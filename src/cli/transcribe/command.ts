@@ -4,6 +4,7 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../../settings/config.ts";
+import { allowingFfmpeg } from "../../settings/ffmpeg.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import { Spool } from "../../spool/spool.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -12,7 +13,7 @@ import { readArgs, settingArgs } from "../flags.ts";
 import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
 import { Interruption } from "../signals.ts";
-import { requireModelDir } from "../start-checks.ts";
+import { requireFfmpeg, requireModelDir } from "../start-checks.ts";
 import type { SizedFile } from "./audio-totals.ts";
 import { Batch } from "./batch.ts";
 import { BatchProgress } from "./batch-progress.ts";
@@ -33,7 +34,7 @@ export const transcribe: CommandDef = defineCommand({
   args,
   run({ rawArgs }) {
     const { flags, positionals } = readArgs(exactArguments(rawArgs), args, "transcribe");
-    const config = loadConfig(flags);
+    const config = allowingFfmpeg(loadConfig(flags));
     return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },
 });
@@ -54,6 +55,7 @@ interface Run {
 
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   requireModelDir(config);
+  requireFfmpeg(config);
   checkOutputs(task);
   const interruption = new Interruption();
   const { createRegistry } = await import("../../supervisor/registry.ts");

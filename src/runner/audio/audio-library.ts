@@ -3,13 +3,15 @@ import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
+import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 9;
+const abiVersion = 10;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
   asr_audio_last_error: { args: [], returns: t.cstring },
+  asr_audio_last_foreign: { args: [t.ptr], returns: t.i32 },
   asr_audio_decoder_open: { args: [t.cstring, t.ptr, t.ptr], returns: t.i32 },
   asr_audio_decoder_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_audio_decoder_read: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i64_fast },
@@ -47,6 +49,8 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-15]: ["invalid_request"],
 };
 
+/** ASR_AUDIO_UNSUPPORTED: the format is not supported. */
+const unsupported = -2;
 /** ASR_AUDIO_NO_TRACK: the file does not have the requested track. */
 const noTrack = -15;
 /** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before the buffer was full. */
@@ -117,8 +121,11 @@ export class AudioLibrary {
   check(code: number, action: string, settings: LimitSettings = {}): void {
     if (code >= 0) return;
     const [kind, ...limits] = statuses[code] ?? (["internal_error"] as const);
+    const reason = this.c.asr_audio_last_error()?.toString() ?? `Cannot ${action}`;
+    const foreign = code === unsupported ? this.#lastForeign() : null;
+    if (foreign !== null) throw new UnsupportedAudio(reason, foreign);
     const parts = [
-      this.c.asr_audio_last_error() ?? `Cannot ${action}`,
+      reason,
       ...limits
         .map((limit) => settings[limit])
         .filter((name) => name !== undefined)
@@ -127,6 +134,16 @@ export class AudioLibrary {
     throw new AsrError(kind, parts.join("; "), {
       param: code === noTrack ? "audio_track" : "file",
     });
+  }
+
+  /** Returns how ffmpeg can read the file of the last failed call; null if it cannot. */
+  #lastForeign(): ForeignFormat | null {
+    const foreign = new DataView(new ArrayBuffer(40));
+    this.c.asr_audio_last_foreign(ptr(foreign));
+    const name = new Uint8Array(foreign.buffer, 0, 32);
+    const demuxer = new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+    const [track, tracks] = [32, 36].map((at) => foreign.getUint32(at, true) || null);
+    return demuxer === "" ? null : { demuxer, track: track!, tracks: tracks! };
   }
 }
 

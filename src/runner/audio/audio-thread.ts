@@ -2,6 +2,7 @@
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
+import { UnsupportedAudio } from "./unsupported-audio.ts";
 
 export class AudioThread {
   readonly #worker: Worker;
@@ -83,6 +84,9 @@ export interface AudioFile extends Disposable {
 // --- internal ---
 
 function succeeded(answer: TimedAnswer): Exclude<TimedAnswer, { type: "failed" }> {
-  if (answer.type === "failed") throw fromFailure(answer.failure);
-  return answer;
+  if (answer.type !== "failed") return answer;
+  const { failure, foreign } = answer;
+  throw foreign === undefined
+    ? fromFailure(failure)
+    : new UnsupportedAudio(failure.message, foreign);
 }

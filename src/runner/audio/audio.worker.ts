@@ -9,6 +9,7 @@ import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
 import { SpeechSpans } from "./speech-spans.ts";
+import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
 /** The audio file of a job, and the rules for cutting it. */
@@ -51,7 +52,12 @@ export type FromAudio = { readonly job: number } & (
   | { readonly type: "opened"; readonly durationS: number | null }
   | { readonly type: "chunk"; readonly chunk: AudioChunk }
   | ({ readonly type: "end" } & End)
-  | { readonly type: "failed"; readonly failure: Failure }
+  | {
+      readonly type: "failed";
+      readonly failure: Failure;
+      /** Present if the audio library does not support the format, but ffmpeg may support it. */
+      readonly foreign?: ForeignFormat;
+    }
 );
 
 /** The answer, with the time in seconds that the audio thread spent on it. */
@@ -120,7 +126,8 @@ function find(question: Question, turnEndMs: number): FromAudio | null {
   try {
     return question.type === "open" ? open(question) : next(question.job, turnEndMs);
   } catch (error) {
-    return { type: "failed", job: question.job, failure: toFailure(error) };
+    const foreign = error instanceof UnsupportedAudio ? { foreign: error.foreign } : {};
+    return { type: "failed", job: question.job, failure: toFailure(error), ...foreign };
   }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicI32;
 use std::time::Duration;
 
-use super::guarded;
+use super::{Foreign, LAST_FOREIGN, guarded};
 use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
@@ -45,6 +45,37 @@ pub struct AsrAudioInfo {
     pub tracks: u32,
     pub tracks_left: u32,
     pub late_samples: u32,
+}
+
+/// `asr_audio_foreign`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AsrAudioForeign {
+    pub demuxer: [c_char; 32],
+    pub track: u32,
+    pub tracks: u32,
+}
+
+/// # Safety
+/// `foreign` is null or a valid pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_audio_last_foreign(foreign: *mut AsrAudioForeign) -> i32 {
+    // Reads the facts first, because `guarded` replaces them if `foreign` is null.
+    let Foreign { demuxer, place } = LAST_FOREIGN.with(|last| *last.borrow());
+    guarded(ACTION, || {
+        if foreign.is_null() {
+            return Err(bad_argument("foreign is NULL"));
+        }
+        let found = AsrAudioForeign {
+            demuxer: to_chars(demuxer.unwrap_or_default()),
+            track: place.map_or(0, |place| place.number),
+            tracks: place.map_or(0, |place| place.tracks),
+        };
+        // SAFETY: `foreign` is not null, so the caller passes memory that can be written. The memory
+        // does not need to be initialized.
+        unsafe { foreign.write(found) };
+        Ok(0)
+    }) as i32
 }
 
 /// # Safety

@@ -13,7 +13,7 @@ use std::io;
 use super::blocks::Coding;
 use super::byte_reader::ByteReader;
 use super::stream::{
-    Demuxer, LATE_NS_MAX, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid,
+    Demuxer, LATE_NS_MAX, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid, on_track,
 };
 use crate::limits::Options;
 use crate::probe;
@@ -60,7 +60,7 @@ pub fn open(
     let Some(((track, codec), place)) = choice.finish()? else {
         return Err(invalid(format_args!("this {family} file has no audio track")));
     };
-    let codec = codec?;
+    let codec = codec.map_err(|error| on_track(error, place))?;
     let rate = codec.params.sample_rate.unwrap_or_default();
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);

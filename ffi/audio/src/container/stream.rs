@@ -85,6 +85,14 @@ pub fn invalid(reason: impl std::fmt::Display) -> io::Error {
     io::Error::other(Error::invalid(reason))
 }
 
+/// Adds the chosen track to an error.
+pub fn on_track(error: io::Error, place: TrackPlace) -> io::Error {
+    match error.downcast::<Error>() {
+        Ok(error) => io::Error::other(error.on_track(place)),
+        Err(error) => error,
+    }
+}
+
 pub fn unsupported(found: impl std::fmt::Display) -> io::Error {
     io::Error::other(Error::unsupported(found))
 }

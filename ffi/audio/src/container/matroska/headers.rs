@@ -7,7 +7,7 @@ use super::ebml::Element;
 use super::track::{Track, TrackCodec};
 use super::{CLUSTER, SEGMENT, resync};
 use crate::container::byte_reader::ByteReader;
-use crate::container::stream::invalid;
+use crate::container::stream::{invalid, on_track};
 use crate::limits::Options;
 use crate::track::can_open;
 use crate::track_choice::{Quality, TrackChoice, TrackPlace};
@@ -62,7 +62,8 @@ impl Headers {
         let Found { choice, video, scale_ns, duration, .. } = found;
         let none = || damage.unwrap_or_else(|| invalid("this matroska file has no audio track"));
         let ((track, codec), place) = choice.finish()?.ok_or_else(none)?;
-        Ok(Headers { track, codec: codec?, place, video, scale_ns, duration })
+        let codec = codec.map_err(|error| on_track(error, place))?;
+        Ok(Headers { track, codec, place, video, scale_ns, duration })
     }
 }
 
