@@ -5,7 +5,13 @@ import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
-import { audioTrackMax, beamSizeMax, encoderWindows } from "../ipc/options.ts";
+import {
+  audioTrackMax,
+  beamSizeMax,
+  channelMax,
+  eachChannelMax,
+  encoderWindows,
+} from "../ipc/options.ts";
 import { vadOptionNames } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 import { cueLimit, extension, vadField } from "./extension-schemas.ts";
@@ -162,6 +168,24 @@ export const transcriptionFields = Type.Object(
         ),
       }),
     ),
+    channel: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal("mix"),
+          Type.Literal("left"),
+          Type.Literal("right"),
+          Type.Literal("each"),
+          Type.Integer({ minimum: 1, maximum: channelMax }),
+        ],
+        {
+          default: "mix",
+          ...extension(
+            "number of the channel to transcribe, from 1. left and right are 1 and 2. mix: all channels mixed. each: " +
+              `every channel on its own, at most ${eachChannelMax}; the text names the channel of each speaker.`,
+          ),
+        },
+      ),
+    ),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
@@ -206,6 +230,10 @@ export const translationFields = Type.Composite(
     }),
   ],
   { additionalProperties: false },
+);
+
+const channelNumber = Type.Optional(
+  Type.Integer(extension("number of the channel, from 1; only for channel=each")),
 );
 
 const usage = Type.Object({
@@ -261,7 +289,14 @@ export const transcriptionVerboseJson = Type.Object({
   ),
   text: Type.String(),
   words: Type.Optional(
-    Type.Array(Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() })),
+    Type.Array(
+      Type.Object({
+        word: Type.String(),
+        start: Type.Number(),
+        end: Type.Number(),
+        channel: channelNumber,
+      }),
+    ),
   ),
   segments: Type.Optional(
     Type.Array(
@@ -272,6 +307,7 @@ export const transcriptionVerboseJson = Type.Object({
         }),
         start: Type.Number(),
         end: Type.Number(),
+        channel: channelNumber,
         text: Type.String(),
         tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
         temperature: Type.Number(),
@@ -305,6 +341,7 @@ export const translationVerboseJson = Type.Composite([
 export const transcriptDelta = Type.Object({
   type: Type.Literal("transcript.text.delta"),
   delta: Type.String({ description: "The deltas joined are the text of the last event" }),
+  channel: channelNumber,
   logprobs,
 });
 
@@ -313,6 +350,7 @@ export type TranscriptDelta = Static<typeof transcriptDelta>;
 export const transcriptDone = Type.Object({
   type: Type.Literal("transcript.text.done"),
   text: Type.String({ description: "The whole text" }),
+  audio_track: transcriptionVerboseJson.properties.audio_track,
   languages,
   logprobs,
   usage: Type.Optional(tokenUsage),

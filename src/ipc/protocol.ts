@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 12;
+export const protocolVersion = 13;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -155,6 +155,8 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     doneS: Type.Number(),
     totalS: nullable(Type.Number()),
+    /** Number of channels of the audio track. */
+    channels: Type.Optional(Type.Integer()),
   }),
   Type.Object({
     type: Type.Literal("segments"),

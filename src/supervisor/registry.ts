@@ -31,6 +31,7 @@ import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
+import { eachChannel } from "./each-channel.ts";
 import { JobStream } from "./job-stream.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
@@ -122,9 +123,9 @@ class Registry implements Transcriber {
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
     // Looks up the model only when the first event is read. Before that, the model may be unloaded.
-    return new JobStream(job, (delivery, signal) =>
-      this.#loadedModel(job.model).run(delivery, signal),
-    );
+    const stream = (one: Job) =>
+      new JobStream(one, (delivery, signal) => this.#loadedModel(one.model).run(delivery, signal));
+    return job.options.channel === "each" ? new JobStream(job, eachChannel(stream)) : stream(job);
   }
 
   async load(

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::{Error, Result, Status};
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 9;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 10;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {

@@ -96,6 +96,7 @@ impl Decoder {
         let counted_s = stream.counted_s.unwrap_or_default();
         let track = Track::open(stream, container.family(), &options)?;
         options.check_duration(counted_s)?;
+        options.check_channel(track.channels().count())?;
         guard.leave();
         Ok(Decoder {
             options,
@@ -248,7 +249,7 @@ impl Decoder {
             Some(mixer) if mixer.is_for(self.track.channels(), sample_rate) => mixer,
             previous => {
                 self.finish_mix(previous)?;
-                Mixer::new(self.track.channels(), sample_rate)
+                Mixer::new(self.track.channels(), sample_rate, self.options.channel)
             }
         };
         mixer.push(&self.planes, &mut self.mono);
