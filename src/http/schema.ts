@@ -5,16 +5,10 @@ import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
-import {
-  audioTrackMax,
-  beamSizeMax,
-  channelMax,
-  eachChannelMax,
-  encoderWindows,
-} from "../ipc/options.ts";
+import { audioTrackMax, beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { vadOptionNames } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
-import { cueLimit, extension, vadField } from "./extension-schemas.ts";
+import { channelField, channelNumber, cueLimit, extension, vadField } from "./extension-schemas.ts";
 
 /** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
@@ -168,24 +162,7 @@ export const transcriptionFields = Type.Object(
         ),
       }),
     ),
-    channel: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal("mix"),
-          Type.Literal("left"),
-          Type.Literal("right"),
-          Type.Literal("each"),
-          Type.Integer({ minimum: 1, maximum: channelMax }),
-        ],
-        {
-          default: "mix",
-          ...extension(
-            "number of the channel to transcribe, from 1. left and right are 1 and 2. mix: all channels mixed. each: " +
-              `every channel on its own, at most ${eachChannelMax}; the text names the channel of each speaker.`,
-          ),
-        },
-      ),
-    ),
+    channel: Type.Optional(channelField),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
@@ -230,10 +207,6 @@ export const translationFields = Type.Composite(
     }),
   ],
   { additionalProperties: false },
-);
-
-const channelNumber = Type.Optional(
-  Type.Integer(extension("number of the channel, from 1; only for channel=each")),
 );
 
 const usage = Type.Object({

@@ -124,7 +124,7 @@ class Registry implements Transcriber {
   transcribe(job: Job): AsyncIterable<JobEvent> {
     // Looks up the model only when the first event is read. Before that, the model may be unloaded.
     const stream = (one: Job) =>
-      new JobStream(one, (delivery, signal) => this.#loadedModel(one.model).run(delivery, signal));
+      new JobStream(one, (...to) => this.#loadedModel(one.model).run(...to));
     return job.options.channel === "each" ? new JobStream(job, eachChannel(stream)) : stream(job);
   }
 
