@@ -9,7 +9,13 @@ import type { Job } from "../jobs/job.ts";
 import { textOf } from "../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { RunJob } from "./job-stream.ts";
+import { JobStream, type RunJob } from "./job-stream.ts";
+
+/** Returns the events of the job. If the job is for each channel, `run` runs the job of each channel. */
+export function streamOf(job: Job, run: RunJob): JobStream {
+  const open = (one: Job) => new JobStream(one, run);
+  return job.options.channel === "each" ? new JobStream(job, eachChannel(open)) : open(job);
+}
 
 /** `open` starts the job of one channel. */
 export function eachChannel(open: (job: Job) => AsyncIterable<JobEvent>): RunJob {

@@ -31,8 +31,7 @@ import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
-import { eachChannel } from "./each-channel.ts";
-import { JobStream } from "./job-stream.ts";
+import { streamOf } from "./each-channel.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
@@ -123,9 +122,9 @@ class Registry implements Transcriber {
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
     // Looks up the model only when the first event is read. Before that, the model may be unloaded.
-    const stream = (one: Job) =>
-      new JobStream(one, (...to) => this.#loadedModel(one.model).run(...to));
-    return job.options.channel === "each" ? new JobStream(job, eachChannel(stream)) : stream(job);
+    return streamOf(job, (delivery, signal) =>
+      this.#loadedModel(delivery.job.model).run(delivery, signal),
+    );
   }
 
   async load(
