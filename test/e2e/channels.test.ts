@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { countWordErrors } from "../../src/transcript/word-errors.ts";
 import { recording } from "../backends/recording.ts";
 import { openCommandLine } from "./command.ts";
-import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+import { repository } from "./executable.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { stereoWavOf, tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
@@ -148,4 +149,30 @@ test("the command `transcribe` names the channels", async () => {
     2,
     expect.stringContaining("expected one of mix, left, right, each"),
   ]);
+});
+
+test("both channels of a recording resume after their runner dies", async () => {
+  await using shared = await startServer({ environment: nullEngine });
+  const channel = new Float32Array(200 * 16_000).map((_, n) => tone(n));
+  const file = stereoWavOf(channel, channel);
+  const ask = async (prompt: string) => {
+    const fields = { model: "null:echo", language: "en", channel: "each", prompt };
+    const form = formOf({ file, response_format: "verbose_json", ...fields });
+    return (await (await shared.post(form)).json()) as Verbose;
+  };
+  const alone = await ask("say word");
+  expect(new Set(alone.segments.map(({ channel: number }) => number))).toEqual(new Set([1, 2]));
+  const long = ask("sleep 300; say word");
+  await until("the upload is on disk", () => shared.spooled().length === 1);
+  await Bun.sleep(1000);
+  process.kill(shared.runners()[0]!, "SIGKILL");
+  expect(await long).toEqual(alone);
+  expect(shared.log()).toContain("runner replaced");
+});
+
+test("a stream of a file with several audio tracks ends with the number of the track", async () => {
+  const bytes = Bun.file(join(repository, "test/audio/cases/04c-obs-silent-first-track.mp4"));
+  const file = new File([await bytes.arrayBuffer()], "tracks.mp4");
+  const response = await post({ ...base, file, audio_track: "2", stream: "true" });
+  expect(await response.text()).toMatch(/"transcript\.text\.done".*"audio_track":2/u);
 });

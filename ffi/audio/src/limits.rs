@@ -90,8 +90,7 @@ impl Options {
                     1 => "only one channel".to_owned(),
                     _ => format!("only {channels} channels"),
                 };
-                let message =
-                    format!("Cannot decode channel {channel} of the audio: it has {has}");
+                let message = format!("Cannot decode channel {channel} of the audio: it has {has}");
                 Err(Error::new(Status::NoChannel, message))
             }
             _ => Ok(()),
