@@ -40,6 +40,7 @@
  * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. For example, stereo becomes (left + right) / 2.
  * Stereo is mixed in blocks of 250 ms. If the mix of a block is more than 20 dB below one of its
  * channels, because one channel is the negative of the other, the louder channel replaces this mix.
+ * The options can select one channel instead of the mix.
  * The decoder removes frames that are not audible: encoder delay, padding, Opus pre-skip, and the
  * frames that edit lists exclude. Therefore time 0 is the first audible sample. But if the file has
  * video that starts earlier, by at most four hours, silence precedes the audio, and time 0 is the
@@ -89,7 +90,8 @@ enum asr_audio_status {
      * full. Call the function again.
      */
     ASR_AUDIO_NOTHING_YET       = -14,
-    ASR_AUDIO_NO_TRACK          = -15  /* the file does not have the track that `track` or `track_rank` selects */
+    ASR_AUDIO_NO_TRACK          = -15, /* the file does not have the track that `track` or `track_rank` selects */
+    ASR_AUDIO_NO_CHANNEL        = -16  /* the track does not have the channel that `channel` selects */
 };
 
 /* A decoder of one file. asr_audio_decoder_open opens it, and asr_audio_decoder_close frees it. */
@@ -117,7 +119,7 @@ typedef struct asr_audio_options {
      * tracks come first, then tracks with more channels, then earlier tracks.
      */
     uint32_t track_rank;
-    uint32_t reserved;       /* must be 0 */
+    uint32_t channel;        /* number of the channel to decode, from 1 to 32; 0: the mix of all channels */
 } asr_audio_options;
 
 typedef struct asr_audio_info {

@@ -1,5 +1,6 @@
 /** Creates the schemas of the fields that OpenAI's API does not have. */
 import { Type } from "@sinclair/typebox";
+import { channelMax, eachChannelMax } from "../ipc/options.ts";
 import { type VadOptionName, vadOptions } from "../ipc/vad.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 
@@ -7,6 +8,25 @@ import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 export function extension(description: string) {
   return { "x-extension": true, description: `Extension of this server: ${description}` };
 }
+
+export const channelField = Type.Union(
+  [
+    ...(["mix", "left", "right", "each"] as const).map((name) => Type.Literal(name)),
+    Type.Integer({ minimum: 1, maximum: channelMax }),
+  ],
+  {
+    default: "mix",
+    ...extension(
+      "number of the channel to transcribe, from 1. left and right are 1 and 2. mix: all channels mixed. each: " +
+        `every channel on its own, at most ${eachChannelMax}; the text names the channel of each speaker.`,
+    ),
+  },
+);
+
+/** Number of the channel in results. */
+export const channelNumber = Type.Optional(
+  Type.Integer(extension("number of the channel, from 1; only for channel=each")),
+);
 
 export function vadField(name: VadOptionName) {
   const { type, min, max, help, ...option } = vadOptions[name];

@@ -8,7 +8,7 @@ import { nullable } from "../ipc/nullable.ts";
 import { audioTrackMax, beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { vadOptionNames } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
-import { cueLimit, extension, vadField } from "./extension-schemas.ts";
+import { channelField, channelNumber, cueLimit, extension, vadField } from "./extension-schemas.ts";
 
 /** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
@@ -162,6 +162,7 @@ export const transcriptionFields = Type.Object(
         ),
       }),
     ),
+    channel: Type.Optional(channelField),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
@@ -261,7 +262,14 @@ export const transcriptionVerboseJson = Type.Object({
   ),
   text: Type.String(),
   words: Type.Optional(
-    Type.Array(Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() })),
+    Type.Array(
+      Type.Object({
+        word: Type.String(),
+        start: Type.Number(),
+        end: Type.Number(),
+        channel: channelNumber,
+      }),
+    ),
   ),
   segments: Type.Optional(
     Type.Array(
@@ -272,6 +280,7 @@ export const transcriptionVerboseJson = Type.Object({
         }),
         start: Type.Number(),
         end: Type.Number(),
+        channel: channelNumber,
         text: Type.String(),
         tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
         temperature: Type.Number(),
@@ -305,6 +314,7 @@ export const translationVerboseJson = Type.Composite([
 export const transcriptDelta = Type.Object({
   type: Type.Literal("transcript.text.delta"),
   delta: Type.String({ description: "The deltas joined are the text of the last event" }),
+  channel: channelNumber,
   logprobs,
 });
 
@@ -313,6 +323,7 @@ export type TranscriptDelta = Static<typeof transcriptDelta>;
 export const transcriptDone = Type.Object({
   type: Type.Literal("transcript.text.done"),
   text: Type.String({ description: "The whole text" }),
+  audio_track: transcriptionVerboseJson.properties.audio_track,
   languages,
   logprobs,
   usage: Type.Optional(tokenUsage),

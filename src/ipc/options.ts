@@ -15,6 +15,15 @@ const vadValues = Type.Unsafe<VadOptions>(
   Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
 );
 
+/** Maximum number of a channel in a request, which is the maximum of the audio library. */
+export const channelMax = 32;
+
+/** Maximum number of channels of a recording whose channels are transcribed separately. */
+export const eachChannelMax = 8;
+
+/** Names of channels in requests, and the value of the option `channel` that each name stands for. */
+export const channelNames = { mix: undefined, left: 1, right: 2, each: "each" } as const;
+
 /** Maximum number of an audio track in a request. */
 export const audioTrackMax = 256;
 
@@ -56,6 +65,13 @@ export const transcribeOptions = Type.Object({
    * Number of the audio track, from 1. If it is absent, the best track with speech is transcribed.
    */
   audioTrack: Type.Optional(Type.Integer({ minimum: 1, maximum: audioTrackMax })),
+  /**
+   * Number of the channel of the track, from 1. "each": all channels, each on its own. If it is absent, the mix of all
+   * channels is transcribed.
+   */
+  channel: Type.Optional(
+    Type.Union([Type.Literal("each"), Type.Integer({ minimum: 1, maximum: channelMax })]),
+  ),
 });
 export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 
@@ -89,4 +105,6 @@ export interface Progress {
   readonly doneS: number;
   /** Length of the audio in seconds; null while it is unknown. */
   readonly totalS: number | null;
+  /** Number of channels of the audio track; absent while it is unknown. */
+  readonly channels?: number;
 }

@@ -172,6 +172,8 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     doneS: Type.Number(),
     totalS: nullable(Type.Number()),
+    /** Number of channels of the audio track. */
+    channels: Type.Optional(Type.Integer()),
   }),
   Type.Object({
     type: Type.Literal("segments"),

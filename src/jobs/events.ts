@@ -19,6 +19,8 @@ export type JobEvent =
 
 export interface JobProgress extends Progress {
   readonly type: "progress";
+  /** Number of times that the audio is transcribed: once for each channel. If it is absent, once. */
+  readonly passes?: number;
   /** Seconds of audio that the model has processed, without skipped silence. */
   readonly processedS: number;
 }

@@ -40,6 +40,7 @@ export class Ticket implements Disposable {
   #doneS = 0;
   #totalS: number | null = null;
   #processedS = 0;
+  #passes = 1;
   #audioS: number | null = null;
   #audioTrack: number | null = null;
 
@@ -97,6 +98,7 @@ export class Ticket implements Disposable {
         this.#doneS = event.doneS;
         this.#totalS = event.totalS;
         this.#processedS = event.processedS;
+        this.#passes = event.passes ?? 1;
         break;
       case "work":
         this.#work = { decodeS: event.decodeS, engineS: event.engineS };
@@ -125,11 +127,12 @@ export class Ticket implements Disposable {
   }
 
   /**
-   * Returns the length in seconds of the audio that is not transcribed yet. While the length of the audio is unknown,
-   * assumes that it is `meanS`.
+   * Returns the length in seconds of the audio that is not transcribed yet. If each channel is transcribed on its own,
+   * the audio counts once for each channel. While the length of the audio is unknown, assumes that it is `meanS`.
    */
   remainingS(meanS: number): number {
-    return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
+    const totalS = this.#totalS ?? Math.max(meanS, this.#doneS);
+    return this.#passes * Math.max(0, totalS - this.#doneS);
   }
 
   /** Time in seconds that runners have spent on the job, including failed attempts. Null before the first report. */

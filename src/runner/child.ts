@@ -203,7 +203,7 @@ async function transcribe(
             checkpoint,
             ...input,
           }),
-        onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
+        onProgress: (progress) => send({ type: "progress", job, ...progress }),
         onWork: (done) => (work = done),
       },
       engine,

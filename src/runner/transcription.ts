@@ -73,7 +73,7 @@ export async function runTranscription(
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
   // The audio length is reported before the job gets a lane, because the server uses the length to plan the queue.
-  job.onProgress({ doneS: 0, totalS: audio.durationS });
+  job.onProgress({ doneS: 0, totalS: audio.durationS, channels: audio.channels });
   const chunks = new ChunkQueue(job, session, {
     audio,
     framesPerS: engine.recognizer.needs.framesPerS,
@@ -104,7 +104,7 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
   const request = {
     job: id,
     path: audioPath,
-    options: { ...audioOptions, sampleRate },
+    options: { ...audioOptions, sampleRate, channel: channelOf(options) },
     track: options.audioTrack ?? null,
     chunkMaxS,
     vad: speechOnly ? options.vad : null,
@@ -113,6 +113,15 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     cancel: cancellation.cancelFlag,
   };
   return audio.open(request, cancellation.signal);
+}
+
+/**
+ * Returns the number of the channel to decode; null for the mix of all channels. The server divides a job for each
+ * channel into one job per channel (each-channel.ts), so a runner never gets `each`.
+ */
+function channelOf({ channel }: TranscribeOptions): number | null {
+  if (channel === "each") throw new Error("expected the number of a channel, found each");
+  return channel ?? null;
 }
 
 /** The chunks in progress, oldest first. The queue delivers their results in this order. */
@@ -168,7 +177,8 @@ class ChunkQueue {
     this.#audio.giveBack(chunk);
     if (!this.#deliver(found, this.#inputOf(chunk))) return;
     const doneS = chunk.startS + chunk.durationS;
-    this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
+    const { durationS: totalS, channels } = this.#audio;
+    this.#job.onProgress({ doneS, totalS, channels });
   }
 
   /**

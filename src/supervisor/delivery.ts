@@ -6,6 +6,7 @@ import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Job } from "../jobs/job.ts";
 import type { ModelInput, Transcript, Word } from "../transcript/transcript.ts";
+import { textOf } from "../transcript/text-deltas.ts";
 import { EventQueue } from "./event-queue.ts";
 
 /** The facts about the whole audio, which a runner reports at the end of a job. */
@@ -65,12 +66,14 @@ export class Delivery {
    * Records the progress of the job. The audio between two chunks can be skipped silence, which does not count as
    * processed. Therefore at most the length of the longest chunk is added to `processedS`.
    */
-  progress({ doneS, totalS }: Progress): void {
+  progress({ doneS, totalS, channels }: Progress): void {
     if (doneS <= this.#doneS) return;
     const stepS = doneS - Math.max(0, this.#doneS);
     this.#processedS += Math.min(this.job.model.chunkMaxS, stepS);
     this.#doneS = doneS;
-    this.events.progress({ type: "progress", doneS, totalS, processedS: this.#processedS });
+    const processedS = this.#processedS;
+    const known = channels === undefined ? {} : { channels };
+    this.events.progress({ type: "progress", doneS, totalS, ...known, processedS });
   }
 
   /** Adds the time that a runner spent on the job. The time counts even if the runner did not finish the job. */
@@ -82,10 +85,7 @@ export class Delivery {
 
   transcript({ language, durationS, audioTrack }: JobEnd): Transcript {
     const { segments } = this.events;
-    const text = segments
-      .map((segment) => segment.text)
-      .join("")
-      .trim();
+    const text = textOf(segments);
     const { options } = this.job;
     const words = options.words ? this.#words : null;
     const input = this.#input === null ? {} : { input: this.#input };

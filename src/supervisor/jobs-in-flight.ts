@@ -35,7 +35,7 @@ export class JobsInFlight {
         delivery.events.start();
         break;
       case "progress":
-        delivery.progress({ doneS: message.doneS, totalS: message.totalS });
+        delivery.progress(message);
         break;
       case "segments":
         delivery.chunk(message);

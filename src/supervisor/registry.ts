@@ -31,7 +31,7 @@ import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
-import { JobStream } from "./job-stream.ts";
+import { streamOf } from "./each-channel.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
@@ -122,8 +122,8 @@ class Registry implements Transcriber {
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
     // Looks up the model only when the first event is read. Before that, the model may be unloaded.
-    return new JobStream(job, (delivery, signal) =>
-      this.#loadedModel(job.model).run(delivery, signal),
+    return streamOf(job, (delivery, signal) =>
+      this.#loadedModel(delivery.job.model).run(delivery, signal),
     );
   }
 

@@ -11,12 +11,19 @@ export interface Cue {
   readonly startS: number;
   readonly endS: number;
   readonly lines: readonly string[];
+  /** Number of the channel; undefined unless each channel was transcribed on its own. */
+  readonly channel?: number | undefined;
 }
 
 export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue[] {
-  const timed = new SegmentWords(words ?? []);
+  // The words of different channels may overlap in time, so each channel has its own list of words.
+  const timed = Map.groupBy(words ?? [], ({ channel }) => channel);
+  const channels = new Map(
+    [...timed].map(([channel, spoken]) => [channel, new SegmentWords(spoken)]),
+  );
   return segments.flatMap((segment) => {
-    const cues = cutSegment(timed.units(segment), limits);
+    const ofChannel = channels.get(segment.channel) ?? new SegmentWords([]);
+    const cues = cutSegment(ofChannel.units(segment), limits);
     // If the word times are not usable, cuts the segment without word times. The time of the segment is then spread
     // evenly over the text of the segment.
     const usable = areTimesUsable(cues, segment)
@@ -27,6 +34,7 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
       // Limits the end of the cue, because a single word can be longer than the maximum duration of a cue.
       endS: Math.min(cue.at(-1)!.endS, cue[0]!.startS + limits.secondsMax),
       lines: breakLines(cue, limits.lineWidthMax),
+      channel: segment.channel,
     }));
   });
 }

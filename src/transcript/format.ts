@@ -1,4 +1,5 @@
 /** Renders a transcript as json, text, srt, vtt, verbose_json or tsv. */
+import { channelName, withChannel } from "./channels.ts";
 import type { CueLimits } from "./cue-limits.ts";
 import { cutCues } from "./cues.ts";
 import { languageName } from "./languages.ts";
@@ -94,9 +95,9 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
 };
 
 /** Returns a segment as a line of text with times. People read this line. */
-export function timedLine({ startS, endS, text }: Segment): string {
+export function timedLine({ startS, endS, text, channel }: Segment): string {
   const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
-  return `[${times}] ${oneLine(text)}`;
+  return `[${times}] ${withChannel(oneLine(text), channel)}`;
 }
 
 /**
@@ -158,7 +159,8 @@ function languageOf({ task, language }: Transcript): string {
 function wireWord(word: Word): object {
   const text = word.text.trim();
   const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
-  return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
+  const { startS, endS, channel } = word;
+  return { word: bare === "" ? text : bare, start: seconds(startS), end: seconds(endS), channel };
 }
 
 /** Returns a segment for JSON. If a field is undefined, JSON omits it. */
@@ -168,6 +170,7 @@ function wireSegment(segment: Segment): object {
     seek: Math.round(segment.seekS * 100),
     start: seconds(segment.startS),
     end: seconds(segment.endS),
+    channel: segment.channel,
     text: segment.text,
     tokens: segment.tokens,
     temperature: segment.temperature,
@@ -186,40 +189,46 @@ interface Cue {
   readonly startMs: number;
   readonly endMs: number;
   readonly text: string;
+  /** Number of the channel; undefined unless each channel was transcribed on its own. */
+  readonly channel: number | undefined;
 }
 
 /** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   if (limits === null) return inOrder(segmentCues(transcript));
   return inOrder(
-    cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
+    cutCues(transcript, limits).map(({ startS, endS, lines, channel }) => ({
       startMs: milliseconds(startS),
       endMs: milliseconds(endS),
       text: lines.join("\n"),
+      channel,
     })),
   );
 }
 
 /**
  * Changes the times of cues so that no cue starts before the end of the previous cue, and each cue ends after its own
- * start. Without this, players would skip some cues.
+ * start. Without this, players would skip some cues. The cues of different channels may overlap, because two people
+ * may speak at the same time.
  */
 function inOrder(cut: readonly Cue[]): Cue[] {
-  let lastMs = 0;
+  const lastMs = new Map<number | undefined, number>();
   return cut.map((cue) => {
-    const startMs = Math.max(cue.startMs, lastMs);
-    lastMs = Math.max(cue.endMs, startMs + 1);
-    return { ...cue, startMs, endMs: lastMs };
+    const startMs = Math.max(cue.startMs, lastMs.get(cue.channel) ?? 0);
+    const endMs = Math.max(cue.endMs, startMs + 1);
+    lastMs.set(cue.channel, endMs);
+    return { ...cue, startMs, endMs };
   });
 }
 
 /** Returns one cue of one line for each segment with text. */
 function segmentCues(transcript: Transcript): Cue[] {
   return transcript.segments
-    .map(({ startS, endS, text }) => ({
+    .map(({ startS, endS, text, channel }) => ({
       startMs: milliseconds(startS),
       endMs: milliseconds(endS),
       text: oneLine(text),
+      channel,
     }))
     .filter(({ text }) => text !== "");
 }
@@ -228,22 +237,24 @@ function milliseconds(timeS: number): number {
   return Math.round(timeS * 1000);
 }
 
-function tsvRow({ startMs, endMs, text }: Cue): string {
-  return `${startMs}\t${endMs}\t${text}\n`;
+function tsvRow({ startMs, endMs, text, channel }: Cue): string {
+  return `${startMs}\t${endMs}\t${withChannel(text, channel)}\n`;
 }
 
 /**
  * Renders a cue of SubRip. Replaces "-->" in the text, because a line with "-->" would be parsed as a line of times.
  * SubRip has no escape for it.
  */
-function srtCue({ startMs, endMs, text }: Cue, index: number): string {
+function srtCue({ startMs, endMs, text, channel }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
-  return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
+  return `${index + 1}\n${times}\n${withChannel(text.replaceAll("-->", "→"), channel)}\n\n`;
 }
 
-function vttCue({ startMs, endMs, text }: Cue): string {
+/** Renders a cue of WebVTT. A voice tag contains the name of the channel. */
+function vttCue({ startMs, endMs, text, channel }: Cue): string {
   const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
+  const voice = channel === undefined ? "" : `<v ${channelName(channel)}>`;
+  return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${voice}${escaped}\n`;
 }
 
 /**

@@ -62,6 +62,8 @@ export interface Segment {
   readonly seekS: number;
   /** The tokens of the text; absent unless they were requested. */
   readonly logprobs?: readonly TokenLogprob[];
+  /** Number of the channel, from 1; absent unless each channel was transcribed on its own. */
+  readonly channel?: number;
 }
 
 /** A token of the text, and the natural logarithm of its probability. One character can consist of several tokens. */
@@ -74,4 +76,6 @@ export interface Word {
   readonly text: string;
   readonly startS: number;
   readonly endS: number;
+  /** Number of the channel, from 1; absent unless each channel was transcribed on its own. */
+  readonly channel?: number;
 }

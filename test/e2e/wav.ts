@@ -1,7 +1,11 @@
-/** Creates wav files for tests: mono PCM with 16-bit integers or 32-bit floats. */
+/** Creates wav files for tests: PCM with 16-bit integers or 32-bit floats, mono or stereo. */
 
 /** Encodes the samples without changes. The type of the array determines the sample format. */
-export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate): File {
+export function encodeWav(
+  samples: Int16Array | Float32Array,
+  rate = sampleRate,
+  channels = 1,
+): File {
   const isFloat = samples instanceof Float32Array;
   const sampleBytes = samples.BYTES_PER_ELEMENT;
   const header = Buffer.alloc(44);
@@ -10,10 +14,10 @@ export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate)
   header.write("WAVEfmt ", 8);
   header.writeUInt32LE(16, 16); // length of the format chunk
   header.writeUInt16LE(isFloat ? 3 : 1, 20); // IEEE float or PCM
-  header.writeUInt16LE(1, 22); // channels
+  header.writeUInt16LE(channels, 22);
   header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(sampleBytes * rate, 28); // bytes per second
-  header.writeUInt16LE(sampleBytes, 32);
+  header.writeUInt32LE(channels * sampleBytes * rate, 28); // bytes per second
+  header.writeUInt16LE(channels * sampleBytes, 32);
   header.writeUInt16LE(8 * sampleBytes, 34); // bits per sample
   header.write("data", 36);
   header.writeUInt32LE(samples.byteLength, 40);
@@ -26,6 +30,15 @@ export function wavOf(durationS: number, sampleAt: (n: number) => number = () =>
   const samples = new Int16Array(Math.round(durationS * sampleRate));
   for (let n = 0; n < samples.length; n++) samples[n] = toInt16(sampleAt(n));
   return encodeWav(samples);
+}
+
+/** Encodes two channels as stereo with 16 kHz and 16 bits. Silence follows the shorter channel. */
+export function stereoWavOf(left: Float32Array, right: Float32Array): File {
+  const samples = new Int16Array(2 * Math.max(left.length, right.length));
+  for (const [channel, plane] of [left, right].entries()) {
+    for (let n = 0; n < plane.length; n++) samples[2 * n + channel] = toInt16(plane[n]!);
+  }
+  return encodeWav(samples, sampleRate, 2);
 }
 
 /** Converts a sample from -1 to 1 to a 16-bit integer. */

@@ -57,3 +57,12 @@ test("a ticket's signal is aborted with the client's signal, or by the server wi
   other.abort(reason);
   expect(other.signal.reason).toBe(reason);
 });
+
+test("the audio that is left counts once for each channel that is transcribed", () => {
+  const ticket = ticketAt({ s: 0 });
+  const half = { type: "progress", doneS: 20, totalS: 40, processedS: 20 } as const;
+  ticket.note(half);
+  expect(ticket.remainingS(0)).toBe(20);
+  ticket.note({ ...half, passes: 2 });
+  expect(ticket.remainingS(0)).toBe(40);
+});

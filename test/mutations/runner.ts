@@ -247,4 +247,11 @@ export const runnerMutations: readonly Mutation[] = [
     to: "differences[count + block]!",
     suites: ["test/runner/conversion/block-corrections.test.ts"],
   },
+  {
+    file: "src/runner/audio/audio.worker.ts",
+    breaks: "no other track is tried if the request contains the number of a track",
+    from: "request.track !== null || (request.options",
+    to: "(request.options",
+    suites: ["test/e2e/audio-cases.test.ts"],
+  },
 ];

@@ -137,4 +137,32 @@ export const supervisorMutations: readonly Mutation[] = [
     to: "one.residentBytes",
     suites: suite("registry"),
   },
+  {
+    file: "src/supervisor/each-channel.ts",
+    breaks: "segments of all channels that start at the same time are in order of their channels",
+    from: "segment.startS < untilS",
+    to: "segment.startS <= untilS",
+    suites: suite("each-channel"),
+  },
+  {
+    file: "src/supervisor/each-channel.ts",
+    breaks: "each of more than eight channels is rejected",
+    from: "if (count > eachChannelMax) throw tooMany(count);",
+    to: "",
+    suites: suite("each-channel"),
+  },
+  {
+    file: "src/supervisor/each-channel.ts",
+    breaks: "the failure of one channel stops the other channels",
+    from: "failed.abort(error);",
+    to: "",
+    suites: suite("each-channel"),
+  },
+  {
+    file: "src/supervisor/jobs-in-flight.ts",
+    breaks: "the number of channels reaches the job that waits for it",
+    from: "delivery.progress(message);",
+    to: "delivery.progress({ doneS: message.doneS, totalS: message.totalS });",
+    suites: ["test/e2e/channels.test.ts"],
+  },
 ];

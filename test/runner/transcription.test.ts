@@ -57,6 +57,7 @@ function open(behaviour: Behaviour = {}) {
       let next = 0;
       return {
         durationS: chunks * chunkS,
+        channels: 1,
         decodeS: 0.5,
         next: async () => {
           if (next === chunks) return { endS: behaviour.endS ?? chunks * chunkS, track: null };

@@ -97,6 +97,7 @@ impl Decoder {
         let track = Track::open(stream, container.family(), &options);
         let track = track.map_err(|error| container.with_foreign(error))?;
         options.check_duration(counted_s)?;
+        options.check_channel(track.channels().count())?;
         guard.leave();
         Ok(Decoder {
             options,
@@ -249,7 +250,7 @@ impl Decoder {
             Some(mixer) if mixer.is_for(self.track.channels(), sample_rate) => mixer,
             previous => {
                 self.finish_mix(previous)?;
-                Mixer::new(self.track.channels(), sample_rate)
+                Mixer::new(self.track.channels(), sample_rate, self.options.channel)
             }
         };
         mixer.push(&self.planes, &mut self.mono);

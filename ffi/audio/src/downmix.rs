@@ -1,6 +1,7 @@
 //! Mixes all channels to one channel, with the same weights as ffmpeg's `-ac 1` for a 16-bit file.
 
 use std::f32::consts::FRAC_1_SQRT_2;
+use std::num::NonZeroU32;
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
@@ -24,6 +25,15 @@ impl Downmix {
         }
         let sum: f32 = weights.iter().sum();
         let weights = weights.into_iter().map(|weight| weight / sum).collect();
+        Downmix { weights }
+    }
+
+    /// Returns weights that select the channel with the number `channel`, from 1. If the number of
+    /// channels changes within a file and the file no longer has this channel, selects the last one.
+    pub fn only(channel: NonZeroU32, count: usize) -> Self {
+        let last = count.saturating_sub(1);
+        let index = usize::try_from(channel.get() - 1).map_or(last, |index| index.min(last));
+        let weights = (0..count).map(|at| if at == index { 1.0 } else { 0.0 }).collect();
         Downmix { weights }
     }
 

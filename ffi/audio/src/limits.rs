@@ -1,5 +1,6 @@
 //! Checks the limits on the cost of decoding a file.
 
+use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -43,6 +44,8 @@ pub struct Options {
     pub memory_max: u64,
     pub cancel: Option<&'static AtomicI32>,
     pub track: TrackRequest,
+    /// Number of the channel to decode, from 1; `None`: the mix of all channels.
+    pub channel: Option<NonZeroU32>,
 }
 
 impl Options {
@@ -58,6 +61,7 @@ impl Options {
         memory_max: MEMORY_MAX,
         cancel: None,
         track: TrackRequest::Rank(0),
+        channel: None,
     };
 
     pub fn check_rate(&self, hz: u32) -> Result<()> {
@@ -76,6 +80,21 @@ impl Options {
         }
         let reason = format!("it has {channels} channels, at most {max} are accepted");
         Err(Error::refused(Status::TooManyChannels, reason))
+    }
+
+    /// Checks that the track has the channel to decode.
+    pub fn check_channel(&self, channels: usize) -> Result<()> {
+        match self.channel {
+            Some(channel) if u64::from(channel.get()) > channels as u64 => {
+                let has = match channels {
+                    1 => "only one channel".to_owned(),
+                    _ => format!("only {channels} channels"),
+                };
+                let message = format!("Cannot decode channel {channel} of the audio: it has {has}");
+                Err(Error::new(Status::NoChannel, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn check_duration(&self, seconds: f64) -> Result<()> {

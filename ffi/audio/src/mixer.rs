@@ -1,6 +1,8 @@
-//! Mixes the decoded channels to one channel. The mix of stereo in which one channel is the negative
-//! of the other is silence. So stereo is mixed in blocks, and a block that the mix would cancel is
-//! replaced by its louder channel.
+//! Mixes the decoded channels to one channel, or selects one of them. The mix of stereo in which one
+//! channel is the negative of the other is silence. So stereo is mixed in blocks, and a block that
+//! the mix would cancel is replaced by its louder channel.
+
+use std::num::NonZeroU32;
 
 use symphonia::core::audio::Channels;
 
@@ -25,11 +27,15 @@ pub struct Mixer {
 }
 
 impl Mixer {
-    pub fn new(channels: &Channels, sample_rate: u32) -> Self {
+    /// `channel` is the number of the channel to select, from 1; `None`: the mix of all channels.
+    pub fn new(channels: &Channels, sample_rate: u32, channel: Option<NonZeroU32>) -> Self {
         Mixer {
             channels: channels.clone(),
             sample_rate,
-            downmix: Downmix::new(channels),
+            downmix: channel.map_or_else(
+                || Downmix::new(channels),
+                |channel| Downmix::only(channel, channels.count()),
+            ),
             block: Vec::new(),
             mixed: Vec::new(),
         }
@@ -112,7 +118,7 @@ mod tests {
     const RATE: u32 = 1_000 * BLOCKS_PER_S;
 
     fn mix(positions: Position, planes: &[Vec<f32>], packet: usize) -> Vec<f32> {
-        let mut mixer = Mixer::new(&Channels::Positioned(positions), RATE);
+        let mut mixer = Mixer::new(&Channels::Positioned(positions), RATE, None);
         let mut mono = Vec::new();
         for from in (0..planes[0].len()).step_by(packet) {
             let part = |plane: &Vec<f32>| plane[from..].iter().copied().take(packet).collect();
@@ -168,6 +174,19 @@ mod tests {
         let planes = stereo(&tone(1_200), |_| 0.9);
         let low = Position::FRONT_LEFT | Position::LFE1;
         assert_eq!(mix(low, &[vec![0.0; 1_200], planes[1].clone()], 100), vec![0.0; 1_200]);
+    }
+
+    #[test]
+    fn a_selected_channel_is_not_mixed() {
+        let planes = [tone(900), vec![0.25; 900]];
+        for (number, plane) in [(1, &planes[0]), (2, &planes[1])] {
+            let channels = Channels::Positioned(STEREO);
+            let mut mixer = Mixer::new(&channels, RATE, NonZeroU32::new(number));
+            let mut mono = Vec::new();
+            mixer.push(&planes, &mut mono);
+            mixer.finish(&mut mono);
+            assert_eq!(mono, *plane);
+        }
     }
 
     #[test]

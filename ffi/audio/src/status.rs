@@ -22,6 +22,7 @@ pub enum Status {
     TooSlow = -12,
     TooMuchMemory = -13,
     NoTrack = -15,
+    NoChannel = -16,
 }
 
 /// A failed call.

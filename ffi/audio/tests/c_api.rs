@@ -30,7 +30,7 @@ fn options() -> AsrAudioOptions {
         max_memory: 0,
         cancel: null(),
         track_rank: 0,
-        reserved: 0,
+        channel: 0,
     }
 }
 
@@ -80,7 +80,7 @@ fn rejects_bad_arguments_with_a_message() {
     refused(AsrAudioOptions { sample_rate: 8_000, ..options() }, "sample_rate");
     refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
     refused(AsrAudioOptions { max_duration_s: f64::NAN, ..options() }, "max_duration_s");
-    refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
+    refused(AsrAudioOptions { channel: 33, ..options() }, "channel");
     refused(AsrAudioOptions { track: 1, track_rank: 1, ..options() }, "track_rank");
     refused(AsrAudioOptions { min_rate: 999, ..options() }, "min_rate");
     refused(AsrAudioOptions { max_rate: 768_001, ..options() }, "max_rate");

@@ -1,4 +1,5 @@
 /** Converts the segments of a transcript to text while the segments arrive. */
+import { withChannel } from "../../transcript/channels.ts";
 import { oneLine, timedLine } from "../../transcript/format.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../../transcript/transcript.ts";
@@ -24,10 +25,10 @@ export class LiveText {
 
   /** Returns the text to write for the next segment. Empty when the segment has no text. */
   add(segment: Segment): string {
-    if (this.#layout === "whole") return this.#deltas.add(segment.text);
+    if (this.#layout === "whole") return this.#deltas.add(segment);
     if (segment.text.trim() === "") return "";
     if (this.#layout === "times") return `${timedLine(segment)}\n`;
-    return `${oneLine(segment.text)}\n`;
+    return `${withChannel(oneLine(segment.text), segment.channel)}\n`;
   }
 
   /** Returns the text to write after the last segment. */

@@ -63,6 +63,11 @@ export const taskArgs: ArgsDef = {
     valueHint: "auto|N",
     description: "Audio track, from 1 (default: auto, the best track with speech)",
   },
+  channel: {
+    type: "string",
+    valueHint: "mix|left|right|each|N",
+    description: "Channel, from 1; each: one speaker per channel (default: mix)",
+  },
   words: { type: "boolean", description: "Add word times (verbose_json)" },
   timestamps: {
     type: "boolean",

@@ -2,7 +2,13 @@
 import { UsageError } from "../../settings/config.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type FileFormat, type Granularity, hasCues } from "../../transcript/format.ts";
-import { audioTrackMax, plainOptions, type TranscribeOptions } from "../../ipc/options.ts";
+import {
+  audioTrackMax,
+  channelMax,
+  channelNames,
+  plainOptions,
+  type TranscribeOptions,
+} from "../../ipc/options.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../../ipc/vad.ts";
 import { findInputs } from "./inputs.ts";
@@ -81,6 +87,7 @@ export function readTask(
       words,
       vad: chooseVad(vad, null),
       ...readAudioTrack(flags["audio-track"]),
+      ...readChannel(flags["channel"]),
     },
   };
 }
@@ -146,6 +153,19 @@ function readAudioTrack(written = "auto"): Pick<TranscribeOptions, "audioTrack">
   }
   throw new UsageError(
     `--audio-track is "${written}", expected auto or a whole number from 1 to ${audioTrackMax}`,
+  );
+}
+
+function readChannel(written = "mix"): Pick<TranscribeOptions, "channel"> {
+  if (Object.hasOwn(channelNames, written)) {
+    const channel = channelNames[written as keyof typeof channelNames];
+    return channel === undefined ? {} : { channel };
+  }
+  const channel = Number(written);
+  if (Number.isInteger(channel) && channel >= 1 && channel <= channelMax) return { channel };
+  const names = Object.keys(channelNames).join(", ");
+  throw new UsageError(
+    `--channel is "${written}", expected one of ${names}, or a whole number from 1 to ${channelMax}`,
   );
 }
 

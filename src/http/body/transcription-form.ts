@@ -11,7 +11,7 @@ import {
   type ResponseFormat,
 } from "../../transcript/format.ts";
 import type { Task } from "../../transcript/transcript.ts";
-import type { TranscribeOptions } from "../../ipc/options.ts";
+import { channelNames, type TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
 import { readLanguage } from "../../models/language-choice.ts";
@@ -108,6 +108,7 @@ export class TranscriptionForm {
         logprobs: hasLogprobs(sent, format),
         vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
         ...audioTrackOf(sent),
+        ...channelOf(sent),
       },
       leftOut: [
         ...(sent.language === undefined && !isMultilingual && sent.languages === undefined
@@ -165,6 +166,11 @@ function languagesOf({ language, languages = [] }: Sent) {
 
 function audioTrackOf({ audio_track: track = "auto" }: Sent) {
   return track === "auto" ? {} : { audioTrack: track };
+}
+
+function channelOf({ channel: written = "mix" }: Sent) {
+  const channel = typeof written === "number" ? written : channelNames[written];
+  return channel === undefined ? {} : { channel };
 }
 
 /** Returns the code of the language in a field. Null when the language must be detected or the field is absent. */

@@ -105,9 +105,11 @@ async function* messagesOf(
     const event = read.value;
     ticket.note(event);
     if (event.type === "segment") {
-      const delta = deltas.add(event.segment.text);
-      const logprobs = wireLogprobs([event.segment]);
-      if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...given(logprobs) });
+      const { segment } = event;
+      const delta = deltas.add(segment);
+      const channel = segment.channel === undefined ? {} : { channel: segment.channel };
+      const facts = { ...channel, ...given(wireLogprobs([segment])) };
+      if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...facts });
     } else if (event.type === "done") {
       yield message(doneOf(event.transcript, extras));
       return;
@@ -121,6 +123,7 @@ function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras
   return {
     type: "transcript.text.done",
     text: transcript.text,
+    ...(transcript.audioTrack === undefined ? {} : { audio_track: transcript.audioTrack }),
     ...(languages ? { languages: wireLanguages(transcript) } : {}),
     ...given(wireLogprobs(transcript.segments)),
     ...usageOf("event", transcript, usageInTokens),

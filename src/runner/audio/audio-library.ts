@@ -47,12 +47,16 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-12]: ["audio_limit_exceeded", "wallMsMax"],
   [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
   [-15]: ["invalid_request"],
+  [-16]: ["unsupported_value"],
 };
 
 /** ASR_AUDIO_UNSUPPORTED: the format is not supported. */
 const unsupported = -2;
-/** ASR_AUDIO_NO_TRACK: the file does not have the requested track. */
-const noTrack = -15;
+/**
+ * Maps ASR_AUDIO_NO_TRACK and ASR_AUDIO_NO_CHANNEL to the field of the request that the file cannot fulfil. The other
+ * statuses concern the field `file`.
+ */
+const params: Readonly<Record<number, string>> = { [-15]: "audio_track", [-16]: "channel" };
 /** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before the buffer was full. */
 const nothingYet = -14;
 
@@ -64,6 +68,8 @@ export interface AudioOptions {
   readonly limitSettings?: LimitSettings;
   /** The track to decode. If it is absent, the best track is decoded. */
   readonly track?: TrackOption;
+  /** Number of the channel to decode, from 1. If it is null or absent, all channels are mixed. */
+  readonly channel?: number | null;
 }
 
 /** Selects an audio track by its number from 1, or by its rank from 0. The best track has rank 0. */
@@ -131,9 +137,7 @@ export class AudioLibrary {
         .filter((name) => name !== undefined)
         .map((name) => `the operator can change ${name}`),
     ];
-    throw new AsrError(kind, parts.join("; "), {
-      param: code === noTrack ? "audio_track" : "file",
-    });
+    throw new AsrError(kind, parts.join("; "), { param: params[code] ?? "file" });
   }
 
   /** Returns how ffmpeg can read the file of the last failed call; null if it cannot. */
@@ -179,6 +183,11 @@ export class AudioDecoder implements Disposable {
   get durationS(): number | null {
     const durationS = this.#info().getFloat64(72, true);
     return durationS >= 0 ? durationS : null;
+  }
+
+  /** Number of channels of the track. */
+  get channels(): number {
+    return this.#info().getUint32(68, true);
   }
 
   get track(): TrackPlace {
@@ -230,7 +239,7 @@ export class AudioDecoder implements Disposable {
 
 /** Encodes `struct asr_audio_options`. A field that is 0 selects the library's default. */
 function encodeOptions(
-  { sampleRate, limits, track = { rank: 0 } }: AudioOptions,
+  { sampleRate, limits, track = { rank: 0 }, channel = null }: AudioOptions,
   cancel: Int32Array,
 ): DataView {
   const options = new DataView(new ArrayBuffer(64));
@@ -245,6 +254,7 @@ function encodeOptions(
   options.setBigUint64(40, BigInt(limits.memoryBytesMax ?? 0), true);
   options.setBigUint64(48, BigInt(ptr(cancel)), true);
   options.setUint32(56, "rank" in track ? track.rank : 0, true);
+  options.setUint32(60, channel ?? 0, true);
   return options;
 }
 

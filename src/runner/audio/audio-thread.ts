@@ -33,6 +33,7 @@ export class AudioThread {
     let decodeS = answer.busyS;
     return {
       durationS: answer.durationS === null ? null : Math.min(answer.durationS, durationSMax),
+      channels: answer.channels,
       get decodeS() {
         return decodeS;
       },
@@ -74,6 +75,8 @@ export interface AudioFile extends Disposable {
    * declared length may be wrong.
    */
   readonly durationS: number | null;
+  /** Number of channels of the audio track. */
+  readonly channels: number;
   /** Time in seconds that the audio thread has worked for this file so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;

@@ -19,7 +19,8 @@ export interface AudioRequest {
   readonly options: AudioOptions;
   /**
    * Number of the audio track, from 1. If it is null, the best track is decoded. If `vad` finds no speech in it, the
-   * next track is decoded.
+   * next track is decoded. But if the request selects a channel, no other track is tried, because one speaker of a
+   * call may be silent.
    */
   readonly track: number | null;
   /**
@@ -49,7 +50,12 @@ export type ToAudio =
   | { readonly type: "close"; readonly job: number };
 
 export type FromAudio = { readonly job: number } & (
-  | { readonly type: "opened"; readonly durationS: number | null }
+  | {
+      readonly type: "opened";
+      readonly durationS: number | null;
+      /** Number of channels of the track. */
+      readonly channels: number;
+    }
   | { readonly type: "chunk"; readonly chunk: AudioChunk }
   | ({ readonly type: "end" } & End)
   | {
@@ -135,7 +141,8 @@ function open(request: AudioRequest): FromAudio {
   const source = openTrack(request, 0, null);
   const { job } = request;
   sources.set(job, source);
-  return { type: "opened", job, durationS: source.decoder.durationS };
+  const { durationS, channels } = source.decoder;
+  return { type: "opened", job, durationS, channels };
 }
 
 /** Opens the requested track. If the request contains no number of a track, opens the track with the rank `rank`. */
@@ -211,11 +218,12 @@ function read(source: Source, block: Float32Array): void {
 
 /**
  * Opens the track with the next rank, because this track contains no speech. Returns null if the request contains the
- * number of the track, if voice activity is off, or if no decodable track is left.
+ * number of the track or of a channel, if voice activity is off, or if no decodable track is left.
  */
 function openNextTrack(source: Source): Source | null {
   const { request, rank, decoder } = source;
-  if (request.track !== null || request.vad === null || decoder.track.left === 0) return null;
+  const isChosen = request.track !== null || (request.options.channel ?? null) !== null;
+  if (isChosen || request.vad === null || decoder.track.left === 0) return null;
   try {
     return openTrack(request, rank + 1, source.silent ?? endOf(source));
   } catch (error) {

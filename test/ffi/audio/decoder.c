@@ -87,7 +87,7 @@ static void refuse_to_open(void) {
     options[3].max_duration_s   = NAN;
     options[4].max_duration_s   = -1;
     options[5].max_duration_s   = INFINITY;
-    options[6].reserved         = 1;
+    options[6].channel          = 33;
     options[7].min_rate         = 16001;
     options[7].max_rate         = 16000;
     options[8].cancel           = (const volatile int32_t *) (const void *) ((const char *) &set + 1);

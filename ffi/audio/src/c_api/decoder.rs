@@ -1,6 +1,7 @@
 //! Exports the C functions of `asr_audio.h`.
 
 use std::ffi::{CStr, c_char};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::AtomicI32;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub struct AsrAudioOptions {
     pub max_memory: u64,
     pub cancel: *const i32,
     pub track_rank: u32,
-    pub reserved: u32,
+    pub channel: u32,
 }
 
 /// `asr_audio_info`.
@@ -194,8 +195,8 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     if !options.max_duration_s.is_finite() || options.max_duration_s < 0.0 {
         return Err(bad_argument("max_duration_s is negative or not a number"));
     }
-    if options.reserved != 0 {
-        return Err(bad_argument("reserved is not 0"));
+    if options.channel > CHANNELS_MAX {
+        return Err(bad_argument("channel is over 32"));
     }
     let widest = Options::DEFAULT;
     let rate_min = if options.min_rate == 0 { widest.rate_min } else { options.min_rate };
@@ -224,6 +225,7 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
         track,
+        channel: NonZeroU32::new(options.channel),
         // SAFETY: the flag is aligned and outlives the decoder. Other threads write all four bytes
         // in one operation. This code only reads the flag.
         cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),
