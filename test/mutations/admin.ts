@@ -59,8 +59,8 @@ export const adminMutations: readonly Mutation[] = [
   {
     file: "src/supervisor/registry.ts",
     breaks: "a model is looked up at the first read of its job",
-    from: "    return new JobStream(job, (delivery, signal) =>\n      this.#loadedModel(job.model).run(delivery, signal),\n    );",
-    to: "    return this.#loadedModel(job.model).transcribe(job);",
+    from: "    return streamOf(job, (delivery, signal) =>",
+    to: "    this.#loadedModel(job.model);\n    return streamOf(job, (delivery, signal) =>",
     suites: registry,
   },
   {

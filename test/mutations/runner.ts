@@ -248,10 +248,10 @@ export const runnerMutations: readonly Mutation[] = [
     suites: ["test/runner/conversion/block-corrections.test.ts"],
   },
   {
-    file: "src/runner/audio/audio.worker.ts",
+    file: "src/runner/audio/audio-request.ts",
     breaks: "no other track is tried if the request contains the number of a track",
-    from: "request.track !== null || (request.options",
-    to: "(request.options",
+    from: "track === null && vad !== null",
+    to: "vad !== null",
     suites: ["test/e2e/audio-cases.test.ts"],
   },
 ];

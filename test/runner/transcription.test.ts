@@ -8,7 +8,7 @@ import type { Progress, TranscribeOptions, Work } from "../../src/ipc/options.ts
 import { vadDefaults } from "../../src/ipc/vad.ts";
 import type { Checkpoint, ChunkResults } from "../../src/ipc/protocol.ts";
 import type { AudioFile } from "../../src/runner/audio/audio-thread.ts";
-import type { AudioRequest } from "../../src/runner/audio/audio.worker.ts";
+import type { AudioRequest } from "../../src/runner/audio/audio-request.ts";
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import { Cancellation } from "../../src/runner/cancellation.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";

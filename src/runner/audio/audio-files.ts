@@ -5,7 +5,7 @@
  */
 import type { AudioLimits, FfmpegOption, LimitSettings } from "../../ipc/protocol.ts";
 import type { AudioFile, AudioThread } from "./audio-thread.ts";
-import type { AudioRequest } from "./audio.worker.ts";
+import { type AudioRequest, triesOtherTracks } from "./audio-request.ts";
 import { withAdvice } from "./ffmpeg/advice.ts";
 import { decodeWithFfmpeg } from "./ffmpeg/decode.ts";
 import type { Ffmpeg } from "./ffmpeg/run.ts";
@@ -49,7 +49,7 @@ export class AudioFiles {
       this.#openTrack(ffmpeg, request, { ...format, track: number }, signal);
     const first = await open(format.track ?? request.track);
     const { tracks } = format;
-    const others = request.track === null && request.vad !== null ? othersOf(format) : [];
+    const others = triesOtherTracks(request) ? othersOf(format) : [];
     return new ForeignAudio(first, { tracks, others, open, signal });
   }
 

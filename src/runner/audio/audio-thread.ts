@@ -1,5 +1,6 @@
 /** Sends the requests of the main thread to the audio thread: to open a file, and to get the next chunk. */
-import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
+import type { AudioRequest } from "./audio-request.ts";
+import type { TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
 import { UnsupportedAudio } from "./unsupported-audio.ts";

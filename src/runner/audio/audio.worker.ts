@@ -1,6 +1,6 @@
 /** Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
-import type { VadOptions } from "../../ipc/vad.ts";
-import { AudioDecoder, AudioLibrary, type AudioOptions } from "./audio-library.ts";
+import { AudioDecoder, AudioLibrary } from "./audio-library.ts";
+import { type AudioRequest, triesOtherTracks } from "./audio-request.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
 import { type AudioChunk, Chunker, type Cutter } from "./chunker.ts";
 import { toFailure } from "../../ipc/failure.ts";
@@ -11,35 +11,6 @@ import { SpeechCutter } from "./speech-cutter.ts";
 import { SpeechSpans } from "./speech-spans.ts";
 import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import { openVoice, type Voice } from "./voice.ts";
-
-/** The audio file of a job, and the rules for cutting it. */
-export interface AudioRequest {
-  readonly job: number;
-  readonly path: string;
-  readonly options: AudioOptions;
-  /**
-   * Number of the audio track, from 1. If it is null, the best track is decoded. If `vad` finds no speech in it, the
-   * next track is decoded. But if the request selects a channel, no other track is tried, because one speaker of a
-   * call may be silent.
-   */
-  readonly track: number | null;
-  /**
-   * Maximum length of a chunk in seconds. If it is null, the chunks are short feeds for a streaming model
-   * (feed-cutter.ts).
-   */
-  readonly chunkMaxS: number | null;
-  /**
-   * Voice activity options. If they are null, the chunks contain all audio. Otherwise, the chunks contain only speech
-   * and short silence.
-   */
-  readonly vad: VadOptions | null;
-  /** Whether each chunk contains the spans of its speech. Has no effect if `vad` is null. */
-  readonly speechSpans: boolean;
-  /** Whether each chunk contains the probabilities of speech of its windows. Has no effect if `vad` is null. */
-  readonly speechProbs: boolean;
-  /** A flag in shared memory. A non-zero value stops the decoder. */
-  readonly cancel: Int32Array;
-}
 
 export type ToAudio =
   | { readonly type: "library"; readonly path: string }
@@ -217,13 +188,12 @@ function read(source: Source, block: Float32Array): void {
 }
 
 /**
- * Opens the track with the next rank, because this track contains no speech. Returns null if the request contains the
- * number of the track or of a channel, if voice activity is off, or if no decodable track is left.
+ * Opens the track with the next rank, because this track contains no speech. Returns null if the request excludes other
+ * tracks, or if no decodable track is left.
  */
 function openNextTrack(source: Source): Source | null {
   const { request, rank, decoder } = source;
-  const isChosen = request.track !== null || (request.options.channel ?? null) !== null;
-  if (isChosen || request.vad === null || decoder.track.left === 0) return null;
+  if (!triesOtherTracks(request) || decoder.track.left === 0) return null;
   try {
     return openTrack(request, rank + 1, source.silent ?? endOf(source));
   } catch (error) {

@@ -39,6 +39,10 @@ export class ForeignAudio implements AudioFile {
     this.durationS = first.audio.durationS;
   }
 
+  get channels(): number {
+    return this.#track.audio.channels;
+  }
+
   get decodeS(): number {
     return this.#earlierS + this.#track.ffmpegS + this.#track.audio.decodeS;
   }
