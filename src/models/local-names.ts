@@ -4,6 +4,7 @@
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { modelOfGgufFile } from "./backends/transcribe-cpp-models.ts";
 import { findSnapshot } from "./hub-cache.ts";
 import { isRepositoryName, mainRevision } from "./hub/hub.ts";
 import type { FinderOptions } from "./model-finder.ts";
@@ -40,7 +41,8 @@ async function namesIn(folder: string): Promise<string[]> {
       if (repository === null) return namesOfEntry(entry, folder);
       const snapshot = await findSnapshot(folder, { repository, revision: mainRevision });
       const files = snapshot === null ? [] : await entriesOf(snapshot);
-      return [repository, ...files.flatMap((file) => modelOfGgmlFile(file) ?? [])];
+      const models = files.map((file) => modelOfGgmlFile(file) ?? modelOfGgufFile(file));
+      return [repository, ...models.filter((model) => model !== null)];
     }),
   );
   return names.flat();

@@ -62,7 +62,7 @@ export const backendNames = {
       "UsefulSensors/moonshine-*",
       "qwen3-asr-*",
       "Qwen/Qwen3-ASR-*",
-      "sensevoice-*",
+      "sensevoice*",
       "FunAudioLLM/*",
       "fun-asr-*",
       "gigaam-*",
