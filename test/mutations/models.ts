@@ -31,8 +31,8 @@ export const modelsMutations: readonly Mutation[] = [
   {
     file: "src/models/backends/transcribe-cpp-models.ts",
     breaks: "the name of another organization means the published file",
-    from: '.replace(/^[^/]+\\//u, "")',
-    to: "",
+    from: String.raw`/^(?:[^/]+\/)?(.+?)`,
+    to: "/^(.+?)",
     suites: backends,
   },
   {
