@@ -52,6 +52,19 @@ const startedPid = async (): Promise<number> => {
   return Number(readFileSync(pidFile, "utf8"));
 };
 
+/** Starts a server with the default limits, which allow ffmpeg to work for long. */
+const startPatientServer = () =>
+  startServer({ environment: nullEngine, flags: ["--ffmpeg", program] });
+
+/** Starts a request whose ffmpeg is `script`, and waits until the script runs. */
+const startDecoding = async (on: TestServer, script: string) => {
+  standIn(script);
+  rmSync(pidFile, { force: true });
+  const client = new AbortController();
+  const response = post(on, { signal: client.signal }).catch(() => null);
+  return { client, response, pid: await startedPid() };
+};
+
 /** Expects that no file of the request and of ffmpeg is left. */
 const expectNoFiles = () => {
   expect(server.spooled()).toEqual([]);
@@ -107,30 +120,16 @@ describe.skipIf(isWindows)("an ffmpeg", () => {
   });
 
   test("ends when the client leaves", async () => {
-    standIn("exec sleep 1000");
-    rmSync(pidFile, { force: true });
-    await using patient = await startServer({
-      environment: nullEngine,
-      flags: ["--ffmpeg", program],
-    });
-    const client = new AbortController();
-    const response = post(patient, { signal: client.signal }).catch(() => null);
-    const pid = await startedPid();
+    await using patient = await startPatientServer();
+    const { pid, client, response } = await startDecoding(patient, "exec sleep 1000");
     client.abort();
     await response;
     await until("ffmpeg has ended", () => !isAlive(pid));
   });
 
   test("ends when its runner dies", async () => {
-    standIn("sleep 1000 & wait");
-    rmSync(pidFile, { force: true });
-    await using patient = await startServer({
-      environment: nullEngine,
-      flags: ["--ffmpeg", program],
-    });
-    const client = new AbortController();
-    const response = post(patient, { signal: client.signal }).catch(() => null);
-    const pid = await startedPid();
+    await using patient = await startPatientServer();
+    const { pid, response } = await startDecoding(patient, "sleep 1000 & wait");
     // The next runner repeats the job. This time, ffmpeg fails at once.
     standIn("exit 1");
     process.kill(patient.runners()[0]!, "SIGKILL");
