@@ -2,7 +2,7 @@
  * Creates GGUF files with false numbers in their headers. A careless loader would trust these numbers, and would allocate
  * memory for them or read outside the file.
  */
-import type { GgufValue } from "./gguf-file.ts";
+import { type GgufValue, u32, u64 } from "./gguf-file.ts";
 import { parakeetFile, smallShape } from "./parakeet.ts";
 
 /** Returns files by the description of their damage. All files have the weights of a small Parakeet model. */
@@ -28,7 +28,10 @@ export function hostileGgufFiles(): readonly (readonly [string, Uint8Array])[] {
       patched((file) => endOf(file, first), u32(2 ** 32 - 1)),
     ],
     ["a tensor with a dimension of 2^60", patched((file) => endOf(file, first) + 4, u64(huge))],
-    ["a tensor with a negative dimension", patched((file) => endOf(file, first) + 4, u64(-1n))],
+    [
+      "a tensor with a negative dimension",
+      patched((file) => endOf(file, first) + 4, u64(2n ** 64n - 1n)),
+    ],
     ["a tensor of an unknown type", patched((file) => typeAt(file, first), u32(99))],
     ["a tensor of another type", patched((file) => typeAt(file, first), u32(typeF16))],
     ["a tensor outside the file", patched((file) => typeAt(file, second) + 4, u64(huge))],
@@ -67,7 +70,7 @@ function patched(at: (file: Buffer) => number, bytes: Uint8Array): Uint8Array {
 
 /** Returns the offset after the name of a value or a tensor. The length of the name precedes the name. */
 function endOf(file: Buffer, name: string): number {
-  const written = Buffer.concat([u64(BigInt(name.length)), Buffer.from(name)]);
+  const written = Buffer.concat([u64(name.length), Buffer.from(name)]);
   const at = file.indexOf(written);
   if (at < 0) throw new Error(`expected ${name} in the GGUF file, found no such name`);
   return at + written.length;
@@ -77,16 +80,4 @@ function endOf(file: Buffer, name: string): number {
 function typeAt(file: Buffer, tensor: string): number {
   const at = endOf(file, tensor);
   return at + 4 + 8 * file.readUInt32LE(at);
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function u64(value: bigint): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(value);
-  return bytes;
 }

@@ -24,7 +24,7 @@ class DecoderOptions(ctypes.Structure):
         ("max_memory", ctypes.c_uint64),
         ("cancel", ctypes.c_void_p),
         ("track_rank", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("channel", ctypes.c_uint32),
     ]
 
 
