@@ -90,9 +90,14 @@ export class RunnerProcess {
   /**
    * Reports the exit only after the end of standard error. The last part of standard error contains the cause of the
    * exit, but can arrive after the exit.
+   *
+   * Ctrl-C sends a signal to the runner and to this process. A runner that has just started does not ignore the signal
+   * yet, so the signal ends it. Therefore this process first handles the same signal. It then ends the runner itself,
+   * and the exit is no failure.
    */
   async #reportExit(code: number | null, signal: number | string | null): Promise<void> {
     await Promise.race([this.#stderr.ended, Bun.sleep(stderrEndMs)]);
+    if (isStopSignal(signal)) await Bun.sleep(stopSignalMs);
     this.#events.onExit(deathOfExit({ code, signal, stderr: this.stderr }));
   }
 
@@ -121,6 +126,13 @@ const disconnectMs = 1000;
  * milliseconds to wait for it.
  */
 const stderrEndMs = 200;
+
+/** Time in milliseconds in which this process handles a stop signal that its runner has also received. */
+const stopSignalMs = 200;
+
+function isStopSignal(signal: number | string | null): boolean {
+  return signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP";
+}
 
 /** Retry-After time in seconds when the system cannot start another process. */
 const systemFullS = 5;
