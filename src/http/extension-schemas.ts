@@ -1,6 +1,6 @@
 /** Creates the schemas of the fields that OpenAI's API does not have. */
 import { Type } from "@sinclair/typebox";
-import { channelMax, eachChannelMax } from "../ipc/options.ts";
+import { channelMax, channelNames, eachChannelMax } from "../ipc/options.ts";
 import { type VadOptionName, vadOptions } from "../ipc/vad.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 
@@ -11,7 +11,9 @@ export function extension(description: string) {
 
 export const channelField = Type.Union(
   [
-    ...(["mix", "left", "right", "each"] as const).map((name) => Type.Literal(name)),
+    ...(Object.keys(channelNames) as (keyof typeof channelNames)[]).map((name) =>
+      Type.Literal(name),
+    ),
     Type.Integer({ minimum: 1, maximum: channelMax }),
   ],
   {
