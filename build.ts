@@ -102,7 +102,8 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   const workers = await Array.fromAsync(
     new Glob("src/**/*.worker.ts").scan({ cwd: repository, absolute: true }),
   );
-  const unfinished = `${outfile}.unfinished`;
+  // Bun adds ".exe" to a name without this ending when it compiles for Windows. So the ending must stay the last part.
+  const unfinished = join(outfile, "..", `unfinished-${target.executable}`);
   await mkdir(join(outfile, ".."), { recursive: true });
   const result = await Bun.build({
     entrypoints: [join(repository, "src/main.ts"), ...workers.sort()],
@@ -114,6 +115,7 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
     minify: true,
     bytecode: true,
     compile: {
+      target: `bun-${target.bunPlatform}`,
       outfile: unfinished,
       executablePath: release ? await releaseBun(target) : process.execPath,
       autoloadDotenv: false,

@@ -8,7 +8,7 @@ export interface Target {
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
   /** Platform name of the Bun build that a released executable contains, as in vendor/pins.json. */
-  readonly bunPlatform: string;
+  readonly bunPlatform: "linux-x64-baseline" | "linux-arm64" | "darwin-arm64" | "windows-x64";
   readonly executable: string;
   /** Returns the file name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;

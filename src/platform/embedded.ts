@@ -3,6 +3,7 @@
  * licences.
  */
 import { files, starterBackend } from "../../.build/embed/index.ts";
+import { isEmbeddedPath } from "./embedded-path.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
 export type EmbeddedLibrary = (typeof files)[string];
@@ -57,9 +58,5 @@ export function embeddedLevel(name: string, cpuFeatures: ReadonlySet<string>): s
  * folder instead.
  */
 export function isInsideExecutable({ path }: EmbeddedFile): boolean {
-  return path.startsWith(insideExecutable);
+  return isEmbeddedPath(path);
 }
-
-// --- internal ---
-
-const insideExecutable = process.platform === "win32" ? "B:\\~BUN\\" : "/$bunfs/";

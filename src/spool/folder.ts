@@ -50,10 +50,15 @@ export class SpoolFolder implements Disposable {
     this.#lock = lock;
   }
 
+  /** Removes the folder. If that is not possible, the next process that opens a spool removes it. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#lock[Symbol.dispose]();
-    rmSync(this.#path, { recursive: true, force: true });
+    try {
+      rmSync(this.#path, { recursive: true, force: true });
+    } catch {
+      // On Windows, a folder cannot be removed while another program, such as a virus scanner, has one of its files open.
+    }
   }
 
   #refreshAndSweep(): void {

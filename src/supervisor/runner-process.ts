@@ -4,6 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
 import { AsrError, retryLater } from "../errors.ts";
 import { type FromRunner, fromRunner, type ToRunner } from "../ipc/protocol.ts";
+import { isEmbeddedPath } from "../platform/embedded-path.ts";
 import { runnerEnvironment } from "../settings/config.ts";
 import { type Death, deathOfExit } from "./death.ts";
 import { keepTail, type Tail } from "./stderr-tail.ts";
@@ -159,9 +160,8 @@ function cannotStart(name: string, cause: unknown): AsrError {
 
 /** Returns the command that starts this program as a runner. */
 function selfCommand(): string[] {
-  const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:\\~BUN\\");
   const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
-  return compiled ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
+  return isEmbeddedPath(Bun.main) ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -37,6 +38,17 @@ test("the spool deletes its folder when it is disposed", () => {
     expect(readdirSync(folder)).toHaveLength(1);
   }
   expect(readdirSync(folder)).toBeEmpty();
+});
+
+test("a spool folder that cannot be removed does not stop the program", () => {
+  const folder = parent();
+  const spool = Spool.open(folder, limits);
+  // The path of the spool folder now goes through a file.
+  renameSync(folder, `${folder}-moved`);
+  parents.push(`${folder}-moved`);
+  writeFileSync(folder, "");
+  expect(() => spool[Symbol.dispose]()).not.toThrow();
+  expect(readdirSync(`${folder}-moved`)).toHaveLength(1);
 });
 
 test.skipIf(isWindows)(
