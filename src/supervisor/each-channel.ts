@@ -98,7 +98,7 @@ class MergedChannels {
     this.#events = events;
   }
 
-  /** Passes on the results that the event of a channel makes possible. */
+  /** Adds the events of the job that follow from an event of one channel. */
   note({ type }: JobEvent): void {
     if (type === "started") this.#events.start();
     else if (type === "work") this.#events.work(this.#work());

@@ -1,6 +1,6 @@
 /**
- * Builds the command line of ffmpeg. It contains nothing that a client has written: no file name, and no format name
- * except those in the audio library.
+ * Builds the command line of ffmpeg. The command line contains no text from a client. It contains no file name, and its
+ * format names come from a list in the audio library.
  */
 import type { ForeignFormat } from "../unsupported-audio.ts";
 
@@ -23,9 +23,9 @@ export function canSeek(protocols: string): boolean {
  * Returns the arguments that decode standard input to wav on standard output: one track with all its channels, in 24
  * bits, at the sample rate of the model.
  *
- * ffmpeg may read only its standard input. An older ffmpeg cannot seek there, as many files need it, so it copies the
- * input to a temporary file first (protocol `cache`). The demuxer is fixed, and `format_whitelist` forbids another
- * demuxer inside it.
+ * ffmpeg may read only its standard input. Many files can be decoded only by a program that can seek in them. An older
+ * ffmpeg cannot seek in its standard input, so it first copies the input to a temporary file (protocol `cache`). The
+ * demuxer is fixed, and `format_whitelist` prevents this demuxer from starting another demuxer.
  */
 export function decodeArguments(file: ForeignFile, seeks: boolean): string[] {
   const { demuxer, track, durationSMax } = file;
