@@ -177,7 +177,7 @@ const clients = {
     ...(wheel ? [`--platform=${wheel}`, "--implementation=cp", "--python-version=311"] : []),
     `${name}==${version}`,
   ],
-  // This command shows the description of one crate. For that, Cargo downloads only this crate.
+  // Cargo has no command that only downloads a crate. To show the description of a crate, Cargo downloads this crate.
   cargo: ({ package: name, version }) => ["cargo", "info", `${name}@${version}`],
 };
 

@@ -149,8 +149,8 @@ int32_t asr_audio_abi_version(void);
 const char * asr_audio_last_error(void);
 
 /*
- * How ffmpeg can read a file that this library does not support. Each demuxer of this struct reads one plain file, and
- * none follows references to other files, as the demuxers of playlists do.
+ * How ffmpeg can read a file that this library does not support. Each demuxer that `demuxer` can name reads one plain
+ * file. It never follows references to other files. A demuxer of playlists would follow them, so it is never named.
  */
 typedef struct asr_audio_foreign {
     char     demuxer[32]; /* name of the demuxer, such as "matroska"; "" if there is none */
