@@ -139,8 +139,8 @@ class MergedChannels {
   }
 
   /**
-   * Adds the waiting segments of all channels that start before `untilS`, in order of time. Of segments that start at
-   * the same time, the segment of the lower channel comes first, whichever channel was transcribed first.
+   * Adds the waiting segments that start before `untilS`, in order of time. If segments of several channels start at
+   * the same time, the order of these segments is the order of their channels.
    */
   #mergeUntil(untilS: number): void {
     for (;;) {

@@ -53,8 +53,9 @@ const allocationBytesMax = 256 * 1024 ** 2;
 
 /**
  * Returns the filter that converts the sample rate. `first_pts` puts silence before audio that starts later than the
- * video. Differences below `min_comp` seconds are ignored, because some decoders have such a delay (WMA: 0.13 s).
- * `min_hard_comp` forbids corrections after the start, where wrong times in a file would remove speech.
+ * video. Differences below `min_comp` seconds are ignored, because some decoders delay the audio by a shorter time
+ * (WMA: 0.13 s). `min_hard_comp` forbids corrections after the start, because wrong times in a file would then remove
+ * speech.
  */
 function filter({ sampleRate }: ForeignFile): string {
   return `aresample=osr=${sampleRate}:first_pts=0:min_comp=0.15:min_hard_comp=1000000000`;
