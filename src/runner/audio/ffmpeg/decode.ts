@@ -116,7 +116,7 @@ async function start(
   }
 }
 
-/** Returns the error for a run that did not succeed. Clients see its message, so it contains no output of ffmpeg. */
+/** Returns the error for a run that failed. Clients see the message of this error, so it contains no output of ffmpeg. */
 function failureOf(
   { end, code, stderr }: FfmpegOutcome,
   { wallMsMax, bytesMax }: FfmpegRun,
