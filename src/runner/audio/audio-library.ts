@@ -81,7 +81,7 @@ export interface TrackPlace {
   readonly number: number;
   /** Number of audio tracks in the file. */
   readonly tracks: number;
-  /** Number of decodable tracks with a lower rank. */
+  /** Number of decodable tracks that follow this track in the order of ranks. */
   readonly left: number;
 }
 
