@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   }
   // The program must continue when the reader of standard error has exited.
   process.stderr.on("error", () => {});
-  // A process whose command waits for something that never happens ends by itself. It must not end with code 0.
+  // If a command waits for something that can no longer happen, the runtime ends the process. The exit code must then
+  // not be 0.
   process.exitCode = 1;
   const { runCommandLine } = await import("./cli/command-line.ts");
   process.exit(await runCommandLine(process.argv.slice(2)));

@@ -71,8 +71,8 @@ export class Metrics {
   }
 
   /**
-   * Counts a transcription that has ended. It counts once, even if a retry has joined it and several requests have
-   * waited for it.
+   * Counts a transcription that has ended. The transcription counts once, even if a retry has joined and several
+   * requests have waited for the result.
    */
   countTranscription(ticket: Ticket): void {
     const { model, audioS } = ticket;

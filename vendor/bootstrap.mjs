@@ -116,7 +116,8 @@ async function installPackages(bun) {
 }
 
 /**
- * Does the work, unless the stamp file contains the same key: then an earlier run has done it.
+ * Does the work. If the stamp file contains the same key, an earlier run has done the work, and this function does
+ * nothing.
  * @param {string} key
  * @param {string} stamp
  * @param {() => unknown} work
@@ -135,7 +136,8 @@ async function onceFor(key, stamp, work) {
  */
 function run(program, args) {
   const child = spawn(program, args, { cwd: repository, stdio: "inherit" });
-  // In a terminal, Ctrl-C also reaches the child directly. Forwarding it would send it twice.
+  // In a terminal, Ctrl-C also reaches the child directly. If this process forwarded the signal, the child would get it
+  // twice.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   process.on("SIGHUP", () => child.kill("SIGHUP"));

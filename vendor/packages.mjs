@@ -177,7 +177,7 @@ const clients = {
     ...(wheel ? [`--platform=${wheel}`, "--implementation=cp", "--python-version=311"] : []),
     `${name}==${version}`,
   ],
-  // This command shows the description of one crate. For that, Cargo downloads only this crate.
+  // To show the description of a crate, this command downloads the crate, but not its dependencies.
   cargo: ({ package: name, version }) => ["cargo", "info", `${name}@${version}`],
 };
 

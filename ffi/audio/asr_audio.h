@@ -132,8 +132,8 @@ typedef struct asr_audio_info {
     uint32_t track;         /* number of the decoded audio track, from 1 */
     uint32_t tracks;        /* number of audio tracks of the file; 1 if the format has no tracks */
     uint32_t tracks_left;   /* number of decodable tracks with a higher value of `track_rank`; 0 if `track` is set */
-    uint32_t late_samples;  /* number of samples of the output before the audio, which starts later than the video; known
-                               after the first read */
+    uint32_t late_samples;  /* number of output samples before the audio; 0 unless the audio starts later than the video;
+                               known after the first read */
 } asr_audio_info;
 
 /*
@@ -149,8 +149,8 @@ int32_t asr_audio_abi_version(void);
 const char * asr_audio_last_error(void);
 
 /*
- * How ffmpeg can read a file that this library does not support. Each demuxer of this struct reads one plain file, and
- * none follows references to other files, as the demuxers of playlists do.
+ * How ffmpeg can read a file that this library does not support. Each demuxer that `demuxer` can name reads one plain
+ * file. It never follows references to other files. A demuxer of playlists would follow them, so it is never named.
  */
 typedef struct asr_audio_foreign {
     char     demuxer[32]; /* name of the demuxer, such as "matroska"; "" if there is none */

@@ -125,8 +125,9 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Encodes silence and runs one step of the decoder. If the GPU cannot run the model, the load then fails, not the first
-// request. If the GPU is newer than CTranslate2, this call also compiles the kernels for it.
+// Encodes silence and runs one step of the decoder. If the GPU cannot run the model, this call fails, so the load of
+// the model fails before the first request. If the GPU is newer than CTranslate2, this call also compiles the kernels
+// for the GPU.
 void try_gpu(asr_model & model) {
     call_engine(ASR_STATUS_UNSUPPORTED, "use the GPU", [&] {
         const std::unique_ptr<asr_lane> lane = open_lane(model);

@@ -1,6 +1,6 @@
 // gpu.hpp: checks whether CTranslate2 can use an NVIDIA GPU, and copies tensors from a GPU. CTranslate2's library for
-// Linux on x64 contains CUDA kernels and NVIDIA's runtime, but not cuBLAS. It loads cuBLAS only when it first needs it.
-// To report a missing cuBLAS early, this check loads cuBLAS.
+// Linux on x64 contains CUDA kernels and NVIDIA's runtime, but not cuBLAS. The library loads cuBLAS only at its first
+// use. This check loads cuBLAS earlier, so that a missing cuBLAS is reported when the model is loaded.
 #pragma once
 
 #if defined(__linux__)

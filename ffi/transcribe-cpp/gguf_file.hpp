@@ -53,8 +53,8 @@ inline void check_values(const gguf_context * gguf) {
     }
 }
 
-// Checks that the file is not cut short. The last tensor of the list is also the last one in the file, so the file must
-// contain at least the bytes up to the end of this tensor.
+// Checks that the file is not truncated: it must contain all bytes up to the end of its last tensor. The last tensor of
+// the list is also the last tensor in the file.
 inline void check_tensor_ends(const gguf_context * gguf, int64_t file_bytes) {
     const int64_t n = gguf_get_n_tensors(gguf);
     if (n == 0) {

@@ -15,7 +15,10 @@ export async function betterModel(config: Config): Promise<Recommendation | null
   return recommendModel(await machineFacts(config));
 }
 
-/** `languages` are the spoken languages, or null when they are unknown. By default, they are the default language. */
+/**
+ * Returns the facts that decide which model is recommended. `languages` are the languages of the recordings, or null
+ * when they are unknown. A caller that passes no languages gets the default language of the settings.
+ */
 export async function machineFacts(
   config: Config,
   languages: readonly string[] | null = config.defaultLanguage === null

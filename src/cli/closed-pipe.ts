@@ -1,6 +1,6 @@
 /**
- * Recognizes the error that the reader of a pipe, for example `head`, has closed the pipe. The command must then end
- * without an error message.
+ * Recognizes the error that occurs when a command writes to a pipe and the reader of the pipe, for example `head`, has
+ * closed it. The command must then end without an error message.
  */
 import { errorCode } from "../platform/error-code.ts";
 export function isClosedPipe(error: unknown): boolean {

@@ -15,7 +15,7 @@ export interface CommandFacts {
   readonly commands: readonly CommandFacts[];
 }
 
-/** Values that a shell suggests: one of these kinds, or a fixed list of words. */
+/** What a shell suggests: the names of files, folders or models, nothing, or the words of a list. */
 export type Suggested = "files" | "folders" | "models" | "nothing" | readonly string[];
 
 export interface FlagFacts {
@@ -56,8 +56,8 @@ async function factsOf(command: CommandDef, words: readonly string[]): Promise<C
   const description = (await resolved(command.meta))?.description ?? "";
   const loaders = (await resolved(command.subCommands)) ?? {};
   const own = (await resolved<ArgsDef | undefined>(command.args)) ?? {};
-  // The first spread puts the flags of the command before `helpFlags`. The last spread is for a command that defines a
-  // flag of `helpFlags` itself: it keeps the definition of the command.
+  // The first spread puts the flags of the command before `helpFlags`. The last spread restores a flag of the command
+  // that `helpFlags` has replaced because both have the same name.
   const args = { ...own, ...helpFlags, ...own };
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const commands = await Promise.all(

@@ -42,8 +42,8 @@ export const config: CommandDef = defineCommand({
 
 interface ShownSetting extends FoundValue {
   /**
-   * Key of the setting in a configuration file. If a configuration file cannot contain the setting, a name in the style
-   * of a key.
+   * Key of the setting in a configuration file. A setting that a configuration file cannot contain has a name in the
+   * same style.
    */
   readonly name: string;
   readonly entry: Setting<unknown>;

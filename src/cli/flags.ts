@@ -148,8 +148,8 @@ function readOption(option: Option, definitions: ArgsDef, command: string): stri
 
 /**
  * Throws UsageError when the argument was read as a flag but is also the name of a file, because the user may have
- * meant the file. This happens when the user writes the pattern *, which a shell replaces by the names of all files in
- * a folder. For example, the file -lead.flac would set the language to "ead.flac".
+ * meant the file. A shell replaces the pattern * by the names of all files in a folder, and a name can start with a
+ * dash. For example, the file -lead.flac would set the language to "ead.flac".
  */
 function refuseFile(argument: string, definitions: ArgsDef): void {
   const [name = ""] = argument.split("=");

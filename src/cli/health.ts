@@ -114,7 +114,7 @@ const failures: Readonly<Record<string, string>> = {
 async function statusOf(url: string, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = get(url, { signal, agent: false }, resolve).on("error", reject);
-  // An answer with status 101 has no end, so it causes only this event.
+  // For a response with status 101, `get` emits this event and does not call `resolve`.
   request.on("upgrade", (response, socket) => {
     socket.destroy();
     resolve(response);

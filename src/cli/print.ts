@@ -2,7 +2,7 @@
 import { isClosedPipe } from "./closed-pipe.ts";
 import { WriteError } from "./write-error.ts";
 
-/** Throws WriteError, or the error of a pipe that its reader has closed. */
+/** Throws WriteError when the text cannot be written. Throws the system's error when the reader has closed the pipe. */
 export async function print(text: string): Promise<void> {
   try {
     await Bun.write(Bun.stdout, text);

@@ -41,8 +41,8 @@ export function requireFfmpeg(config: Config): void {
 export interface StartFacts {
   readonly onLoopback: boolean;
   /**
-   * Maximum number of concurrent requests. If the limit on open files is too low for the number in the settings, this
-   * number is lower.
+   * Maximum number of concurrent requests. This is the number in the settings, or a lower number if the limit on open
+   * files is too low.
    */
   readonly requestsMax: number;
 }

@@ -84,8 +84,8 @@ const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
 ];
 
 /**
- * Number of columns that stay reserved for the name when a text of `facts` is chosen. If the name is shorter, only the
- * width of the name stays reserved.
+ * Number of columns that a text of `facts` must leave for the name. For a shorter name, the text must leave only the
+ * width of the name.
  */
 const nameColumns = 8;
 

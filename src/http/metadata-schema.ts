@@ -93,8 +93,8 @@ export function wireMetadata(facts: ModelMetadata): ModelMetadataEntry {
 // --- internal ---
 
 /**
- * `member` is an object with a single member. Returns this object if the value of the member is known. Returns an empty
- * object if the value is null.
+ * `member` is an object with one field. Returns this object if the value of the field is known. Returns an empty object
+ * if the value is null.
  */
 function known<K extends string, V>(member: Record<K, V | null>): Partial<Record<K, V>> {
   const isKnown = Object.values(member).every((value) => value !== null);

@@ -66,8 +66,8 @@ const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.Str
 export type LimitSettings = Static<typeof limitSettings>;
 
 /**
- * The ffmpeg that decodes audio of other formats than those of the audio library. `absent` is the reason why there is
- * none: the operator does not allow it, or it is not installed.
+ * The ffmpeg that decodes audio whose format the audio library does not support. `absent` is the reason why there is no
+ * ffmpeg: the operator does not allow it, or it is not installed.
  */
 const ffmpegOption = Type.Union([
   Type.Object({

@@ -120,8 +120,8 @@ export class Uploads {
 
   /**
    * Returns the uploads whose recent rate is far below the usual rate. Excludes uploads whose mean rate is above the
-   * median of all uploads. The reason is that a client can restart its slow uploads again and again, so that they never
-   * reach the minimum age. Without the exclusion, an older and faster upload of another client would then be dropped.
+   * median of all uploads. Otherwise a client could restart its slow uploads again and again. These uploads would never
+   * reach the minimum age, so an older and faster upload of another client would be dropped.
    */
   #slowUploads(uploads: readonly Measured[]): readonly Measured[] {
     const compared = uploads.filter(({ isOldEnough }) => isOldEnough);

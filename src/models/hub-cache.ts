@@ -57,8 +57,8 @@ export async function readCommit(path: string): Promise<string | null> {
 const refBytesMax = 64;
 
 /**
- * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. The
- * reason for this search: if a snapshot was downloaded by its commit id, `refs` contains no branch for the snapshot.
+ * Returns the only entry of the folder. Null when the folder contains no entry or several entries, or when it cannot be
+ * read. This search is necessary because `refs` contains no branch for a snapshot that was downloaded by its commit id.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

@@ -14,7 +14,7 @@ export function readLanguage(written: string): LanguageChoice | undefined {
   return code === null ? undefined : { code };
 }
 
-/** Description of a language that is not detected. */
+/** Description of a valid language, without the value "auto". */
 const namedExpected =
   'an ISO 639-1 code such as "en", a locale such as "en-US", or an English or native name';
 

@@ -34,7 +34,7 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
-/** Returns the id of a model with its backend. The id may already start with the backend: then it stays unchanged. */
+/** Returns the id of a model with its backend. An id that already starts with the backend stays unchanged. */
 export function withBackend(backend: string, id: string): string {
   return id.startsWith(`${backend}:`) ? id : `${backend}:${id}`;
 }

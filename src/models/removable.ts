@@ -15,8 +15,8 @@ export function removableModel(
   cacheFolder: string | null,
 ): RemovableModel {
   if (model === null) {
-    // The model is missing or incomplete on this machine. An interrupted download may have left files, so these are
-    // selected.
+    // The model is missing or incomplete on this machine. An interrupted download may have left files in the cache.
+    // Selects these files.
     if (source === null) throw new Error("expected a model on this machine or its repository");
     const { remote, revision } = source;
     return { repository: remote.repository, revision, files: remote.files };

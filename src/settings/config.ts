@@ -110,8 +110,8 @@ export function vadPreset(config: VadConfig): VadPreset {
 }
 
 /**
- * Returns the environment of a runner. It contains no secrets, because the runner decodes untrusted audio. It contains
- * the variables in `needed`, but if the operator has set such a variable, the operator's value is used.
+ * Returns the environment of a runner. The environment contains no secrets, because the runner decodes untrusted audio.
+ * It contains the variables in `needed`. If the operator has set one of these variables, the operator's value is used.
  */
 export function runnerEnvironment(
   needed: Readonly<Record<string, string>>,

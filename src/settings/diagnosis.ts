@@ -18,8 +18,8 @@ export interface SetSetting {
 }
 
 /**
- * Returns the settings that do not have their default, without their values. Also returns the environment variables of
- * the Hugging Face tools that are set.
+ * Returns the variable and the source of each setting that does not have its default, but not the value. Also returns
+ * the environment variables of the Hugging Face tools that are set.
  */
 export function changedSettings(
   found: FoundSettings,

@@ -35,7 +35,8 @@ export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
   /**
-   * The runner could process several chunks of a job at the same time. This is the maximum number of them when it died.
+   * Maximum number of chunks of one job that were in the runner at the same time. One of these chunks may have killed
+   * the runner.
    */
   readonly chunksInFlight: number;
   readonly #model: string;

@@ -98,7 +98,7 @@ class MergedChannels {
     this.#events = events;
   }
 
-  /** Passes on the results that the event of a channel makes possible. */
+  /** Adds the events of the job that follow from an event of one channel. */
   note({ type }: JobEvent): void {
     if (type === "started") this.#events.start();
     else if (type === "work") this.#events.work(this.#work());
@@ -139,8 +139,8 @@ class MergedChannels {
   }
 
   /**
-   * Adds the waiting segments of all channels that start before `untilS`, in order of time. Of segments that start at
-   * the same time, the segment of the lower channel comes first, whichever channel was transcribed first.
+   * Adds the waiting segments that start before `untilS`, in order of time. If segments of several channels start at
+   * the same time, the order of these segments is the order of their channels.
    */
   #mergeUntil(untilS: number): void {
     for (;;) {

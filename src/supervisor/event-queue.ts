@@ -1,6 +1,6 @@
 /**
- * Passes the events of one job from its runners to its reader. The memory use does not grow if the reader is slow. The
- * transcript needs the list of segments anyway. Of the progress and the working time, only the latest values are kept.
+ * Passes the events of one job from its runners to its reader. A slow reader does not increase the memory use: only the
+ * latest progress and the latest working time are kept. All segments are kept, because the transcript needs them.
  */
 import type { Work } from "../ipc/options.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";

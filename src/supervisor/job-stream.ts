@@ -31,8 +31,8 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
   }
 
   /**
-   * Aborts the job. Resolves when the job has ended, so that the caller can then delete the audio. A generator has its
-   * own `return`, but it would first wait for the next event. Therefore this class has another one.
+   * Aborts the job. Resolves when the job has ended, so that the caller can then delete the audio. The `return` of a
+   * generator would first wait for the next event. Therefore this class implements `return` itself.
    */
   return(): Promise<IteratorResult<JobEvent, void>> {
     this.#left.abort();

@@ -64,8 +64,8 @@ export class RestartingRunner {
   }
 
   /**
-   * Memory in bytes of all processes that have not exited. A process that uses less memory than the size of the model's
-   * files counts with this size.
+   * Memory in bytes of all processes that have not exited. For each process, at least the size of the model's files is
+   * counted.
    */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;

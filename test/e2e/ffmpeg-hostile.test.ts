@@ -45,7 +45,10 @@ afterAll(async () => {
   scratch[Symbol.dispose]();
 });
 
-/** Sends the file. Returns whether a process opened the pipe or the address meanwhile, and the status of the answer. */
+/**
+ * Sends the file. Returns the status of the answer, and whether a process opened the pipe or connected to the address
+ * before the answer.
+ */
 async function send(content: Uint8Array | string) {
   const connected = connections;
   let isOpened = false;
@@ -58,7 +61,10 @@ async function send(content: Uint8Array | string) {
   return { status: response.status, isOpened, hasConnected: connections > connected };
 }
 
-/** Returns whether a process has opened the pipe for reading. Opening it for writing ends the wait of that process. */
+/**
+ * Returns whether a process has opened the pipe for reading. If so, this function also ends the wait of that process,
+ * because it opens the pipe for writing.
+ */
 function hasReader(): boolean {
   try {
     closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));

@@ -13,7 +13,10 @@ export interface ParakeetShape {
   readonly predictorWidth: number;
   readonly predictorLayers: number;
   readonly vocabulary: number;
-  /** Maximum difference of gains from 1 and of biases from 0. With 0, a mistake in their order has no effect. */
+  /**
+   * Maximum difference of gains from 1, and of biases from 0. If it is 0, all gains are equal and all biases are equal,
+   * so a test cannot detect a wrong order of them.
+   */
   readonly spread: number;
   /**
    * Bias of the blank. Without it, the model would emit tokens for silence, whose other logits are 0. With a much larger
@@ -26,8 +29,8 @@ export interface ParakeetShape {
 }
 
 /**
- * Factors of weights. In a large network of random weights, all frames become similar. Attention with small weights,
- * and subsampling without an average keep them different.
+ * Factors by which random weights are multiplied. In a large network of random weights, all frames become similar.
+ * Small weights of the attention, and weights of the subsampling whose mean is 0, keep the frames different.
  */
 interface Scales {
   readonly attention: number;
@@ -96,9 +99,9 @@ export function parakeetTensors(shape: ParakeetShape): Iterable<GgufTensor> {
 export const durations = Int32Array.of(0, 1, 2, 3, 4);
 const convolution = 9;
 /**
- * Factors of weights of the decoder. With these factors, each token depends on the tokens before it. One token is clearly the most
- * likely, because the logits differ much. For 11 s of speech, the model emits 57 tokens. For other speech, the tokens
- * differ.
+ * Factors by which the random weights of the decoder are multiplied. With these factors, each token depends on the
+ * tokens before it, and the logits differ so much that one token is clearly the most likely. For 11 s of speech, the
+ * model emits 57 tokens. For other speech, it emits other tokens.
  */
 const decoderScales = { embedding: 6, lstm: 2, predictor: 3 };
 
@@ -242,7 +245,7 @@ function* decoderTensors(shape: ParakeetShape, random: RandomTensors): Generator
   const bias = random.near(0, "joint.out.bias", outputs);
   bias.weights.set([shape.blankBias, ...shape.durationBiases], vocabulary);
   yield bias;
-  // The last tensor has no padding after it, so a file without its last byte is cut short.
+  // The last tensor has no padding after it, so a file without its last byte counts as truncated.
   yield random.matrix("joint.out.weight", [hidden, outputs], shape.scales.logits);
 }
 

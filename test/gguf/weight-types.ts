@@ -10,7 +10,7 @@ export function encodeWeights(weights: Float32Array, type: WeightType): Uint8Arr
   if (type === "f32") return new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
   const halves = new Uint8Array(new Float16Array(weights).buffer);
   if (type === "f16") return halves;
-  // Each row of a matrix is a multiple of a block, so the blocks do not depend on the shape.
+  // The length of each row is a multiple of the length of a block, so the blocks do not depend on the shape.
   const matrix = { name: "", type: "float16", shape: [1, weights.length], bytes: () => halves };
   return quantizeQ8_0({ ...matrix, type: "float16" }).bytes();
 }

@@ -42,7 +42,10 @@ export function writeParakeet(folder: string, size: keyof typeof shapes, format:
 
 const shapes = { small: smallShape, parity: parityShape, full: fullShape };
 
-/** Returns the type of a tensor. transcribe.cpp expects kernels as 16-bit floats at least, and vectors as 32-bit. */
+/**
+ * Returns the type of a tensor. transcribe.cpp requires 32-bit floats for vectors. For the kernels of convolutions, it
+ * requires 16-bit or 32-bit floats.
+ */
 function typeOf({ name, shape }: GgufTensor, type: WeightType): WeightType {
   if (shape.length === 1 || name.includes("pos_bias")) return "f32";
   return name.includes("conv") && type === "q8_0" ? "f16" : type;

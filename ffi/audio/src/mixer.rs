@@ -1,6 +1,6 @@
-//! Mixes the decoded channels to one channel, or selects one of them. The mix of stereo in which one
-//! channel is the negative of the other is silence. So stereo is mixed in blocks, and a block that
-//! the mix would cancel is replaced by its louder channel.
+//! Mixes the decoded channels to one channel, or selects one of them. If one channel of stereo is the
+//! negative of the other, the mix is silence. Therefore stereo is mixed in blocks. If the mix of a
+//! block is nearly silent for this reason, the louder channel replaces it.
 
 use std::num::NonZeroU32;
 

@@ -45,7 +45,7 @@ pub struct TrackPlace {
     pub number: u32,
     /// Number of audio tracks in the file.
     pub tracks: u32,
-    /// Number of decodable tracks with a lower rank.
+    /// Number of decodable tracks that follow this track in the order of ranks.
     pub left: u32,
 }
 

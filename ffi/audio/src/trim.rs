@@ -44,7 +44,8 @@ impl Trim {
     }
 
     /// Inserts the frames of silence before the first frames, and removes the inaudible frames.
-    /// `planes` must contain the next decoded frames of the track. A plane contains the samples of one channel. All planes have the same length.
+    /// `planes` must contain the next decoded frames of the track. A plane contains the samples of
+    /// one channel. All planes have the same length.
     pub fn apply(&mut self, planes: &mut [Vec<f32>]) {
         let delay = std::mem::take(&mut self.delay);
         let frames = planes.first().map_or(0, Vec::len) as u64;

@@ -31,7 +31,7 @@ export interface ModelResult {
   readonly latency: Latency | null;
   readonly longAudio: LongAudio | null;
   readonly throughput: readonly Throughput[];
-  /** Peak memory of the process of the model, in bytes. */
+  /** Peak memory of the runner process of the model, in bytes. */
   readonly peakMemoryBytes: number;
   /** Word errors of the warm-up. Null when the warm-up did not transcribe all samples in time. */
   readonly wordErrors: WordErrors | null;

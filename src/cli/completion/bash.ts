@@ -59,8 +59,8 @@ complete -o default -F _open_asr_server open-asr-server
 // --- internal ---
 
 /**
- * Returns the lines of a shell `case` statement for one command: the flags of the command, what to suggest for the
- * value of each flag, and what to suggest for an argument.
+ * Returns the lines of a shell `case` statement for one command. They contain the flags of the command, the suggestions
+ * for the value of each flag, and the suggestions for an argument.
  */
 function commandCase(command: CommandFacts): string {
   const { words, flags } = command;

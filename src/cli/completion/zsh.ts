@@ -79,8 +79,8 @@ function helpCase({ commands }: CommandFacts): string {
 }
 
 /**
- * Returns one zsh specification for each spelling of a flag. If the user has written one spelling, zsh then suggests
- * none of the spellings again, unless the flag may be repeated.
+ * Returns one zsh specification for each spelling of a flag. After the user has written one spelling, zsh suggests the
+ * spellings again only if the flag may be repeated.
  */
 function flagSpecs(flag: FlagFacts, command: CommandFacts): string[] {
   const spellings = spellingsOf(flag);

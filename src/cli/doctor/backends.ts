@@ -1,4 +1,4 @@
-/** Checks each backend: whether it is ready, which devices it can use, and, if it cannot use a GPU, why. */
+/** Checks each backend: whether it is ready, which devices it can use, and the reason if it cannot use a GPU. */
 import { unavailableReason } from "../../models/backends/availability.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../../models/backends/device.ts";
 import { listBackends } from "../../models/backends/index.ts";

@@ -16,8 +16,8 @@ import type { Facts, Finding } from "./report.ts";
 type FolderFacts = Facts["folders"][number];
 
 /**
- * Checks the folders into which the program unpacks libraries. Also checks whether other users could change the folder,
- * as the server does when it starts.
+ * Checks the folders into which the program unpacks libraries. For each folder, also checks whether other users could
+ * change it. The server makes the same check at startup.
  */
 export async function probeLibraries(config: Config): Promise<Probed<Facts["folders"]>> {
   const facts = await Promise.all(

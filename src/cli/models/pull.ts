@@ -68,8 +68,8 @@ interface Pulled {
   /** Path of the model on this machine. Null for a model that is part of the executable. */
   readonly path: string | null;
   /**
-   * Facts about the download. Null when nothing was downloaded. In this case, the model is already on this machine, and
-   * it does not come from the cache of the hub, or the program is offline.
+   * Facts about the download. Null for a model that is already on this machine, with one exception: if the program is
+   * online, a model in the cache of the hub is updated.
    */
   readonly download: {
     readonly repository: string;

@@ -9,7 +9,7 @@ export type Outcome =
       readonly backend: string;
       readonly model: string;
       readonly sample: string;
-      /** See `isRight`. */
+      /** "ok" if the transcript is accepted (see `isRight`). */
       readonly status: "ok" | "differs";
       /**
        * Number of words that are spoken in the sample. `wrong` is the number of substituted, inserted and missing

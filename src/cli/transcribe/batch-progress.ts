@@ -11,7 +11,7 @@ export class BatchProgress {
   readonly #totals: AudioTotals;
   readonly #running = new Set<number>();
   #ended = 0;
-  /** Time of the first reported progress, in milliseconds. Null before, because the model is still being loaded. */
+  /** Time of the first reported progress, in milliseconds. Null until then, because the model is still being loaded. */
   #startMs: number | null = null;
   /**
    * Whether the last line on standard output is incomplete. The progress line is then not shown, because it would

@@ -1,11 +1,14 @@
-/** Recognises paths of one file, also of a file that does not exist yet. */
+/** Recognizes different paths of the same file. The file need not exist. */
 import { realpathSync } from "node:fs";
 import { nameOf, parentOf, systemPath } from "../file-names.ts";
 
 export class FilePlaces {
   readonly #folders = new Map<string, string>();
 
-  /** Returns a text that is equal for all paths of a file that differ only in the folder, for example by "./" or a link. */
+  /**
+   * Returns a text that identifies a file. Two paths have the same text if the file names are equal and the folders are
+   * the same folder, for example "talk.mp3" and "./talk.mp3".
+   */
   of(path: string): string {
     const folder = parentOf(path);
     const real = this.#folders.get(folder) ?? realPathOf(folder);
@@ -20,7 +23,7 @@ function realPathOf(folder: string): string {
   try {
     return realpathSync(systemPath(folder), "buffer").toString("latin1");
   } catch {
-    // The folder cannot be accessed, so it is known only by the path that was given.
+    // The folder cannot be accessed, so its real path is unknown. Uses the given path instead.
     return folder;
   }
 }

@@ -57,8 +57,8 @@ function formatFacts(format: FileFormat, { cueLimits, granularities, timestamps 
 }
 
 /**
- * Returns the facts that identify the content of the model. One of the facts is the commit if the model is in the cache
- * of the hub. For another file on this machine, it is the modification time.
+ * Returns the facts that identify the content of the model. For a model in the cache of the hub, the last fact is the
+ * commit. For another file on this machine, the last fact is the modification time.
  */
 function modelFacts({ id, backend, source, bytes, mtimeMs }: ResolvedModel, hub: string | null) {
   const isEmbedded = "embedded" in source;

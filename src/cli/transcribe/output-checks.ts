@@ -239,7 +239,7 @@ function isBrokenLink(path: string): boolean {
 }
 
 /**
- * Checks whether the file can be written by opening it. Does not change an existing file. If the file did not exist,
+ * Opens the file to check whether it can be written. Does not change an existing file. If the file did not exist,
  * deletes the new file.
  */
 function tryToWrite(path: string): void {

@@ -108,9 +108,9 @@ function severalOutputs(
 }
 
 /**
- * Returns whether `output` is a folder. If there are several output files, `several` is the reason, otherwise null. If
- * there are several output files, `output` also counts as a folder when it does not exist and has no known file
- * extension. Throws UsageError when there are several output files but `output` is one file.
+ * Returns whether `output` is a folder. `several` is the reason why there are several output files, or null when one
+ * output file is enough. With several output files, a path that does not exist and has no known file extension also
+ * counts as a folder. Throws UsageError when there are several output files but `output` is one file.
  */
 function isFolder(output: string, several: string | null): boolean {
   if (/[/\\]$/u.test(output)) return true;

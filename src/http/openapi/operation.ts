@@ -1,4 +1,4 @@
-/** Describes one operation of the OpenAPI document: its response after success, and all of its error responses. */
+/** Describes one operation of the OpenAPI document: its successful response, and all of its error responses. */
 import { errorResponses } from "./error-responses.ts";
 import { json, reference } from "./parts.ts";
 import { type OperationId, routeErrors } from "./route-errors.ts";
@@ -6,12 +6,12 @@ import { type SchemaName, schemas } from "./schemas.ts";
 
 interface Answer {
   readonly description?: string;
-  /** Maps each media type of the response after success to its schema. */
+  /** Maps each media type of the successful response to its schema. */
   readonly content: object;
   readonly headers?: object;
 }
 
-/** Describes an operation whose response after success has several media types. */
+/** Describes an operation. Its successful response may have several media types. */
 export function operationWith(operationId: OperationId, summary: string, answer: Answer) {
   const { description = summary, content, headers } = answer;
   return {

@@ -17,7 +17,7 @@ export interface PublishedModel {
   readonly translates: boolean | null;
 }
 
-/** Formats of the weights after the widest one, the widest first. A model has the first two, or all of them. */
+/** Formats of the weights that are narrower than the widest one, in falling order. A model has the first two or all. */
 const narrower = ["F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M"] as const;
 
 /** Format of the file for a name without a format. */

@@ -8,7 +8,7 @@ interface HubRequest {
   /** Path and query of the URL. It starts with a slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Description of what is requested, for error messages. */
+  /** Description of the requested file or list, for error messages. */
   readonly subject: string;
   readonly signal: AbortSignal;
 }

@@ -50,7 +50,7 @@ export interface ImportedModel {
 
 /**
  * Imports a model. `source` is a model file, a model folder, a folder `models--ORGANIZATION--NAME` of a cache, or a tar
- * archive of one of them. Stores nothing unless all files are valid. Throws AsrError.
+ * archive of one of them. Stores the files only if all of them are valid. Throws AsrError.
  */
 export async function importModel(source: string, options: ImportOptions): Promise<ImportedModel> {
   try {

@@ -1,7 +1,7 @@
 /**
- * Opens the audio of jobs. The audio library decodes it. If the library does not support the format and the operator
- * allows ffmpeg, ffmpeg decodes the whole file first, and the library reads the result. So the audio passes the same
- * mixing, voice activity and cutting, and a resumed job cuts it alike.
+ * Opens the audio of jobs. The audio library decodes the audio. If the library does not support the format and the
+ * operator allows ffmpeg, ffmpeg first decodes the whole file, and the library reads the result of ffmpeg. Therefore
+ * the server mixes and cuts all audio in the same way, and a resumed job gets the same chunks again.
  */
 import type { AudioLimits, FfmpegOption, LimitSettings } from "../../ipc/protocol.ts";
 import type { AudioFile, AudioThread } from "./audio-thread.ts";

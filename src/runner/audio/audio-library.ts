@@ -81,7 +81,7 @@ export interface TrackPlace {
   readonly number: number;
   /** Number of audio tracks in the file. */
   readonly tracks: number;
-  /** Number of decodable tracks with a lower rank. */
+  /** Number of decodable tracks that follow this track in the order of ranks. */
   readonly left: number;
 }
 
@@ -216,8 +216,8 @@ export class AudioDecoder implements Disposable {
   }
 
   /**
-   * Number of samples before the audio, if it starts later than the video; otherwise 0. It is known after the first
-   * read.
+   * Number of samples of silence before the audio. This number is 0 unless the audio starts later than the video. It is
+   * known after the first read.
    */
   get lateSamples(): number {
     return this.#info().getUint32(92, true);

@@ -74,8 +74,8 @@ export class Chunker {
   }
 
   /**
-   * Sets the position at which the audio of a video starts. Only silence precedes it, so no chunk starts earlier, although
-   * the cutter adds silence before speech.
+   * Sets the position at which the audio of a video starts. Before this position, there is only silence. Therefore no
+   * chunk starts earlier, even if the cutter adds silence before speech.
    */
   set audioFrom(position: number) {
     this.#audioFrom = position;

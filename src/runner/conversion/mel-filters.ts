@@ -1,14 +1,14 @@
 /**
- * Computes the mel filter bank with which Whisper and Parakeet were trained. Each filter is a triangle, and all triangles have the
- * same area. The frequencies follow Slaney's mel scale.
+ * Computes the mel filter bank with which Whisper and Parakeet were trained. Each filter is a triangle, and all
+ * triangles have the same area. The frequencies follow Slaney's mel scale.
  */
 
 const sampleRate = 16000;
 const whisperFftSize = 400;
 
 /**
- * Returns the filter bank. The Fourier transform of Whisper has 400 points, so 201 frequencies. For each mel band, the filter bank
- * contains the weights of these frequencies.
+ * Returns the filter bank. For each mel band, it contains the weights of the frequencies of a Fourier transform with
+ * `fftSize` points. The transform of Whisper has 400 points, so 201 frequencies.
  */
 export function melFilters(bands: number, fftSize = whisperFftSize): Float32Array<ArrayBuffer>[] {
   const topMel = hertzToMel(sampleRate / 2);

@@ -79,7 +79,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
   };
 }
 
-/** These models detect one of all their languages. They cannot choose between some of them. */
+/** Rejects a list of several languages, because a list cannot limit the languages from which these models choose. */
 function requireOneLanguage({ languages }: Pick<TranscribeOptions, "languages">): void {
   if (languages.length <= 1) return;
   throw new AsrError(

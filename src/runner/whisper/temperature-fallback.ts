@@ -35,8 +35,8 @@ const repeatedWords = 5;
  */
 const keptPerSecondMin = 1;
 /**
- * Minimum number of tokens of a later result, as a fraction of the number of tokens of an earlier result. If the later
- * result has fewer tokens, it has lost words of the earlier result.
+ * If a later result has less than this fraction of the tokens of an earlier result, the later result has lost words of
+ * the earlier result.
  */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];

@@ -111,7 +111,7 @@ async function measureCli(): Promise<Result> {
   };
 }
 
-/** Returns the file of four minutes, as often as fits into one hour. */
+/** Returns clips with a total length of about one hour. Each of them is the file of four minutes. */
 function hourOfClips(): Clip[] {
   return Array.from({ length: Math.round(3600 / clips.long.durationS) }, () => clips.long);
 }

@@ -1,6 +1,6 @@
 //! Names the demuxer with which ffmpeg reads a file. The caller uses it if this library does not
-//! support the file. Every demuxer here reads one plain file: none follows references to other files
-//! or addresses, as the demuxers of playlists do.
+//! support the file. Every demuxer here reads one plain file and never follows references to other
+//! files or addresses. Demuxers of playlists follow such references, so they are not in the list.
 
 use super::{aiff, au, caf, matroska, mp4, ogg, wav};
 use crate::probe;

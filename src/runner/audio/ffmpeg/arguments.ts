@@ -1,6 +1,6 @@
 /**
- * Builds the command line of ffmpeg. It contains nothing that a client has written: no file name, and no format name
- * except those in the audio library.
+ * Builds the command line of ffmpeg. The command line contains no text from a client. It contains no file name, and its
+ * format names come from a list in the audio library.
  */
 import type { ForeignFormat } from "../unsupported-audio.ts";
 
@@ -23,9 +23,9 @@ export function canSeek(protocols: string): boolean {
  * Returns the arguments that decode standard input to wav on standard output: one track with all its channels, in 24
  * bits, at the sample rate of the model.
  *
- * ffmpeg may read only its standard input. An older ffmpeg cannot seek there, as many files need it, so it copies the
- * input to a temporary file first (protocol `cache`). The demuxer is fixed, and `format_whitelist` forbids another
- * demuxer inside it.
+ * ffmpeg may read only its standard input. Many files can be decoded only by a program that can seek in them. An older
+ * ffmpeg cannot seek in its standard input, so it first copies the input to a temporary file (protocol `cache`). The
+ * demuxer is fixed, and `format_whitelist` prevents this demuxer from starting another demuxer.
  */
 export function decodeArguments(file: ForeignFile, seeks: boolean): string[] {
   const { demuxer, track, durationSMax } = file;
@@ -53,8 +53,9 @@ const allocationBytesMax = 256 * 1024 ** 2;
 
 /**
  * Returns the filter that converts the sample rate. `first_pts` puts silence before audio that starts later than the
- * video. Differences below `min_comp` seconds are ignored, because some decoders have such a delay (WMA: 0.13 s).
- * `min_hard_comp` forbids corrections after the start, where wrong times in a file would remove speech.
+ * video. Differences below `min_comp` seconds are ignored, because some decoders delay the audio by a shorter time
+ * (WMA: 0.13 s). `min_hard_comp` forbids corrections after the start, because wrong times in a file would then remove
+ * speech.
  */
 function filter({ sampleRate }: ForeignFile): string {
   return `aresample=osr=${sampleRate}:first_pts=0:min_comp=0.15:min_hard_comp=1000000000`;

@@ -43,11 +43,15 @@ export async function decodeWithFfmpeg(
 const gibibyte = 1024 ** 3;
 /** Maximum number of bytes before the first sample of a wav file. */
 const headerBytesMax = 1024;
-/** Highest sample rate of a model in Hz, and number of bytes of a sample. */
+/** Highest sample rate that a model needs, in Hz. */
 const rateMax = 24_000;
+/** Number of bytes of one decoded sample, which has 24 bits. */
 const sampleBytes = 3;
 
-/** Maximum size of the output in bytes: as large as the longest audio, but at most 4 GiB (four hours of 5.1). */
+/**
+ * Returns the maximum size of the output in bytes. This is the size of the longest allowed audio, but at most 4 GiB,
+ * which is four hours of 5.1 sound at 16 kHz.
+ */
 function outputBytesMax({ durationSMax, channelsMax }: AudioLimits): number {
   const longest = (durationSMax + 1) * rateMax * channelsMax * sampleBytes;
   return Math.min(4 * gibibyte, headerBytesMax + longest);
@@ -112,7 +116,7 @@ async function start(
   }
 }
 
-/** Returns the error for a run that did not succeed. Clients see its message, so it contains no output of ffmpeg. */
+/** Returns the error for a run that failed. Clients see the message of this error, so it contains no output of ffmpeg. */
 function failureOf(
   { end, code, stderr }: FfmpegOutcome,
   { wallMsMax, bytesMax }: FfmpegRun,

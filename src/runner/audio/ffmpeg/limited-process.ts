@@ -71,9 +71,9 @@ const blockBytes = 512;
  * Shell script that sets the limits and then becomes the program. Some systems cannot limit the memory; the script then
  * continues without this limit.
  *
- * Descriptor 3 is the leash: a pipe whose other end only this process holds. When this process ends, the system closes
- * the pipe, and the background process kills the whole process group. The background process also keeps the number of
- * the group in use, so `end` never kills a group of another program.
+ * Descriptor 3 is a pipe. Only this process holds the other end of the pipe. When this process ends, the system closes
+ * the pipe, and the background process of the script kills the whole process group. While the background process runs,
+ * the system does not assign the number of the group to another group, so `end` never kills another program.
  */
 const script = `
 (read -r _; kill -KILL 0) <&3 >/dev/null 2>&1 &

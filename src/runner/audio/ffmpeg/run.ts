@@ -37,7 +37,8 @@ export async function runFfmpeg(
   signal: AbortSignal,
 ): Promise<FfmpegOutcome> {
   const limits = {
-    // Only a reserve for the case that this process hangs. The threads of ffmpeg may use two cores.
+    // This limit has an effect only if this process hangs and does not check the time. The threads of ffmpeg may use
+    // two cores.
     cpuS: (2 * run.wallMsMax) / 1000,
     memoryBytes: memoryBytesMax,
     fileBytes: run.bytesMax + 1,
