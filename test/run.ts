@@ -129,8 +129,8 @@ async function run(name: string, command: readonly string[]) {
 }
 
 /**
- * Returns the number of failures. If a suite cannot run, it reports no failure, but its result is not `ok`. The number
- * is then 1.
+ * Returns the number of failures. A suite that cannot run reports 0 failures, but it is not `ok`. It counts as one
+ * failure.
  */
 function atLeastOneUnless(ok: boolean, failed: number): number {
   return ok ? failed : Math.max(failed, 1);

@@ -47,8 +47,8 @@ typedef struct asr_vad asr_vad;
 /* Options of a stream. A number in brackets is the default of faster-whisper. */
 typedef struct asr_vad_options {
     float    threshold;      /* probability at which speech starts; above 0, at most 1 [0.5] */
-    float    neg_threshold;  /* probability below which silence starts; at most `threshold`; 0 selects threshold -
-                              * 0.15, but at least 0.01 [0] */
+    float    neg_threshold;  /* probability below which silence starts; at most `threshold`. 0 selects the
+                              * default: 0.15 less than `threshold`, but at least 0.01 and at most `threshold` [0] */
     uint32_t min_speech_ms;  /* minimum length of a region without its padding; shorter regions are discarded [0] */
     uint32_t min_silence_ms; /* minimum length of the silence that ends a region [2000] */
     uint32_t speech_pad_ms;  /* padding at both ends of a region; if the silence between two regions is shorter than

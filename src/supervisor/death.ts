@@ -35,8 +35,8 @@ export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
   /**
-   * Maximum number of chunks of one job that were in the runner at the same time. One of these chunks may have killed
-   * the runner.
+   * Number of chunks of one job that can be in the runner at the same time. When the runner died, a job had at most this
+   * many chunks in it, and any of them may be the cause. 0 if the model was not loaded yet.
    */
   readonly chunksInFlight: number;
   readonly #model: string;

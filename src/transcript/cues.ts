@@ -67,8 +67,8 @@ function areTimesUsable(cues: readonly (readonly Unit[])[], { startS, endS }: Se
 /** Maximum pause inside a cue, in seconds. During a longer pause, no text should be on the screen. */
 const pauseMaxS = 3;
 /**
- * Minimum length in seconds of a good pause. The end of a cue before a good pause costs as little as the end of a cue
- * after a sentence.
+ * A pause of at least this length, in seconds, is a good place to end a cue. A cue that ends there has no break cost,
+ * like a cue whose last word ends a sentence.
  */
 const goodPauseS = 0.5;
 /** Minimum duration in seconds of a cue. A viewer has too little time to read a shorter cue. */

@@ -42,7 +42,7 @@ export async function peerVariants(): Promise<PeerVariant[]> {
 }
 
 /**
- * Returns the peer with a number of beams. For all other decoding options, the peer uses its own defaults. At
+ * Returns the peer, which decodes with `beam` beams. For all other decoding options, the peer uses its own defaults. At
  * temperatures above 0, the peer does less work with its default (`-bo 2`) than our program.
  */
 export function peer(variant: PeerVariant, { beam }: { readonly beam: number }): Side {

@@ -203,8 +203,9 @@ fn decodes_an_mp3_that_changes_its_channels_or_rate() {
 fn mixes_surround_like_ffmpeg() {
     let (info, samples) = decode("formats/wav-surround.wav", OPTIONS).unwrap();
     assert_eq!(info.channels, 6);
-    // Only the left and the right channel have sound. The mix is the sum of these channels times
-    // sqrt(1/2), divided by the sum of all weights.
+    // Only the left and the right channel have sound. Each has the weight sqrt(1/2), and the mix is
+    // divided by the sum of the weights of all channels. The reference is the average of the two
+    // channels, so its gain is 2 * sqrt(1/2) = SQRT_2, divided by this sum.
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let gain = SQRT_2 / (SQRT_2 + 1.0 + 2.0 * 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();

@@ -141,7 +141,7 @@ export const doctorReport = Type.Object({
   /** True if no finding has the status `problem`. */
   ok: Type.Boolean(),
   findings: Type.Array(finding),
-  /** Facts about the machine. This field and the fields below it are null when their facts could not be determined. */
+  /** Facts about the machine. Each field below that can be null is null when its facts could not be determined. */
   system: nullable(system),
   cpu: nullable(cpu),
   memory: nullable(memory),
