@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, Loader>> = {
   models: async () => (await import("./models/index.ts")).models,
   doctor: async () => (await import("./doctor/index.ts")).doctor,
   config: async () => (await import("./config.ts")).config,
+  service: async () => (await import("./service/index.ts")).service,
   health: async () => (await import("./health.ts")).health,
   completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
   man: async () => (await import("./manual/index.ts")).manualCommand(() => root),

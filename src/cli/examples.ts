@@ -176,6 +176,25 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server config --config /etc/open-asr-server/config.toml"],
     },
   ],
+  "service install": [
+    {
+      purpose: "Serve on port 9000 at every login",
+      lines: ["open-asr-server service install --port 9000"],
+    },
+    {
+      purpose: "Print the file of the service, to change it or to use it for all users",
+      lines: ["open-asr-server service install --print"],
+    },
+  ],
+  "service status": [
+    { purpose: "Print whether the server runs", lines: ["open-asr-server service status"] },
+  ],
+  "service remove": [
+    {
+      purpose: "Stop the server and remove the service",
+      lines: ["open-asr-server service remove"],
+    },
+  ],
   health: [
     { purpose: "Check the server on the default port", lines: ["open-asr-server health"] },
     {

@@ -9,8 +9,8 @@ import { type Config, loadConfig, UsageError } from "../settings/config.ts";
 import { integer } from "../settings/value.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, readFlag, settingArgs } from "./flags.ts";
-import { localHost } from "./local-host.ts";
 import { print } from "./print.ts";
+import { serverUrl } from "./server-url.ts";
 
 const timeoutS = integer("SECONDS", 1, 3600);
 const waitS = integer("SECONDS", 0, 24 * 60 * 60);
@@ -68,7 +68,7 @@ function healthUrl({ host, port }: Pick<Config, "host" | "port">, path: string):
       "The port is 0, so the server chose a free one: write --port with the port that it printed",
     );
   }
-  return `http://${localHost(host.includes(":") ? `[${host}]` : host)}:${port}${path}`;
+  return `${serverUrl({ host, port })}${path}`;
 }
 
 async function checkHealth({ url, timeoutMs, waitMs, isQuiet }: Check): Promise<ExitCode> {

@@ -54,10 +54,12 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
 
 /**
  * Returns the command that has the settings of the command `name`. For example, "models pull" has the settings of
- * "models", and "config" has the settings of "serve".
+ * "models". "config" and "service install" have the settings of "serve".
  */
 export function settingsCommand(name: string): Command {
-  return (name === "config" ? "serve" : name.split(" ", 1)[0]) as Command;
+  return (
+    ["config", "service install"].includes(name) ? "serve" : name.split(" ", 1)[0]
+  ) as Command;
 }
 
 /**

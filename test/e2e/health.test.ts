@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { openCommandLine } from "./command.ts";
+import { freePort } from "./free-port.ts";
 import { startServer } from "./server.ts";
 
 setDefaultTimeout(60_000);
@@ -41,12 +42,6 @@ async function fakeServer(text: string | null, port = 0) {
   };
 }
 
-/** Returns a port on which no program listens. */
-async function freePort(): Promise<string> {
-  using server = await fakeServer(null);
-  return server.port;
-}
-
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
 );
@@ -78,7 +73,7 @@ test.each(["127.0.0.1", "0.0.0.0", "localhost", ...(hasIpv6 ? ["::"] : [])])(
 );
 
 test("health fails with code 1 when no program listens, also with --quiet", async () => {
-  const port = await freePort();
+  const port = String(await freePort());
   const { stdout, stderr, code } = await health(["--port", port]);
   expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
   expect(stderr).toMatch(
@@ -108,7 +103,7 @@ test("health does not wait for the rest of an answer", async () => {
 });
 
 test("health --wait asks again until the server answers", async () => {
-  const port = await freePort();
+  const port = String(await freePort());
   const result = health(["--port", port, "--wait", "30"]);
   let isDone = false;
   void result.then(() => (isDone = true));
