@@ -1,6 +1,6 @@
 #!/bin/sh
 # Encodes three seconds of speech into every format of test/audio/formats. Needs ffmpeg with libmp3lame, libopus and
-# libvorbis. The files are committed, so the tests need no ffmpeg.
+# libvorbis, and sox. The files are committed, so the tests need no ffmpeg.
 set -eu
 cd "$(dirname "$0")"
 out=formats
@@ -44,6 +44,11 @@ short_mono -c:a adpcm_ima_wav "$out/wav-ima-adpcm.wav"
 short_mono -c:a adpcm_ms "$out/wav-ms-adpcm.wav"
 from $exact $short -ar 22050 -c:a adpcm_ima_wav "$out/wav-ima-adpcm-stereo.wav"
 from $exact $short -ar 22050 -c:a adpcm_ms "$out/wav-ms-adpcm-stereo.wav"
+from $exact $short -c:a libmp3lame -b:a 96k "$out/wav-mp3.wav"
+from $exact $short -ac 1 -ar 16000 -c:a mp2 -b:a 64k "$out/wav-mp2.wav"
+# The samples of ffmpeg's decoder, at 8 kHz.
+sox "$out/reference.wav" -r 8000 -e gsm-full-rate "$out/wav-gsm.wav" trim 0 1
+encode -i "$out/wav-gsm.wav" -f s16le gsm-8k.s16
 short_mono -rf64 always "$out/wav-rf64.wav"
 cp "$out/wav-rf64.wav" "$out/wav-bw64.wav"
 patch "$out/wav-bw64.wav" 0 BW64
@@ -131,7 +136,6 @@ from $exact $short -c:a mp2 -f mpegts "$out/refused/mpeg-ts.ts"
 encode -i "$out/refused/amr.amr" $exact -c copy "$out/refused/amr.3gp"
 from $exact $short -c:a mp2 -f vob "$out/refused/mpeg-ps.mpg"
 from $exact $short -c:a ac3 "$out/refused/ac3.mkv"
-from $exact $short -ac 1 -ar 8000 -c:a libgsm_ms "$out/refused/gsm.wav"
 from $exact $short -c:a adpcm_g722 -ar 16000 -ac 1 "$out/refused/g722.wav"
 from $exact $short -ac 6 $aac "$out/refused/aac-surround.m4a"
 from $exact $short -ac 6 $opus "$out/refused/opus-surround.ogg"

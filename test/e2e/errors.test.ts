@@ -47,7 +47,6 @@ describe("the server answers audio", () => {
       ["in AC-3 in mkv", () => refused("ac3.mkv"), "unsupported_audio", /AC-3 in matroska/],
       ["in AMR", () => refused("amr.amr"), "unsupported_audio", /AMR/],
       ["in AMR in 3GP", () => refused("amr.3gp"), "unsupported_audio", /AMR in 3GP/],
-      ["in GSM", () => refused("gsm.wav"), "unsupported_audio", /GSM 6\.10 in wav/],
       ["in MPEG-TS", () => refused("mpeg-ts.ts"), "unsupported_audio", /MPEG transport stream/],
       ["in MPEG-PS", () => refused("mpeg-ps.mpg"), "unsupported_audio", /MPEG program stream/],
       ["in Speex", () => refused("speex.ogg"), "unsupported_audio", /Speex/],

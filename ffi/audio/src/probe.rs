@@ -1,7 +1,7 @@
 //! Detects the kind of an unsupported file, for error messages.
 
 /// The supported formats. Every "Cannot decode" message contains this list.
-pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
+pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM, GSM, MP3), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
                             FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
                             aiff, caf and au";
 

@@ -21,7 +21,7 @@ class Case:
     layout: str
     channels: int
     encode: list
-    # "plain-wav" or "sox": a further step for a file that ffmpeg alone cannot make. Empty for other files.
+    # "plain-wav", "sox" or "sox-gsm": a further step for a file that ffmpeg alone cannot make. Empty for other files.
     after: str = ""
     # Reason why the decoded file must have the length of the source instead of the length from ffmpeg. Empty if the
     # length from ffmpeg is right.
@@ -84,6 +84,11 @@ def _wav():
     for codec in ["adpcm_ima_wav", "adpcm_ms"]:
         for rate, channels in [(8000, 1), (22050, 1), (44100, 2)]:
             yield _case(f"wav-{codec}", "wav", rate, channels, ["-c:a", codec])
+    for rate in [8000, 44100]:
+        yield _case("wav-gsm", "wav", rate, 1, [], after="sox-gsm")
+    for channels in [1, 2]:
+        yield _case("wav-mp3", "wav", 44100, channels, ["-c:a", "libmp3lame", "-b:a", "96k"])
+        yield _case("wav-mp2", "wav", 48000, channels, ["-c:a", "mp2", "-b:a", "96k"])
     for channels in range(3, 9):
         yield _case("wav-mask", "wav", 48000, channels, _pcm("s16le"))
         yield _case("wav-plain", "wav", 16000, channels, _pcm("s16le"), after="plain-wav")

@@ -32,6 +32,8 @@ SAMPLES = {
     "wav-plain-16000-2.1.wav",
     "wav-plain-16000-7.1.wav",
     "wav-adpcm_ms-22050-mono.wav",
+    "wav-gsm-8000-mono.wav",
+    "wav-mp3-44100-stereo.wav",
     "rf64-44100-mono.wav",
     "flac-mask-44100-4.0.flac",
     "flac-96000-mono.flac",
@@ -152,6 +154,8 @@ def encode(case, folder, seconds):
     run([*FFMPEG, *arguments, "-c:a", "pcm_s16le", unfinished])
     if case.after == "sox":
         run(["sox", unfinished, path])
+    elif case.after == "sox-gsm":
+        run(["sox", unfinished, "-e", "gsm-full-rate", path])
     else:
         # The module `wave` writes the old header, which contains the number of channels but not their layout.
         frames = run([*FFMPEG, "-i", unfinished, "-f", "s16le", "-"])

@@ -147,10 +147,14 @@ impl Track {
                 let aac = self.aac(sample_rate, &layout)?;
                 (params, delay) = (aac.params, aac.delay);
             }
-            name => {
-                let (coding, params) = self.uncompressed(name, sample_rate, layout)?;
-                return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
-            }
+            name => match self.uncompressed(name, sample_rate, layout)? {
+                wav::Format::Blocks(coding, params) => {
+                    return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
+                }
+                wav::Format::MpegAudio => {
+                    params.for_codec(codec::CODEC_ID_MP3);
+                }
+            },
         }
         let rate = params.sample_rate.unwrap_or_default();
         let priming = priming.unwrap_or_else(|| frames(self.delay_ns, rate));
@@ -173,7 +177,7 @@ impl Track {
         name: &str,
         sample_rate: u32,
         layout: Channels,
-    ) -> io::Result<(Coding, AudioCodecParameters)> {
+    ) -> io::Result<wav::Format> {
         let coding = match name {
             "A_PCM/INT/LIT" if self.bits == 8 => {
                 Some(Coding::pcm(codec::CODEC_ID_PCM_U8, 1, self.channels))
@@ -188,7 +192,7 @@ impl Track {
             let name = probe::matroska_codec(name);
             unsupported(format_args!("{name} in matroska"))
         })?;
-        Ok((coding, coding.params(sample_rate, layout)))
+        Ok(wav::Format::Blocks(coding, coding.params(sample_rate, layout)))
     }
 }
 
