@@ -100,6 +100,8 @@ from $exact $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_dur
 from $exact $short $aac -movflags +frag_keyframe -frag_duration 300000 "$out/aac-fragmented-late.mp4"
 from $exact $aac "$out/aac.mov"
 from $exact $aac "$out/aac.mkv"
+encode -i "$stereo" $exact $short $aac "$stereo.mkv"
+python3 -B compress-matroska.py "$stereo.mkv" "$out/aac-zlib.mkv"
 from $exact $aac "$out/aac.aac"
 encode $video -i "$stereo" $exact -c:v mpeg4 $aac "$out/aac-with-video.mp4"
 # In this file, the first track is shorter than the second one, which is the default track.
@@ -110,6 +112,8 @@ encode -f lavfi -i sine=d=1.5:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -di
 opus="-c:a libopus -b:a 48k"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.ogg"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.webm"
+encode -y -i "$stereo" $exact $short -c:a libvorbis -q:a 4 "$stereo.mkv"
+python3 -B compress-matroska.py --configuration "$stereo.mkv" "$out/vorbis-zlib.mkv"
 from $exact $opus "$out/opus.ogg"
 from $exact $opus "$out/opus.webm"
 from $exact $opus -f webm -live 1 - > "$out/opus-streamed.webm"

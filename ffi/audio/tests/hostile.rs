@@ -64,6 +64,34 @@ fn stores_only_the_decoded_track() {
     survive("sixty configurations in mp4", mp4);
 }
 
+/// The compressed frames of the file repeat one byte, so they would become a thousand times longer.
+#[test]
+fn limits_the_length_of_decompressed_frames() {
+    let _alone = alone();
+    let zlib = element(b"\x6d\x80", &element(b"\x62\x40", &element(b"\x50\x34", &[])));
+    let track =
+        [element(&[0xd7], &[1]), element(&[0x83], &[2]), element(&[0x86], b"A_PCM/INT/LIT")];
+    let tracks = element(b"\x16\x54\xae\x6b", &element(&[0xae], &[track.concat(), zlib].concat()));
+    let block = element(&[0xa3], &[&[0x81, 0, 0, 0], &*repeated_byte()].concat());
+    let cluster = element(b"\x1f\x43\xb6\x75", &block.repeat(20));
+    let segment = element(b"\x18\x53\x80\x67", &[tracks, cluster].concat());
+    survive("a long frame", [element(b"\x1a\x45\xdf\xa3", &[]), segment].concat());
+}
+
+/// Returns a stream in the format of zlib that repeats a zero 64 million times. It has fixed codes:
+/// a literal, and then copies of 258 bytes from the distance 1.
+fn repeated_byte() -> Vec<u8> {
+    const COPIES: usize = 250_000;
+    // The codes of the start of a block, a literal zero, and a copy with its distance. Each is a
+    // list of bits in the order of the stream.
+    let copy = [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0];
+    let start = [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0];
+    let bits: Vec<u8> =
+        start.into_iter().chain(copy.into_iter().cycle().take(13 * COPIES)).collect();
+    let to_byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
+    [vec![0x78, 0x01], bits.chunks(8).map(to_byte).collect()].concat()
+}
+
 #[test]
 fn limits_the_depth_of_nested_headers() {
     let _alone = alone();

@@ -21,7 +21,7 @@ class Case:
     layout: str
     channels: int
     encode: list
-    # "plain-wav", "sox" or "sox-gsm": a further step for a file that ffmpeg alone cannot make. Empty for other files.
+    # "plain-wav", "sox", "sox-gsm" or "zlib": a further step for a file that ffmpeg alone cannot make. Empty for other files.
     after: str = ""
     # Reason why the decoded file must have the length of the source instead of the length from ffmpeg. Empty if the
     # length from ffmpeg is right.
@@ -245,6 +245,9 @@ def _matroska():
         yield _case("opus", extension, 16000, 1, ["-c:a", "libopus", "-b:a", "32k"], decoder=LIBOPUS)
         yield _case("vorbis", extension, 44100, 2, ["-c:a", "libvorbis"])
     yield _case("vorbis", "mkv", 48000, 6, ["-c:a", "libvorbis"])
+    zlib = [("pcm", 2, _pcm("s16le")), ("flac", 6, ["-c:a", "flac"]), ("vorbis", 2, ["-c:a", "libvorbis"])]
+    for name, channels, codec in zlib:
+        yield _case(f"{name}-zlib", "mkv", 44100, channels, codec, after="zlib")
     yield _case("flac", "mkv", 44100, 2, ["-c:a", "flac"])
     for channels in [2, 3, 6]:
         yield _case("pcm", "mkv", 44100, channels, _pcm("s16le"))

@@ -18,7 +18,7 @@ import wave
 from pathlib import Path
 
 from cases import cases, refusals
-from sources import make_source
+from sources import RECORDINGS, make_source
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CARGO_TARGET = REPOSITORY / ".build" / "cargo"
@@ -48,6 +48,7 @@ SAMPLES = {
     "aac-44100-stereo.m4a",
     "vorbis-44100-stereo.webm",
     "vorbis-48000-5.1.mkv",
+    "vorbis-zlib-44100-stereo.mkv",
     "opus-12000-mono.ogg",
     "opus-48000-stereo.webm",
 }
@@ -149,6 +150,11 @@ def encode(case, folder, seconds):
         return path
     if case.after == "":
         run([*FFMPEG, *arguments, *case.encode, path])
+        return path
+    if case.after == "zlib":
+        plain = path.with_stem("plain")
+        run([*FFMPEG, *arguments, *case.encode, plain])
+        run([sys.executable, "-B", RECORDINGS / "compress-matroska.py", "--configuration", plain, path])
         return path
     unfinished = folder / "unfinished.wav"
     run([*FFMPEG, *arguments, "-c:a", "pcm_s16le", unfinished])

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Encodes one clip into the audio formats that users send. Needs ffmpeg with libmp3lame, libopus and libvorbis, and sox. The
+# Encodes one clip into the audio formats that users send. Needs ffmpeg with libmp3lame, libopus and libvorbis, sox and Python. The
 # files are committed, so the tests need no ffmpeg. Their licence: ../../audio/LICENSE.md
 set -eu
 cd "$(dirname "$0")"
@@ -15,3 +15,6 @@ encode -ac 1 -ar 48000 -c:a aac -b:a 48k agent.mp4
 encode -ac 2 -ar 44100 -c:a libvorbis -q:a 2 agent.ogg
 encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent-opus.ogg
 encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent.webm
+plain=$(mktemp -d)/plain.mkv
+encode -ac 2 -ar 44100 -c:a aac -b:a 64k "$plain"
+python3 -B ../../audio/compress-matroska.py "$plain" agent-zlib.mkv
