@@ -108,6 +108,12 @@ encode $video -i "$stereo" $exact -c:v mpeg4 $aac "$out/aac-with-video.mp4"
 encode -f lavfi -i sine=d=1.5:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -disposition:0 0 -disposition:1 default \
   "$out/aac-second-track.mp4"
 
+# MPEG transport streams, with and without time codes.
+from $exact $short $aac "$out/aac.ts"
+from $exact $short -ac 1 -ar 32000 -c:a mp2 -b:a 64k "$out/mp2.ts"
+from $exact $short -c:a libmp3lame -b:a 96k "$stereo.ts"
+python3 -B transport-time-codes.py "$stereo.ts" "$out/mp3.m2ts"
+
 # Vorbis and Opus. Some files have no length and no index, like those of a live encoder.
 opus="-c:a libopus -b:a 48k"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.ogg"
@@ -135,7 +141,8 @@ from $exact $short -c:a ac3 "$out/refused/ac3.mp4"
 from $exact $short -c:a wmav2 "$out/refused/wma.wma"
 from $exact $short -c:a wavpack "$out/refused/wavpack.wv"
 from $exact $short -ac 1 -ar 16000 -c:a libspeex "$out/refused/speex.ogg"
-from $exact $short -c:a mp2 -f mpegts "$out/refused/mpeg-ts.ts"
+from $exact $short -c:a ac3 "$out/refused/ac3.ts"
+from $exact $short -c:a aac -f mpegts -mpegts_flags latm "$out/refused/aac-latm.ts"
 { printf '#!AMR\n'; for _ in 0 1 2 3; do printf '\074'; head -c 31 /dev/zero; done; } > "$out/refused/amr.amr"
 encode -i "$out/refused/amr.amr" $exact -c copy "$out/refused/amr.3gp"
 from $exact $short -c:a mp2 -f vob "$out/refused/mpeg-ps.mpg"

@@ -32,6 +32,7 @@ test.each([
   ["07a-flac-id3v1-behind.flac", 4.608],
   ["09-float-wav-of-int16-range.wav", 4.907],
   ["11a-wav-behind-id3.wav", 4.907],
+  ["12-refused-a-aac.ts", 4.946],
 ])("the server transcribes all of %s", async (name, durationS) => {
   const { text, duration } = await server.client().audio.transcriptions.create({
     file: caseFile(name),
@@ -70,7 +71,11 @@ test.each([
   },
 );
 
-test.each(["08a-audio-starts-2s-late.mkv", "08b-audio-starts-2s-late.mp4"])(
+test.each([
+  "08a-audio-starts-2s-late.mkv",
+  "08b-audio-starts-2s-late.mp4",
+  "08c-audio-starts-2s-late.ts",
+])(
   "times, duration and usage of %s count from the start of the video",
   async (name) => {
     const fields = { file: caseFile(name), model: "base", language: "en", vad: "on" };

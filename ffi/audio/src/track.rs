@@ -123,7 +123,13 @@ impl Track {
             _ => packet.frames,
         };
         let packet_bytes = packet.data.len() as u64;
-        match library::call(|| self.codec.decode(packet, planes))? {
+        let decoded = match packet_bytes {
+            // A container reader replaces a missing packet by an empty one. Some decoders accept
+            // it, but return the length of one packet for any number of missing packets.
+            0 => Err(MediaError::DecodeError("the packet is missing")),
+            _ => library::call(|| self.codec.decode(packet, planes))?,
+        };
+        match decoded {
             Ok(format) => {
                 if let Some((sample_rate, channels)) = format {
                     self.sample_rate = sample_rate;

@@ -44,7 +44,7 @@ class Refusal:
 
 
 def cases():
-    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska(), *_cut()]
+    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska(), *_mpeg_ts(), *_cut()]
     names = [case.file for case in found]
     assert len(set(names)) == len(names), "two cases have one name"
     return found
@@ -253,6 +253,14 @@ def _matroska():
         yield _case("pcm", "mkv", 44100, channels, _pcm("s16le"))
     yield _case("mp3", "mkv", 44100, 2, ["-c:a", "libmp3lame"])
     yield _case("aac", "mkv", 44100, 2, ["-c:a", "aac"])
+
+
+def _mpeg_ts():
+    for rate, channels in [(16000, 1), (44100, 2), (48000, 1)]:
+        yield _case("aac-in", "ts", rate, channels, ["-c:a", "aac", "-b:a", "96k"])
+        yield _case("mp3-in", "ts", rate, channels, ["-c:a", "libmp3lame", "-b:a", "64k"])
+    for rate, channels in [(32000, 1), (48000, 2)]:
+        yield _case("mp2-in", "ts", rate, channels, ["-c:a", "mp2", "-b:a", "96k"])
 
 
 def _cut():

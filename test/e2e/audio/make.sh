@@ -12,6 +12,9 @@ encode -ac 2 -ar 44100 -c:a libmp3lame -b:a 64k agent-mp3.wav
 sox agent.wav -r 8000 -e gsm-full-rate agent-gsm.wav
 encode -ac 2 -ar 44100 -c:a aac -b:a 64k agent.m4a
 encode -ac 1 -ar 48000 -c:a aac -b:a 48k agent.mp4
+stream=$(mktemp -d)/stream.ts
+encode -ac 1 -ar 44100 -c:a aac -b:a 48k "$stream"
+python3 -B ../../audio/transport-time-codes.py "$stream" agent.m2ts
 encode -ac 2 -ar 44100 -c:a libvorbis -q:a 2 agent.ogg
 encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent-opus.ogg
 encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent.webm
