@@ -92,6 +92,29 @@ fn repeated_byte() -> Vec<u8> {
     [vec![0x78, 0x01], bits.chunks(8).map(to_byte).collect()].concat()
 }
 
+/// Each packet of the stream starts a PES packet whose header or frame does not end.
+#[test]
+fn stores_only_the_current_frame_of_a_transport_stream() {
+    let _alone = alone();
+    let opening = audio("formats/aac.ts");
+    let start = |n: usize| [0x47, 0x41, 0, 0x10 | n as u8 & 0x0f, 0, 0, 1, 0xc0, 0, 0, 0x80, 0x80];
+    // A header of ADTS that declares the longest frame.
+    let frame = b"\xff\xf1\x50\x83\xff\xff\xfc".as_slice();
+    for (name, rest) in [
+        ("headers without an end", &[255][..]),
+        ("frames without an end", &[&[5, 0x21, 0, 1, 0, 1], frame].concat()),
+        ("packets without bytes", &[5, 0x21, 0, 1, 0, 1]),
+    ] {
+        let packet = |n| {
+            let mut packet = [&start(n), rest].concat();
+            packet.resize(188, 0);
+            packet
+        };
+        let packets = (0..SEARCHED_BYTES / 188).flat_map(packet).collect();
+        survive(name, [opening.clone(), packets].concat());
+    }
+}
+
 #[test]
 fn limits_the_depth_of_nested_headers() {
     let _alone = alone();
@@ -141,6 +164,10 @@ fn searches_the_same_bytes_only_once() {
     let frame =
         &opening[opening.windows(2).rposition(|found| found == b"\xff\xf8").unwrap()..][..8];
     survive("headers of frames", [&*opening, &frame.repeat(SEARCHED_BYTES / 8)].concat());
+    let opening = audio("formats/aac.ts");
+    survive("packets of no stream", [&opening, &*vec![b'G'; SEARCHED_BYTES]].concat());
+    let far = [b"G".as_slice(), &[0; 100]].concat().repeat(SEARCHED_BYTES / 101);
+    survive("packets at a wrong distance", [opening, far].concat());
     survive("zeros", vec![0; SEARCHED_BYTES]);
     assert!(start.elapsed() < SEARCH_TIME, "{:?}", start.elapsed());
 }
