@@ -1,6 +1,6 @@
 #!/bin/sh
 # Encodes three seconds of speech into every format of test/audio/formats. Needs ffmpeg with libmp3lame, libopus and
-# libvorbis. The files are committed, so the tests need no ffmpeg.
+# libvorbis, and sox. The files are committed, so the tests need no ffmpeg.
 set -eu
 cd "$(dirname "$0")"
 out=formats
@@ -44,6 +44,11 @@ short_mono -c:a adpcm_ima_wav "$out/wav-ima-adpcm.wav"
 short_mono -c:a adpcm_ms "$out/wav-ms-adpcm.wav"
 from $exact $short -ar 22050 -c:a adpcm_ima_wav "$out/wav-ima-adpcm-stereo.wav"
 from $exact $short -ar 22050 -c:a adpcm_ms "$out/wav-ms-adpcm-stereo.wav"
+from $exact $short -c:a libmp3lame -b:a 96k "$out/wav-mp3.wav"
+from $exact $short -ac 1 -ar 16000 -c:a mp2 -b:a 64k "$out/wav-mp2.wav"
+# The samples of ffmpeg's decoder, at 8 kHz.
+sox "$out/reference.wav" -r 8000 -e gsm-full-rate "$out/wav-gsm.wav" trim 0 1
+encode -i "$out/wav-gsm.wav" -f s16le gsm-8k.s16
 short_mono -rf64 always "$out/wav-rf64.wav"
 cp "$out/wav-rf64.wav" "$out/wav-bw64.wav"
 patch "$out/wav-bw64.wav" 0 BW64
@@ -95,16 +100,26 @@ from $exact $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_dur
 from $exact $short $aac -movflags +frag_keyframe -frag_duration 300000 "$out/aac-fragmented-late.mp4"
 from $exact $aac "$out/aac.mov"
 from $exact $aac "$out/aac.mkv"
+encode -i "$stereo" $exact $short $aac "$stereo.mkv"
+python3 -B compress-matroska.py "$stereo.mkv" "$out/aac-zlib.mkv"
 from $exact $aac "$out/aac.aac"
 encode $video -i "$stereo" $exact -c:v mpeg4 $aac "$out/aac-with-video.mp4"
 # In this file, the first track is shorter than the second one, which is the default track.
 encode -f lavfi -i sine=d=1.5:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -disposition:0 0 -disposition:1 default \
   "$out/aac-second-track.mp4"
 
+# MPEG transport streams, with and without time codes.
+from $exact $short $aac "$out/aac.ts"
+from $exact $short -ac 1 -ar 32000 -c:a mp2 -b:a 64k "$out/mp2.ts"
+from $exact $short -c:a libmp3lame -b:a 96k "$stereo.ts"
+python3 -B transport-time-codes.py "$stereo.ts" "$out/mp3.m2ts"
+
 # Vorbis and Opus. Some files have no length and no index, like those of a live encoder.
 opus="-c:a libopus -b:a 48k"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.ogg"
 from $exact -c:a libvorbis -q:a 4 "$out/vorbis.webm"
+encode -y -i "$stereo" $exact $short -c:a libvorbis -q:a 4 "$stereo.mkv"
+python3 -B compress-matroska.py --configuration "$stereo.mkv" "$out/vorbis-zlib.mkv"
 from $exact $opus "$out/opus.ogg"
 from $exact $opus "$out/opus.webm"
 from $exact $opus -f webm -live 1 - > "$out/opus-streamed.webm"
@@ -126,12 +141,12 @@ from $exact $short -c:a ac3 "$out/refused/ac3.mp4"
 from $exact $short -c:a wmav2 "$out/refused/wma.wma"
 from $exact $short -c:a wavpack "$out/refused/wavpack.wv"
 from $exact $short -ac 1 -ar 16000 -c:a libspeex "$out/refused/speex.ogg"
-from $exact $short -c:a mp2 -f mpegts "$out/refused/mpeg-ts.ts"
+from $exact $short -c:a ac3 "$out/refused/ac3.ts"
+from $exact $short -c:a aac -f mpegts -mpegts_flags latm "$out/refused/aac-latm.ts"
 { printf '#!AMR\n'; for _ in 0 1 2 3; do printf '\074'; head -c 31 /dev/zero; done; } > "$out/refused/amr.amr"
 encode -i "$out/refused/amr.amr" $exact -c copy "$out/refused/amr.3gp"
 from $exact $short -c:a mp2 -f vob "$out/refused/mpeg-ps.mpg"
 from $exact $short -c:a ac3 "$out/refused/ac3.mkv"
-from $exact $short -ac 1 -ar 8000 -c:a libgsm_ms "$out/refused/gsm.wav"
 from $exact $short -c:a adpcm_g722 -ar 16000 -ac 1 "$out/refused/g722.wav"
 from $exact $short -ac 6 $aac "$out/refused/aac-surround.m4a"
 from $exact $short -ac 6 $opus "$out/refused/opus-surround.ogg"

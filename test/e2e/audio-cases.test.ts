@@ -32,6 +32,7 @@ test.each([
   ["07a-flac-id3v1-behind.flac", 4.608],
   ["09-float-wav-of-int16-range.wav", 4.907],
   ["11a-wav-behind-id3.wav", 4.907],
+  ["12-refused-a-aac.ts", 4.946],
 ])("the server transcribes all of %s", async (name, durationS) => {
   const { text, duration } = await server.client().audio.transcriptions.create({
     file: caseFile(name),
@@ -70,26 +71,28 @@ test.each([
   },
 );
 
-test.each(["08a-audio-starts-2s-late.mkv", "08b-audio-starts-2s-late.mp4"])(
-  "times, duration and usage of %s count from the start of the video",
-  async (name) => {
-    const fields = { file: caseFile(name), model: "base", language: "en", vad: "on" };
-    const form = formOf({ ...fields, response_format: "verbose_json" });
-    const { text, duration, usage, segments } = (await (await server.post(form)).json()) as {
-      text: string;
-      duration: number;
-      usage: object;
-      segments: { start: number; end: number }[];
-    };
-    expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
-    expect(duration).toBeWithin(6.85, 7);
-    expect(usage).toEqual({ type: "duration", seconds: 7 });
-    expect(segments[0]?.start).toBeWithin(2, 2.5);
-    expect(segments.at(-1)?.end).toBeWithin(6, 7);
-    const srt = await (await server.post(formOf({ ...fields, response_format: "srt" }))).text();
-    expect(srt).toStartWith("1\n00:00:02,");
-  },
-);
+test.each([
+  "08a-audio-starts-2s-late.mkv",
+  "08b-audio-starts-2s-late.mp4",
+  "08c-audio-starts-2s-late.ts",
+  "08d-audio-starts-2s-late-fragmented.mp4",
+])("times, duration and usage of %s count from the start of the video", async (name) => {
+  const fields = { file: caseFile(name), model: "base", language: "en", vad: "on" };
+  const form = formOf({ ...fields, response_format: "verbose_json" });
+  const { text, duration, usage, segments } = (await (await server.post(form)).json()) as {
+    text: string;
+    duration: number;
+    usage: object;
+    segments: { start: number; end: number }[];
+  };
+  expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
+  expect(duration).toBeWithin(6.85, 7);
+  expect(usage).toEqual({ type: "duration", seconds: 7 });
+  expect(segments[0]?.start).toBeWithin(2, 2.5);
+  expect(segments.at(-1)?.end).toBeWithin(6, 7);
+  const srt = await (await server.post(formOf({ ...fields, response_format: "srt" }))).text();
+  expect(srt).toStartWith("1\n00:00:02,");
+});
 
 test("the command `transcribe` names the track that it chose", async () => {
   using commandLine = openCommandLine();

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Encodes a quarter of a second of speech, or less, in every container and codec. The files have a few kilobytes, so the
 # fuzzer needs little time for each. The repository contains the files. Needs ffmpeg with libmp3lame, libopus, libvorbis
-# and libspeex.
+# and libspeex, and sox.
 set -eu
 cd "$(dirname "$0")"
 out=seeds
 rm -rf "$out"
 mkdir "$out"
+plain=$(mktemp -d)/plain
 
 exact="-map_metadata -1 -fflags +bitexact -flags +bitexact -metadata_header_padding 0"
 encode() { ffmpeg -nostdin -v error -y "$@"; }
@@ -53,6 +54,8 @@ from -ac 1 -c:a mp2 -b:a 64k "$out/layer2.mp2"
 from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.mkv"
 from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.mp4"
 from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.wav"
+from -ac 1 -c:a mp2 -b:a 64k "$out/mp2.wav"
+from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.ts"
 
 # AAC.
 aac="-c:a aac -b:a 24k"
@@ -64,6 +67,15 @@ from -ac 1 $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_dura
 from -ac 1 $aac -movflags +frag_keyframe -frag_duration 100000 "$out/fragmented-late.mp4"
 encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg4 $aac "$out/video.mp4"
 encode $speech $speech $exact -map 0 -map 1 -ac 1 $aac "$out/two-tracks.mp4"
+
+from -ac 1 $aac "$out/aac.ts"
+encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg2video $aac "$out/video.ts"
+from -ac 1 $aac "$plain.mkv"
+python3 -B ../../../test/audio/compress-matroska.py "$plain.mkv" "$out/zlib.mkv"
+
+# GSM, which only sox encodes.
+pcm "$plain.wav"
+sox "$plain.wav" -e gsm-full-rate "$out/gsm.wav"
 
 # Vorbis, Opus, and Speex, which the decoder does not support.
 opus="-ac 1 -c:a libopus -b:a 16k"

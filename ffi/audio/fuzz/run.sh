@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- riff aiff_caf mp4 mkv ogg flac mpeg packets open decode
+[ $# -gt 0 ] || set -- riff aiff_caf mp4 mkv ogg flac mpeg mpeg_ts mkv_encoded packets open decode
 
 sanitizer=${SANITIZER:-none}
 work=$(cd ../../.. && pwd)/.build/fuzz

@@ -16,6 +16,7 @@ mod foreign;
 mod matroska;
 mod mp3_gapless;
 mod mp4;
+mod mpeg_ts;
 mod ogg;
 pub mod stream;
 mod tags;
@@ -73,6 +74,10 @@ impl Container {
             named("au", au::open(ByteReader::new(source)))
         } else if caf::is_caf(head) {
             named("caf", caf::open(ByteReader::new(source)))
+        } else if mpeg_ts::is_mpeg_ts(head) {
+            let opened = mpeg_ts::open(ByteReader::new(source), head, options);
+            let (stream, demuxer) = opened.map_err(failed)?;
+            Ok(("mpegts", mpeg_ts::FAMILY, stream, demuxer))
         } else if matroska::is_continuation(head) {
             return Err(Error::invalid(matroska::NO_BEGINNING));
         } else if let Some(name) = probe::undecodable(head) {

@@ -17,6 +17,7 @@ mod container;
 pub mod decode;
 mod dense;
 mod downmix;
+mod gsm;
 mod hann;
 mod ima_adpcm;
 mod level;

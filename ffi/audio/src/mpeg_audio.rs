@@ -27,6 +27,11 @@ struct Kind {
     mono: bool,
 }
 
+/// Returns the codec of a frame. `frame` is at least the first two bytes of the frame.
+pub fn codec_of(frame: &[u8]) -> AudioCodecId {
+    Kind::of(frame).codec()
+}
+
 impl MpegAudio {
     pub fn new(params: &AudioCodecParameters) -> Self {
         MpegAudio { params: params.clone(), decoders: Vec::new() }

@@ -1,9 +1,9 @@
 //! Detects the kind of an unsupported file, for error messages.
 
 /// The supported formats. Every "Cannot decode" message contains this list.
-pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
+pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM, GSM, MP3), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
                             FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
-                            aiff, caf and au";
+                            MPEG-TS (AAC, MP3), aiff, caf and au";
 
 /// Number of bytes at the start of a file that `undecodable` needs to detect the kind of the file.
 pub const HEAD_BYTES: usize = 4_096;
@@ -17,11 +17,7 @@ pub fn undecodable(head: &[u8]) -> Option<String> {
             head.get(*offset..).is_some_and(|bytes| bytes.starts_with(signature))
         })
         .map(|(_, _, name)| *name);
-    known
-        .or_else(|| image(head))
-        .or_else(|| is_transport_stream(head).then_some("an MPEG transport stream"))
-        .or_else(|| text(head))
-        .map(str::to_owned)
+    known.or_else(|| image(head)).or_else(|| text(head)).map(str::to_owned)
 }
 
 /// Returns the name of the format of a still image in an ISO base media file.
@@ -224,14 +220,6 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"SQLite format 3\0", "an SQLite database"),
 ];
 
-/// Returns whether the file starts with three packets of 188 bytes. A time code of four bytes may
-/// precede each packet.
-fn is_transport_stream(head: &[u8]) -> bool {
-    [(0, 188), (4, 192)].iter().any(|(first, packet)| {
-        (0..3).all(|packets| head.get(first + packets * packet) == Some(&0x47))
-    })
-}
-
 fn text(head: &[u8]) -> Option<&'static str> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         let zeros = head.iter().filter(|byte| **byte == 0).count();
@@ -267,7 +255,6 @@ mod tests {
             (b"\xff\xfeh\0i\0!\0".to_vec(), "a text file"),
             (b"\n<!DOCTYPE html>".to_vec(), "an HTML page"),
             (b"MThd\0\0\0\x06".to_vec(), "MIDI"),
-            ([[0x47].as_slice(), &[0; 187]].concat().repeat(3), "an MPEG transport stream"),
         ] {
             assert_eq!(undecodable(&head).as_deref(), Some(name));
         }

@@ -8,6 +8,7 @@ use symphonia::core::packet::Packet as MediaPacket;
 use symphonia::core::units::{Duration, Timestamp};
 
 use crate::container::stream::{Packet, PacketEnd, Stream};
+use crate::gsm::{CODEC_ID_GSM_MS, Gsm};
 use crate::ima_adpcm::ImaAdpcm;
 use crate::limits::{Options, PACKET_FRAMES_MAX};
 use crate::mpeg_audio::MpegAudio;
@@ -56,6 +57,7 @@ enum Codec {
     VorbisSurround(Box<VorbisSurround>),
     MpegAudio(MpegAudio),
     ImaAdpcm(ImaAdpcm),
+    Gsm(Box<Gsm>),
     Other(Box<dyn AudioDecoder>),
 }
 
@@ -68,7 +70,7 @@ impl Track {
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
             Codec::VorbisSurround(vorbis) => (None, Some(vorbis.channels().clone())),
-            Codec::MpegAudio(_) | Codec::ImaAdpcm(_) => (None, None),
+            Codec::MpegAudio(_) | Codec::ImaAdpcm(_) | Codec::Gsm(_) => (None, None),
             Codec::Other(decoder) => {
                 let params = decoder.codec_params();
                 (params.sample_rate, params.channels.clone())
@@ -121,7 +123,13 @@ impl Track {
             _ => packet.frames,
         };
         let packet_bytes = packet.data.len() as u64;
-        match library::call(|| self.codec.decode(packet, planes))? {
+        let decoded = match packet_bytes {
+            // A container reader replaces a missing packet by an empty one. Some decoders accept
+            // it, but return the length of one packet for any number of missing packets.
+            0 => Err(MediaError::DecodeError("the packet is missing")),
+            _ => library::call(|| self.codec.decode(packet, planes))?,
+        };
+        match decoded {
             Ok(format) => {
                 if let Some((sample_rate, channels)) = format {
                     self.sample_rate = sample_rate;
@@ -221,6 +229,7 @@ impl Codec {
                 let channels = params.channels.as_ref().map_or(1, Channels::count);
                 return Ok(Codec::ImaAdpcm(ImaAdpcm::new(channels)));
             }
+            CODEC_ID_GSM_MS => return Ok(Codec::Gsm(Box::new(Gsm::new()))),
             codec::CODEC_ID_VORBIS => {
                 let config = params.extra_data.as_deref().unwrap_or_default();
                 if params.channels.as_ref().is_some_and(|channels| channels.count() > 2) {
@@ -253,6 +262,7 @@ impl Codec {
                 _ => "mp3",
             },
             Codec::ImaAdpcm(_) => "adpcm_ima_qt",
+            Codec::Gsm(_) => "gsm_ms",
             Codec::Other(decoder) => decoder.codec_info().short_name,
         }
     }
@@ -279,6 +289,10 @@ impl Codec {
             }
             Codec::ImaAdpcm(adpcm) => {
                 adpcm.decode(&packet.data, planes);
+                return Ok(None);
+            }
+            Codec::Gsm(gsm) => {
+                gsm.decode(&packet.data, planes);
                 return Ok(None);
             }
             Codec::MpegAudio(mpeg) => mpeg.decoder_of(&packet.data)?,

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// Maximum position of the first decoded frame. It prevents an overflow of later positions.
+const POSITION_MAX: u64 = 1 << 62;
+
 /// Ranges of decoded frames to keep, in ascending order and without overlaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trim {
@@ -28,6 +31,11 @@ impl Trim {
 
     pub fn ranges(keep: Vec<Range<u64>>) -> Self {
         Trim { keep, position: 0, delay: 0 }
+    }
+
+    /// Makes `frames` the position of the first decoded frame.
+    pub fn starting_at(self, frames: u64) -> Self {
+        Trim { position: frames.min(POSITION_MAX), ..self }
     }
 
     /// Adds `frames` frames of silence before the first decoded frame.

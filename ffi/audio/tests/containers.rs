@@ -359,16 +359,6 @@ fn matroska_decodes_the_default_track_if_enabled() {
 }
 
 #[test]
-fn matroska_restores_stripped_headers() {
-    let tone = bytes_of(&tone(), Type::Integer(2), false);
-    let stripped = [element(b"\x42\x54", &[3]), element(b"\x42\x55", &tone[..10])].concat();
-    let encoding = element(b"\x62\x40", &element(b"\x50\x34", &stripped));
-    let block = [&[0x81, 0, 0, 0], &tone[10..]].concat();
-    let file = [matroska_head(&element(b"\x6d\x80", &encoding)), cluster(&block)].concat();
-    expect_tone("stripped", file, Type::Integer(2));
-}
-
-#[test]
 fn matroska_continues_after_damage() {
     let data = bytes_of(&tone(), Type::Integer(2), false);
     let (first, second) = data.split_at(6_000);

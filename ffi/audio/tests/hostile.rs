@@ -64,6 +64,57 @@ fn stores_only_the_decoded_track() {
     survive("sixty configurations in mp4", mp4);
 }
 
+/// The compressed frames of the file repeat one byte, so they would become a thousand times longer.
+#[test]
+fn limits_the_length_of_decompressed_frames() {
+    let _alone = alone();
+    let zlib = element(b"\x6d\x80", &element(b"\x62\x40", &element(b"\x50\x34", &[])));
+    let track =
+        [element(&[0xd7], &[1]), element(&[0x83], &[2]), element(&[0x86], b"A_PCM/INT/LIT")];
+    let tracks = element(b"\x16\x54\xae\x6b", &element(&[0xae], &[track.concat(), zlib].concat()));
+    let block = element(&[0xa3], &[&[0x81, 0, 0, 0], &*repeated_byte()].concat());
+    let cluster = element(b"\x1f\x43\xb6\x75", &block.repeat(20));
+    let segment = element(b"\x18\x53\x80\x67", &[tracks, cluster].concat());
+    survive("a long frame", [element(b"\x1a\x45\xdf\xa3", &[]), segment].concat());
+}
+
+/// Returns a stream in the format of zlib that repeats a zero 64 million times. It has fixed codes:
+/// a literal, and then copies of 258 bytes from the distance 1.
+fn repeated_byte() -> Vec<u8> {
+    const COPIES: usize = 250_000;
+    // The codes of the start of a block, a literal zero, and a copy with its distance. Each is a
+    // list of bits in the order of the stream.
+    let copy = [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0];
+    let start = [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0];
+    let bits: Vec<u8> =
+        start.into_iter().chain(copy.into_iter().cycle().take(13 * COPIES)).collect();
+    let to_byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
+    [vec![0x78, 0x01], bits.chunks(8).map(to_byte).collect()].concat()
+}
+
+/// Each packet of the stream starts a PES packet whose header or frame does not end.
+#[test]
+fn stores_only_the_current_frame_of_a_transport_stream() {
+    let _alone = alone();
+    let opening = audio("formats/aac.ts");
+    let start = |n: usize| [0x47, 0x41, 0, 0x10 | n as u8 & 0x0f, 0, 0, 1, 0xc0, 0, 0, 0x80, 0x80];
+    // A header of ADTS that declares the longest frame.
+    let frame = b"\xff\xf1\x50\x83\xff\xff\xfc".as_slice();
+    for (name, rest) in [
+        ("headers without an end", &[255][..]),
+        ("frames without an end", &[&[5, 0x21, 0, 1, 0, 1], frame].concat()),
+        ("packets without bytes", &[5, 0x21, 0, 1, 0, 1]),
+    ] {
+        let packet = |n| {
+            let mut packet = [&start(n), rest].concat();
+            packet.resize(188, 0);
+            packet
+        };
+        let packets = (0..SEARCHED_BYTES / 188).flat_map(packet).collect();
+        survive(name, [opening.clone(), packets].concat());
+    }
+}
+
 #[test]
 fn limits_the_depth_of_nested_headers() {
     let _alone = alone();
@@ -113,6 +164,10 @@ fn searches_the_same_bytes_only_once() {
     let frame =
         &opening[opening.windows(2).rposition(|found| found == b"\xff\xf8").unwrap()..][..8];
     survive("headers of frames", [&*opening, &frame.repeat(SEARCHED_BYTES / 8)].concat());
+    let opening = audio("formats/aac.ts");
+    survive("packets of no stream", [&opening, &*vec![b'G'; SEARCHED_BYTES]].concat());
+    let far = [b"G".as_slice(), &[0; 100]].concat().repeat(SEARCHED_BYTES / 101);
+    survive("packets at a wrong distance", [opening, far].concat());
     survive("zeros", vec![0; SEARCHED_BYTES]);
     assert!(start.elapsed() < SEARCH_TIME, "{:?}", start.elapsed());
 }

@@ -8,7 +8,7 @@ import { transcriptionFields, translationFields } from "../schema.ts";
 const file = Type.String({
   format: "binary",
   description:
-    "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, recognised by its content.",
+    "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ts, ogg, aac, aiff, caf or au, recognised by its content.",
 });
 
 export const transcriptionRequest = requestOf("transcribe", transcriptionFields);

@@ -21,7 +21,7 @@ class Case:
     layout: str
     channels: int
     encode: list
-    # "plain-wav" or "sox": a further step for a file that ffmpeg alone cannot make. Empty for other files.
+    # "plain-wav", "sox", "sox-gsm" or "zlib": a further step for a file that ffmpeg alone cannot make. Empty for other files.
     after: str = ""
     # Reason why the decoded file must have the length of the source instead of the length from ffmpeg. Empty if the
     # length from ffmpeg is right.
@@ -44,7 +44,7 @@ class Refusal:
 
 
 def cases():
-    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska(), *_cut()]
+    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska(), *_mpeg_ts(), *_cut()]
     names = [case.file for case in found]
     assert len(set(names)) == len(names), "two cases have one name"
     return found
@@ -84,6 +84,11 @@ def _wav():
     for codec in ["adpcm_ima_wav", "adpcm_ms"]:
         for rate, channels in [(8000, 1), (22050, 1), (44100, 2)]:
             yield _case(f"wav-{codec}", "wav", rate, channels, ["-c:a", codec])
+    for rate in [8000, 44100]:
+        yield _case("wav-gsm", "wav", rate, 1, [], after="sox-gsm")
+    for channels in [1, 2]:
+        yield _case("wav-mp3", "wav", 44100, channels, ["-c:a", "libmp3lame", "-b:a", "96k"])
+        yield _case("wav-mp2", "wav", 48000, channels, ["-c:a", "mp2", "-b:a", "96k"])
     for channels in range(3, 9):
         yield _case("wav-mask", "wav", 48000, channels, _pcm("s16le"))
         yield _case("wav-plain", "wav", 16000, channels, _pcm("s16le"), after="plain-wav")
@@ -240,11 +245,22 @@ def _matroska():
         yield _case("opus", extension, 16000, 1, ["-c:a", "libopus", "-b:a", "32k"], decoder=LIBOPUS)
         yield _case("vorbis", extension, 44100, 2, ["-c:a", "libvorbis"])
     yield _case("vorbis", "mkv", 48000, 6, ["-c:a", "libvorbis"])
+    zlib = [("pcm", 2, _pcm("s16le")), ("flac", 6, ["-c:a", "flac"]), ("vorbis", 2, ["-c:a", "libvorbis"])]
+    for name, channels, codec in zlib:
+        yield _case(f"{name}-zlib", "mkv", 44100, channels, codec, after="zlib")
     yield _case("flac", "mkv", 44100, 2, ["-c:a", "flac"])
     for channels in [2, 3, 6]:
         yield _case("pcm", "mkv", 44100, channels, _pcm("s16le"))
     yield _case("mp3", "mkv", 44100, 2, ["-c:a", "libmp3lame"])
     yield _case("aac", "mkv", 44100, 2, ["-c:a", "aac"])
+
+
+def _mpeg_ts():
+    for rate, channels in [(16000, 1), (44100, 2), (48000, 1)]:
+        yield _case("aac-in", "ts", rate, channels, ["-c:a", "aac", "-b:a", "96k"])
+        yield _case("mp3-in", "ts", rate, channels, ["-c:a", "libmp3lame", "-b:a", "64k"])
+    for rate, channels in [(32000, 1), (48000, 2)]:
+        yield _case("mp2-in", "ts", rate, channels, ["-c:a", "mp2", "-b:a", "96k"])
 
 
 def _cut():

@@ -18,7 +18,7 @@ import wave
 from pathlib import Path
 
 from cases import cases, refusals
-from sources import make_source
+from sources import RECORDINGS, make_source
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CARGO_TARGET = REPOSITORY / ".build" / "cargo"
@@ -32,6 +32,8 @@ SAMPLES = {
     "wav-plain-16000-2.1.wav",
     "wav-plain-16000-7.1.wav",
     "wav-adpcm_ms-22050-mono.wav",
+    "wav-gsm-8000-mono.wav",
+    "wav-mp3-44100-stereo.wav",
     "rf64-44100-mono.wav",
     "flac-mask-44100-4.0.flac",
     "flac-96000-mono.flac",
@@ -46,6 +48,7 @@ SAMPLES = {
     "aac-44100-stereo.m4a",
     "vorbis-44100-stereo.webm",
     "vorbis-48000-5.1.mkv",
+    "vorbis-zlib-44100-stereo.mkv",
     "opus-12000-mono.ogg",
     "opus-48000-stereo.webm",
 }
@@ -148,10 +151,17 @@ def encode(case, folder, seconds):
     if case.after == "":
         run([*FFMPEG, *arguments, *case.encode, path])
         return path
+    if case.after == "zlib":
+        plain = path.with_stem("plain")
+        run([*FFMPEG, *arguments, *case.encode, plain])
+        run([sys.executable, "-B", RECORDINGS / "compress-matroska.py", "--configuration", plain, path])
+        return path
     unfinished = folder / "unfinished.wav"
     run([*FFMPEG, *arguments, "-c:a", "pcm_s16le", unfinished])
     if case.after == "sox":
         run(["sox", unfinished, path])
+    elif case.after == "sox-gsm":
+        run(["sox", unfinished, "-e", "gsm-full-rate", path])
     else:
         # The module `wave` writes the old header, which contains the number of channels but not their layout.
         frames = run([*FFMPEG, "-i", unfinished, "-f", "s16le", "-"])

@@ -40,6 +40,9 @@ fn plant(path: &Path, corpus: &Path) {
     // demuxers.
     if let Ok(Some(packets)) = std::panic::catch_unwind(|| packets_of(file)) {
         write("packets", &name, &packets);
+        // The header that the encoding removes is empty.
+        let stripped = b"\x62\x40\x87\x50\x34\x84\x42\x54\x81\x03";
+        write("mkv_encoded", &name, &[with_length(stripped), packets].concat());
     }
 }
 
@@ -52,6 +55,7 @@ fn target_of(file: &[u8]) -> Option<&'static str> {
         [b'O', b'g', b'g', b'S', ..] => "ogg",
         [0x1a, 0x45, 0xdf, 0xa3, ..] => "mkv",
         [b'f', b'L', b'a', b'C', ..] => "flac",
+        [b'G', ..] => "mpeg_ts",
         [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] => "mpeg",
         _ => return None,
     })

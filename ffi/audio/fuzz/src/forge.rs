@@ -35,17 +35,38 @@ pub fn ogg(bytes: &[u8]) -> Vec<u8> {
             continue;
         }
         file[start + 22..start + 26].fill(0);
-        let sum = ogg_checksum(&file[start..end]);
+        let sum = checksum(&file[start..end], 0);
         file[start + 22..start + 26].copy_from_slice(&sum.to_le_bytes());
         from = end;
     }
     file
 }
 
-/// Computes the CRC of RFC 3533, section 6: polynomial 0x04c11db7, not reflected, with the initial
-/// value 0.
-fn ogg_checksum(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |sum, byte| {
+/// Writes the synchronisation byte into each packet of an MPEG transport stream, and the correct
+/// checksum into each section that starts and ends in one packet.
+pub fn mpeg_ts(bytes: &[u8]) -> Vec<u8> {
+    const PACKET: usize = 188;
+    let mut file = signed(bytes, &[(0, b"G"), (PACKET, b"G"), (2 * PACKET, b"G")]);
+    for packet in file.chunks_exact_mut(PACKET) {
+        packet[0] = b'G';
+        let pid = u16::from_be_bytes([packet[1] & 0x1f, packet[2]]);
+        let is_section = packet[1] & 0x40 != 0 && (pid == 0 || pid >= 0x1000);
+        let start = 5 + usize::from(packet[4]);
+        if let (true, Some([_, high, low, ..])) = (is_section, packet.get(start..)) {
+            let end = start + 3 + usize::from(u16::from_be_bytes([high & 0x0f, *low]));
+            if end <= PACKET && end >= start + 12 {
+                let sum = checksum(&packet[start..end - 4], u32::MAX);
+                packet[end - 4..end].copy_from_slice(&sum.to_be_bytes());
+            }
+        }
+    }
+    file
+}
+
+/// Computes the CRC of RFC 3533, section 6: polynomial 0x04c11db7, not reflected. Ogg
+/// has the initial value 0, and MPEG has the highest number.
+fn checksum(bytes: &[u8], initial: u32) -> u32 {
+    bytes.iter().fold(initial, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
             sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 }
         })

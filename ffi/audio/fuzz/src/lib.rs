@@ -86,8 +86,9 @@ fn check(outcome: Result<()>) {
     if std::env::var_os(SAVE).is_some() {
         eprintln!("{outcome:?}");
     }
-    if let Err(Error { status: Status::Internal | Status::Io | Status::BadArgument, message }) =
-        outcome
+    if let Err(Error {
+        status: Status::Internal | Status::Io | Status::BadArgument, message, ..
+    }) = outcome
     {
         panic!("not blamed on the file: {message}");
     }

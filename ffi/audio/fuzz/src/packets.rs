@@ -22,6 +22,18 @@ pub const RATES: [u32; 8] = [48_000, 44_100, 16_000, 8_000, 22_050, 32_000, 96_0
 /// Converts the input of a fuzz test to a Matroska file. The comment at the top of this source file
 /// describes the format of the input.
 pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
+    with_encodings(bytes, &[])
+}
+
+/// Converts the input of a fuzz test to a Matroska file with a list of encodings, whose length (two
+/// bytes) and content precede the fields of `to_matroska`.
+pub fn to_encoded_matroska(bytes: &[u8]) -> Vec<u8> {
+    let mut rest = bytes;
+    let encodings = take_block(&mut rest).unwrap_or_default();
+    with_encodings(rest, &element(&[0x6d, 0x80], encodings))
+}
+
+fn with_encodings(bytes: &[u8], encodings: &[u8]) -> Vec<u8> {
     let byte = |index: usize| bytes.get(index).copied().map_or(0, usize::from);
     let mut blocks = bytes.get(3..).unwrap_or_default();
     let codec = CODECS[byte(0) % CODECS.len()];
@@ -39,6 +51,7 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
         element(&[0x86], codec.as_bytes()),
         element(&[0x63, 0xa2], &config),
         element(&[0xe1], &audio.concat()),
+        encodings.to_vec(),
     ];
     let mut cluster = element(&[0xe7], &[0]);
     while let Some(packet) = take_block(&mut blocks) {

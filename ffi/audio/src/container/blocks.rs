@@ -1,5 +1,5 @@
-//! Reads audio that is stored in blocks of equal size instead of packets: PCM, G.711 and ADPCM in
-//! wav, aiff, au and caf files.
+//! Reads audio that is stored in blocks of equal size instead of packets: PCM, G.711, ADPCM and
+//! GSM in wav, aiff, au and caf files.
 
 use std::io;
 
@@ -10,6 +10,7 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 use super::byte_reader::ByteReader;
 use super::float_range::FloatRange;
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid};
+use crate::gsm;
 use crate::trim::Trim;
 
 /// The storage format of samples.
@@ -69,6 +70,14 @@ impl Coding {
         let header_bytes = header * channels;
         let block_frames = header_frames + block_bytes.checked_sub(header_bytes)? * 2 / channels;
         Some(Coding { codec, block_bytes, block_frames, header_bytes, header_frames })
+    }
+
+    /// Returns the format of GSM 06.10 in Microsoft's packing, which has one channel. A part of a
+    /// block is not decoded, so the whole block counts as header.
+    pub fn gsm() -> Self {
+        let (block_bytes, block_frames) = (gsm::BLOCK_BYTES as u64, gsm::BLOCK_FRAMES as u64);
+        let codec = gsm::CODEC_ID_GSM_MS;
+        Coding { codec, block_bytes, block_frames, header_bytes: block_bytes, header_frames: 0 }
     }
 
     /// Returns the format that has this name in Apple's files. `bits` is the sample size; it is

@@ -20,6 +20,10 @@ impl ByteReader {
         ByteReader { inner: BufReader::with_capacity(BUFFER_BYTES, source), position: 0, len }
     }
 
+    pub fn into_source(self) -> Source {
+        self.inner.into_inner()
+    }
+
     pub fn position(&self) -> u64 {
         self.position
     }

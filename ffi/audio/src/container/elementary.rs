@@ -42,6 +42,29 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
+/// Opens the stream in a part of a file, for example the MP3 frames of a wav file. `len` is the
+/// length of the part in bytes; `None` if the file does not declare it.
+pub fn open_part(
+    source: Source,
+    start: u64,
+    len: Option<u64>,
+) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let mut part = source.with_start(Vec::new(), start)?;
+    if let Some(len) = len {
+        part = part.with_end(len);
+    }
+    match open(part, &[]) {
+        Ok((_, stream, demuxer)) => Ok((stream, demuxer)),
+        Err(error) => Err(match error.downcast::<Error>() {
+            Ok(Error { status: Status::Unsupported, .. }) => {
+                invalid("it has no frames of MPEG audio")
+            }
+            Ok(error) => io::Error::other(error),
+            Err(error) => error,
+        }),
+    }
+}
+
 /// Opens the stream, and returns the name of its format, the stream and its reader. `head` is the
 /// start of the file.
 pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {

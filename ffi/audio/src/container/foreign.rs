@@ -2,12 +2,12 @@
 //! support the file. Every demuxer here reads one plain file and never follows references to other
 //! files or addresses. Demuxers of playlists follow such references, so they are not in the list.
 
-use super::{aiff, au, caf, matroska, mp4, ogg, wav};
+use super::{aiff, au, caf, matroska, mp4, mpeg_ts, ogg, wav};
 use crate::probe;
 
 /// Returns the name of the demuxer; `None` if the file has no container of the list.
 pub fn demuxer(head: &[u8]) -> Option<&'static str> {
-    let containers: [(IsContainer, &str); 8] = [
+    let containers: [(IsContainer, &str); 9] = [
         (wav::is_wav, "wav"),
         (mp4::is_mp4, "mov"),
         (matroska::is_matroska, "matroska"),
@@ -15,6 +15,7 @@ pub fn demuxer(head: &[u8]) -> Option<&'static str> {
         (aiff::is_aiff, "aiff"),
         (au::is_au, "au"),
         (caf::is_caf, "caf"),
+        (mpeg_ts::is_mpeg_ts, "mpegts"),
         (is_adts, "aac"),
     ];
     let known = containers.iter().find(|(is_container, _)| is_container(head));
@@ -50,7 +51,6 @@ fn of_name(name: &str, head: &[u8]) -> Option<&'static str> {
         "DTS" => "dts",
         "TrueHD" => "truehd",
         "an MPEG program stream" => "mpeg",
-        "an MPEG transport stream" => "mpegts",
         "AAC in LOAS" => "loas",
         "Creative Voice" => "voc",
         _ => return None,

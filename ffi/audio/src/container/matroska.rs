@@ -3,6 +3,7 @@
 
 mod clock;
 mod ebml;
+mod encoding;
 mod headers;
 mod lacing;
 mod resync;
@@ -144,8 +145,8 @@ impl Matroska {
     fn read_frame(&mut self, frame: Frame) -> io::Result<Next> {
         self.reader.seek(frame.position)?;
         let mut data = self.reader.bytes(frame.bytes, PACKET_BYTES_MAX)?;
-        if !self.track.stripped.is_empty() {
-            data = [&*self.track.stripped, &*data].concat().into();
+        if let Some(encoding) = self.track.encoding() {
+            data = encoding.undo_frame(data);
         }
         let end = match frame.padding {
             0 => PacketEnd::Audible,

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod edit_list;
+mod fragment_start;
 mod fragments;
 mod gapless;
 mod movie;
@@ -27,6 +28,7 @@ use sample_table::SampleTable;
 
 /// Maximum number of top-level boxes that are read before the first sample.
 const BOXES_MAX: usize = 12;
+const NS_PER_SECOND: u32 = 1_000_000_000;
 
 pub fn is_mp4(head: &[u8]) -> bool {
     match head.get(4..8) {
@@ -64,16 +66,26 @@ pub fn open(
     let rate = codec.params.sample_rate.unwrap_or_default();
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
+    let mut starts = [None; 2];
     if outline.has_fragments {
         // The movie box may describe only the first samples. The fragments then describe the later
         // samples.
         trim = trim.with_open_end();
+        if track.duration == 0 {
+            let video = movie.video.as_ref().map_or(track.id, |video| video.id);
+            starts = match fragment_start::find(&mut reader, movie.end, [track.id, video]) {
+                Err(error) if is_damage(&error) => starts,
+                found => found?,
+            };
+        }
+        let [start, _] = starts;
+        trim = trim.starting_at(to_frames(start.unwrap_or_default(), track.timescale, rate));
     }
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
     let audible_s = trim.audible_in(to_frames(track.duration, track.timescale, rate)) as f64
         / f64::from(rate.max(1));
     let counted_s = outline.is_whole.then_some(audible_s);
-    let late_ns = late_ns(&movie, &track);
+    let late_ns = late_ns(&movie, &track, starts);
     let late_s = late_ns as f64 / 1e9;
     let duration_s = (seconds > 0.0 && !outline.has_fragments).then_some(seconds + late_s);
     let counted_s = counted_s.map(|seconds| seconds + late_s);
@@ -171,13 +183,23 @@ fn is_damage(error: &io::Error) -> bool {
 }
 
 /// Returns the time in nanoseconds from the start of the video to the start of the audio; 0 if there
-/// is no video, or if the audio starts first.
-fn late_ns(movie: &Movie, audio: &Track) -> u64 {
-    let start = movie.video_start.unwrap_or(u64::MAX);
-    let late = edit_list::start(&audio.edits).saturating_sub(start);
-    Some(to_frames(late, movie.timescale, 1_000_000_000))
-        .filter(|ns| *ns <= LATE_NS_MAX)
-        .unwrap_or_default()
+/// is no video, or if the audio starts first. `starts` are the starts of the first fragments of the
+/// audio and of the video, if the file has fragments.
+fn late_ns(movie: &Movie, audio: &Track, starts: [Option<u64>; 2]) -> u64 {
+    let Some(video) = &movie.video else {
+        return 0;
+    };
+    let [audio_start, video_start] = match starts {
+        [Some(audio), Some(video)] => [audio, video],
+        _ => [0, 0],
+    };
+    let start_ns = |track: &Track, fragment: u64| {
+        let empty = to_frames(edit_list::start(&track.edits), movie.timescale, NS_PER_SECOND);
+        let media = fragment.saturating_sub(edit_list::media_start(&track.edits));
+        empty.saturating_add(to_frames(media, track.timescale, NS_PER_SECOND))
+    };
+    let late = start_ns(audio, audio_start).saturating_sub(start_ns(video, video_start));
+    if late <= LATE_NS_MAX { late } else { 0 }
 }
 
 fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> io::Result<Trim> {

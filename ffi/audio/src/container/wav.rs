@@ -1,18 +1,28 @@
-//! Reads wav files: RIFF, and the 64-bit formats RF64 and BW64.
+//! Reads wav files: RIFF, and the 64-bit formats RF64 and BW64. MP3 and MP2 have frames, which
+//! `elementary` reads. All other codecs have blocks of equal size.
 
 use std::io;
 
+use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known as codec;
 
 use super::blocks::{Blocks, Coding};
 use super::byte_reader::ByteReader;
-use super::channel_layout;
 use super::stream::{Demuxer, Stream, invalid, unsupported};
-use crate::probe;
+use super::{channel_layout, elementary};
+use crate::{gsm, probe};
 
 /// Maximum number of bytes of a format chunk that are read.
 const FORMAT_BYTES_MAX: u64 = 40;
 const CHUNKS_MAX: usize = 1 << 12;
+
+/// The format of the samples.
+#[derive(Debug)]
+pub enum Format {
+    Blocks(Coding, AudioCodecParameters),
+    /// MP3 or MP2. Only the frames declare the sample rate and the channels.
+    MpegAudio,
+}
 
 pub fn is_wav(head: &[u8]) -> bool {
     matches!(head.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) && head.get(8..12) == Some(b"WAVE")
@@ -35,7 +45,6 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             }
             b"data" => {
                 let format = format.ok_or_else(|| invalid("its samples come before its format"))?;
-                let (coding, params) = parse_format(&format)?;
                 let len = match (size, long_data) {
                     (0xffff_ffff, Some(len)) => Some(len),
                     // A program that wrote the file to a pipe did not know the length, so it wrote
@@ -43,7 +52,12 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
                     (0 | 0xffff_ffff, _) => None,
                     (len, _) => Some(len),
                 };
-                return Blocks::open(reader, start, len, coding, params);
+                return match parse_format(&format)? {
+                    Format::Blocks(coding, params) => {
+                        Blocks::open(reader, start, len, coding, params)
+                    }
+                    Format::MpegAudio => elementary::open_part(reader.into_source(), start, len),
+                };
             }
             _ => {}
         }
@@ -54,9 +68,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
 }
 
 /// Parses a format chunk (WAVEFORMATEX). Other containers also contain this structure.
-pub fn parse_format(
-    format: &[u8],
-) -> io::Result<(Coding, symphonia::core::codecs::audio::AudioCodecParameters)> {
+pub fn parse_format(format: &[u8]) -> io::Result<Format> {
     let short = || invalid("its format chunk is too short");
     let u16_at = |at: usize| {
         format
@@ -100,6 +112,8 @@ pub fn parse_format(
         _ => bits,
     };
     let coding = match tag {
+        MP2 | MP3 => return Ok(Format::MpegAudio),
+        GSM if channels == 1 && usize::from(block_bytes) == gsm::BLOCK_BYTES => Some(Coding::gsm()),
         PCM if container <= 8 => Some(Coding::pcm(codec::CODEC_ID_PCM_U8, 1, channels)),
         PCM => Coding::integer(container, false, channels),
         FLOAT => Coding::float(container, false, channels),
@@ -117,11 +131,12 @@ pub fn parse_format(
         let name = probe::wav_codec(tag);
         unsupported(match tag {
             PCM | FLOAT => format!("{name} of {bits} bits in wav"),
-            MS_ADPCM | IMA_ADPCM => format!("{name} with {channels} channels in wav"),
+            GSM if channels == 1 => format!("{name} with blocks of {block_bytes} bytes in wav"),
+            MS_ADPCM | IMA_ADPCM | GSM => format!("{name} with {channels} channels in wav"),
             _ => format!("{name} in wav"),
         })
     })?;
-    Ok((coding, coding.params(sample_rate, layout)))
+    Ok(Format::Blocks(coding, coding.params(sample_rate, layout)))
 }
 
 // --- internal ---
@@ -132,6 +147,9 @@ const FLOAT: u16 = 3;
 const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const IMA_ADPCM: u16 = 0x11;
+const GSM: u16 = 0x31;
+const MP2: u16 = 0x50;
+const MP3: u16 = 0x55;
 const EXTENSIBLE: u16 = 0xfffe;
 /// Last 14 bytes of a subformat GUID. The first two bytes of the GUID are the format tag.
 const EXTENSIBLE_GUID: &[u8] = b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";

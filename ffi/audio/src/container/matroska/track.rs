@@ -7,6 +7,7 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known as codec;
 
 use super::ebml::Element;
+use super::encoding::{self, Encoding};
 use crate::container::blocks::Coding;
 use crate::container::byte_reader::ByteReader;
 use crate::container::stream::{CONFIG_BYTES_MAX, invalid, unsupported};
@@ -28,10 +29,7 @@ pub struct Track {
     sample_rate: f64,
     pub channels: u16,
     bits: u16,
-    /// Bytes that header compression removed from the start of each frame. The reader inserts them
-    /// again.
-    pub stripped: Box<[u8]>,
-    encoded: Option<&'static str>,
+    encoding: encoding::Read,
 }
 
 /// The decoding parameters of a track.
@@ -61,14 +59,16 @@ impl Track {
             sample_rate: 8_000.0,
             channels: 1,
             bits: 0,
-            stripped: Box::default(),
-            encoded: None,
+            encoding: Ok(None),
         };
-        entry.children(reader, |reader, child| track.read_child(reader, child, 0))?;
+        entry.children(reader, |reader, child| track.read_child(reader, child))?;
+        if let Ok(Some(encoding)) = &track.encoding {
+            track.private = encoding.undo_configuration(track.private)?;
+        }
         Ok(track)
     }
 
-    fn read_child(&mut self, reader: &mut ByteReader, child: Element, depth: u8) -> io::Result<()> {
+    fn read_child(&mut self, reader: &mut ByteReader, child: Element) -> io::Result<()> {
         match child.id {
             NUMBER => self.number = child.unsigned(reader)?,
             TYPE => {
@@ -84,29 +84,28 @@ impl Track {
             }
             PRIVATE => self.private = child.bytes(reader, CONFIG_BYTES_MAX)?,
             DELAY => self.delay_ns = child.unsigned(reader)?,
-            SAMPLE_RATE => self.sample_rate = child.float(reader)?,
-            CHANNELS => self.channels = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX),
-            BITS => self.bits = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX),
-            AUDIO | ENCODINGS | ENCODING | COMPRESSION if depth < 4 => {
-                if child.id == COMPRESSION {
-                    // The default compression.
-                    self.encoded = Some("compressed (zlib)");
+            AUDIO => child.children(reader, |reader, child| {
+                match child.id {
+                    SAMPLE_RATE => self.sample_rate = child.float(reader)?,
+                    CHANNELS => {
+                        self.channels = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX);
+                    }
+                    BITS => {
+                        self.bits = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX);
+                    }
+                    _ => {}
                 }
-                child
-                    .children(reader, |reader, child| self.read_child(reader, child, depth + 1))?;
-            }
-            COMPRESSION_KIND => {
-                self.encoded = match child.unsigned(reader)? {
-                    3 => None,
-                    0 => Some("compressed (zlib)"),
-                    _ => Some("compressed"),
-                };
-            }
-            COMPRESSION_SETTINGS => self.stripped = child.bytes(reader, NAME_BYTES_MAX)?,
-            ENCRYPTION => self.encoded = Some("encrypted"),
+                Ok(())
+            })?,
+            ENCODINGS => self.encoding = encoding::read(reader, child)?,
             _ => {}
         }
         Ok(())
+    }
+
+    /// Returns the encoding of the frames; `None` if they are not encoded.
+    pub fn encoding(&self) -> Option<&Encoding> {
+        self.encoding.as_ref().ok()?.as_ref()
     }
 
     pub fn is_default(&self) -> bool {
@@ -114,7 +113,7 @@ impl Track {
     }
 
     pub fn decodable(&self) -> io::Result<TrackCodec> {
-        if let Some(encoded) = self.encoded {
+        if let Err(encoded) = self.encoding {
             return Err(unsupported(format_args!("a track in matroska that is {encoded}")));
         }
         if self.channels == 0 {
@@ -147,10 +146,14 @@ impl Track {
                 let aac = self.aac(sample_rate, &layout)?;
                 (params, delay) = (aac.params, aac.delay);
             }
-            name => {
-                let (coding, params) = self.uncompressed(name, sample_rate, layout)?;
-                return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
-            }
+            name => match self.uncompressed(name, sample_rate, layout)? {
+                wav::Format::Blocks(coding, params) => {
+                    return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
+                }
+                wav::Format::MpegAudio => {
+                    params.for_codec(codec::CODEC_ID_MP3);
+                }
+            },
         }
         let rate = params.sample_rate.unwrap_or_default();
         let priming = priming.unwrap_or_else(|| frames(self.delay_ns, rate));
@@ -173,7 +176,7 @@ impl Track {
         name: &str,
         sample_rate: u32,
         layout: Channels,
-    ) -> io::Result<(Coding, AudioCodecParameters)> {
+    ) -> io::Result<wav::Format> {
         let coding = match name {
             "A_PCM/INT/LIT" if self.bits == 8 => {
                 Some(Coding::pcm(codec::CODEC_ID_PCM_U8, 1, self.channels))
@@ -188,7 +191,7 @@ impl Track {
             let name = probe::matroska_codec(name);
             unsupported(format_args!("{name} in matroska"))
         })?;
-        Ok((coding, coding.params(sample_rate, layout)))
+        Ok(wav::Format::Blocks(coding, coding.params(sample_rate, layout)))
     }
 }
 
@@ -212,8 +215,3 @@ const SAMPLE_RATE: u32 = 0xb5;
 const CHANNELS: u32 = 0x9f;
 const BITS: u32 = 0x6264;
 const ENCODINGS: u32 = 0x6d80;
-const ENCODING: u32 = 0x6240;
-const ENCRYPTION: u32 = 0x5035;
-const COMPRESSION: u32 = 0x5034;
-const COMPRESSION_KIND: u32 = 0x4254;
-const COMPRESSION_SETTINGS: u32 = 0x4255;

@@ -42,6 +42,11 @@ pub fn start(edits: &[Edit]) -> u64 {
     empty.fold(0, |total, edit| total.saturating_add(edit.duration))
 }
 
+/// Returns the start of the first edit in units of the track's timescale.
+pub fn media_start(edits: &[Edit]) -> u64 {
+    edits.iter().find_map(|edit| u64::try_from(edit.media_time).ok()).unwrap_or_default()
+}
+
 /// The timescales of the times in edits. A timescale is a number of time units per second.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {

@@ -21,8 +21,8 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    /// Start of the first video track in units of the timescale; `None` if there is no video.
-    pub video_start: Option<u64>,
+    /// The first video track, without its sample entry.
+    pub video: Option<Track>,
     tracks: usize,
     /// Default sample sizes in fragments, as pairs of track id and size in bytes.
     pub default_sizes: Vec<(u32, u32)>,
@@ -92,11 +92,10 @@ impl Movie {
                     self.tracks += 1;
                     let mut track = Track::default();
                     track.read_children(reader, child, 0)?;
-                    if track.video {
-                        self.video_start.get_or_insert(edit_list::start(&track.edits));
-                    }
                     if track.audio {
                         add_audio(track);
+                    } else if track.video && self.video.is_none() {
+                        self.video = Some(Track { entry: SampleEntry::default(), ..track });
                     }
                 }
                 b"mvex" => child.children(reader, |reader, child| {
