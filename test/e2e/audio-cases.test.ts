@@ -32,6 +32,7 @@ test.each([
   ["07a-flac-id3v1-behind.flac", 4.608],
   ["09-float-wav-of-int16-range.wav", 4.907],
   ["11a-wav-behind-id3.wav", 4.907],
+  ["12-refused-a-aac51.mp4", 4.907],
 ])("the server transcribes all of %s", async (name, durationS) => {
   const { text, duration } = await server.client().audio.transcriptions.create({
     file: caseFile(name),
