@@ -270,4 +270,34 @@ mod tests {
             assert!(error.as_ref().is_some_and(|error| error.contains(name)), "{error:?} {name}");
         }
     }
+
+    #[test]
+    fn symphonia_decodes_only_mono_and_stereo() {
+        let channels = |config: &[u8]| {
+            let params = configure(config, "a test").unwrap().params;
+            let surround = surround(&params, "a test").unwrap();
+            (params.channels.map(|all| all.count()), surround.map(|own| own.channels().count()))
+        };
+        assert_eq!(channels(&[0x12, 0x10]), (Some(2), None));
+        assert_eq!(channels(&[0x11, 0xb0]), (Some(6), Some(6)));
+        assert_eq!(channels(&[0x11, 0xb8]), (Some(8), Some(8)));
+        // Program configurations: stereo, and with a coupling channel.
+        let stereo = [0x11, 0x80, 0x04, 0xc4, 0x00, 0x00, 0x20, 0x00];
+        assert_eq!(channels(&stereo), (Some(2), Some(2)));
+        let coupling = [0x11, 0x80, 0x04, 0xc4, 0x00, 0x02, 0x20, 0x00, 0x00];
+        let error = configure(&coupling, "a test").unwrap_err();
+        assert!(error.message.contains(COUPLING), "{error}");
+    }
+
+    #[test]
+    fn a_stream_without_configuration_has_the_usual_layout() {
+        let mut params = AudioCodecParameters::new();
+        params.for_codec(CODEC_ID_AAC).with_sample_rate(48_000);
+        for count in [3, 6, 8] {
+            params.with_channels(channel_layout::usual(count));
+            let surround = surround(&params, "a test").unwrap().unwrap();
+            assert_eq!(surround.channels().count(), usize::from(count));
+        }
+        assert_eq!(low_complexity(48_000, &channel_layout::usual(8)), Some([0x11, 0xb8]));
+    }
 }
