@@ -33,6 +33,7 @@ test.each([
   ["09-float-wav-of-int16-range.wav", 4.907],
   ["11a-wav-behind-id3.wav", 4.907],
   ["12-refused-a-aac.ts", 4.946],
+  ["12-refused-a-aac51.mp4", 4.907],
 ])("the server transcribes all of %s", async (name, durationS) => {
   const { text, duration } = await server.client().audio.transcriptions.create({
     file: caseFile(name),

@@ -74,6 +74,19 @@ test.each(["on", "off"])(
   },
 );
 
+test("the center of a film in 5.1 is channel 3, and only it has speech", async () => {
+  const file = Bun.file(join(repository, "test/audio/cases/12-refused-a-aac51.mp4"));
+  const spoken = "Agent login. Please enter your agent number followed by the pound key.";
+  const fields = { ...base, file, vad: "on", response_format: "verbose_json" };
+  const center = (await (await post({ ...fields, channel: "3" })).json()) as Verbose;
+  expect(countWordErrors(spoken, center.text)).toMatchObject({ wrong: 0 });
+  const { segments, duration } = (await (
+    await post({ ...fields, channel: "each" })
+  ).json()) as Verbose;
+  expect(new Set(segments.map(({ channel }) => channel))).toEqual(new Set([3]));
+  expect(duration).toBeCloseTo(4.907, 2);
+});
+
 test("every format names the channels", async () => {
   const fields = { ...base, file: call, channel: "each", vad: "on" };
   const read = async (format: string) =>

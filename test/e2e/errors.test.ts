@@ -53,7 +53,6 @@ describe("the server answers audio", () => {
       ["in WavPack", () => refused("wavpack.wv"), "unsupported_audio", /WavPack/],
       ["in WMA", () => refused("wma.wma"), "unsupported_audio", /WMA/],
       ["in G.722", () => refused("g722.wav"), "unsupported_audio", /G\.722/],
-      ["in surround AAC", () => refused("aac-surround.m4a"), "unsupported_audio", /6 channels/],
       ["in surround Opus", () => refused("opus-surround.ogg"), "unsupported_audio", /6 channels/],
     ];
   test.each(cases)("%s with a 400 that names the problem", async (_what, file, code, says) => {

@@ -1,13 +1,30 @@
 //! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). HE-AAC is decoded without its upper
 //! band. The decoder decodes only the low-complexity core, which has half the sample rate.
+//! Symphonia decodes mono and stereo, and this module decodes all other layouts.
+
+mod bands;
+mod channel;
+mod codebooks;
+mod filter_bank;
+mod huffman;
+mod layout;
+mod noise;
+mod program;
+mod stereo;
+mod surround;
+mod tns;
+mod window;
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
-use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 
+use crate::bits::BitReader;
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
+use layout::Layout;
+use program::Program;
+pub use surround::{Failure, Surround};
 
 /// A full HE-AAC decoder returns the audio later than a decoder of only the core. This is the
 /// difference in frames at the sample rate of the core. Edit lists are made for a full decoder, so
@@ -23,10 +40,10 @@ pub struct Aac {
 }
 
 /// Returns the decoder parameters for `config`. Error messages contain the name `container`.
-pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
+pub fn configure(bytes: &[u8], container: &str) -> Result<Aac> {
     let truncated = || Error::invalid("its AAC configuration is cut short");
-    let config = Config::read(config).ok_or_else(truncated)?;
-    let Config { object_type, sample_rate, channels, .. } = config;
+    let config = Config::read(bytes).ok_or_else(truncated)?;
+    let Config { object_type, sample_rate, layout, .. } = config;
     if object_type != LOW_COMPLEXITY {
         let name = profile(object_type);
         return Err(Error::unsupported(format_args!("{name} in {container}")));
@@ -35,39 +52,55 @@ pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
         let what = "AAC with frames of 960 samples";
         return Err(Error::unsupported(format_args!("{what} in {container}")));
     }
-    let channels = match channels {
-        1 | 2 => channels,
-        0 => {
-            let what = "AAC with a custom channel order";
-            return Err(Error::unsupported(format_args!("{what} in {container}")));
-        }
-        channels => return Err(too_many_channels(channels.into(), container)),
-    };
     let mut params = AudioCodecParameters::new();
-    params
-        .for_codec(CODEC_ID_AAC)
-        .with_sample_rate(sample_rate)
-        .with_channels(channel_layout::usual(channels))
-        .with_extra_data(config.core());
+    params.for_codec(CODEC_ID_AAC).with_sample_rate(sample_rate);
+    if let 1 | 2 = layout {
+        let channels = channel_layout::usual(layout as u16);
+        params.with_channels(channels).with_extra_data(config.core());
+    } else {
+        let surround = config.surround(container)?;
+        params.with_channels(surround.channels).with_extra_data(bytes.into());
+    }
     Ok(Aac { params, delay: if config.high_efficiency { CORE_DELAY } else { 0 } })
 }
 
-/// Builds the configuration of low-complexity AAC for a Matroska track that stores no
-/// configuration. Returns `None` if AAC has no index for the sample rate.
-pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
-    let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
-    let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;
-    Some((config as u16).to_be_bytes())
+/// Returns the decoder of a layout that Symphonia does not support; `None` if Symphonia supports
+/// it. `params` must be the result of `configure`, or the parameters of an ADTS stream. Error
+/// messages contain the name `container`.
+pub fn surround(params: &AudioCodecParameters, container: &str) -> Result<Option<Surround>> {
+    let config = match &params.extra_data {
+        Some(config) => Config::read(config),
+        None => {
+            let channels = params.channels.clone().unwrap_or_default();
+            let made = low_complexity(params.sample_rate.unwrap_or_default(), &channels);
+            made.and_then(|config| Config::read(&config))
+        }
+    };
+    match config {
+        Some(config) if !matches!(config.layout, 1 | 2) => {
+            let layout = config.surround(container)?;
+            let has_tags = config.program.is_some();
+            Ok(Some(Surround::new(layout, config.sample_rate, has_tags)))
+        }
+        _ => Ok(None),
+    }
 }
 
-pub fn too_many_channels(channels: usize, container: &str) -> Error {
-    Error::unsupported(format_args!(
-        "AAC with {channels} channels in {container} (1 and 2 are decoded)"
-    ))
+/// Builds the configuration of low-complexity AAC for a stream that has none. Returns `None` if AAC
+/// has no index for the sample rate.
+pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
+    let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
+    let layout = match channels.count() {
+        8 => 7,
+        count => count.min(15) as u32,
+    };
+    let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | layout << 3;
+    Some((config as u16).to_be_bytes())
 }
 
 // --- internal ---
 
+pub const COUPLING: &str = "AAC with coupling channels";
 const LOW_COMPLEXITY: u32 = 2;
 const SPECTRAL_BAND_REPLICATION: u32 = 5;
 const PARAMETRIC_STEREO: u32 = 29;
@@ -100,7 +133,9 @@ fn profile(object_type: u32) -> String {
 struct Config {
     object_type: u32,
     sample_rate: u32,
-    channels: u16,
+    /// Number of the channel configuration; 0 if a program configuration describes the channels.
+    layout: u32,
+    program: Option<Program>,
     short_frames: bool,
     high_efficiency: bool,
 }
@@ -109,24 +144,25 @@ impl Config {
     /// Reads a configuration. A configuration declares HE-AAC at its start or at its end. Older
     /// decoders ignore a declaration at the end.
     fn read(config: &[u8]) -> Option<Config> {
-        let mut bits = Bits(BitReaderLtr::new(config));
-        let mut object_type = bits.object_type()?;
-        let sample_rate = bits.sample_rate()?;
-        let channels = match bits.read(4)? {
-            7 => 8,
-            channels => channels as u16,
-        };
+        let mut bits = BitReader::new(config);
+        let mut object_type = read_object_type(&mut bits)?;
+        let sample_rate = read_sample_rate(&mut bits)?;
+        let layout = bits.read(4)?;
         let declared_at_start =
             matches!(object_type, SPECTRAL_BAND_REPLICATION | PARAMETRIC_STEREO);
         if declared_at_start {
-            bits.sample_rate()?;
-            object_type = bits.object_type()?;
+            read_sample_rate(&mut bits)?;
+            object_type = read_object_type(&mut bits)?;
         }
         if object_type != LOW_COMPLEXITY {
-            let (short_frames, high_efficiency) = (false, false);
-            let config =
-                Config { object_type, sample_rate, channels, short_frames, high_efficiency };
-            return Some(config);
+            return Some(Config {
+                object_type,
+                sample_rate,
+                layout,
+                program: None,
+                short_frames: false,
+                high_efficiency: false,
+            });
         }
         let short_frames = bits.read(1)? == 1;
         let depends_on_core_coder = bits.read(1)? == 1;
@@ -134,17 +170,33 @@ impl Config {
             bits.read(14)?;
         }
         let _extension = bits.read(1)?;
+        let program = if layout == 0 { Some(Program::read(&mut bits)?) } else { None };
         let mut declared_at_end = || {
             let sync = bits.read(11)? == SYNC_EXTENSION;
-            Some(sync && bits.object_type()? == SPECTRAL_BAND_REPLICATION && bits.read(1)? == 1)
+            let object_type = read_object_type(&mut bits)?;
+            Some(sync && object_type == SPECTRAL_BAND_REPLICATION && bits.read(1)? == 1)
         };
         let high_efficiency = declared_at_start || declared_at_end().unwrap_or_default();
-        Some(Config { object_type, sample_rate, channels, short_frames, high_efficiency })
+        Some(Config { object_type, sample_rate, layout, program, short_frames, high_efficiency })
+    }
+
+    /// Returns the channels of a layout that Symphonia does not support.
+    fn surround(&self, container: &str) -> Result<Layout> {
+        if self.program.as_ref().is_some_and(|program| program.has_coupling) {
+            return Err(Error::unsupported(format_args!("{COUPLING} in {container}")));
+        }
+        let configured = layout::configured(self.layout);
+        let elements = self.program.as_ref().map(|program| program.elements.clone());
+        let layout = elements.or(configured).and_then(|elements| Layout::new(&elements));
+        layout.ok_or_else(|| {
+            let number = self.layout;
+            Error::unsupported(format_args!("AAC with layout {number} in {container}"))
+        })
     }
 
     /// Returns the configuration of the low-complexity core.
     fn core(&self) -> Box<[u8]> {
-        let channels = u64::from(self.channels) << 3;
+        let channels = u64::from(self.layout) << 3;
         let index = SAMPLE_RATES.iter().position(|rate| *rate == self.sample_rate);
         match index {
             Some(index) => {
@@ -160,25 +212,17 @@ impl Config {
     }
 }
 
-struct Bits<'s>(BitReaderLtr<'s>);
-
-impl Bits<'_> {
-    fn read(&mut self, count: u32) -> Option<u32> {
-        self.0.read_bits_leq32(count).ok()
+fn read_object_type(bits: &mut BitReader<'_>) -> Option<u32> {
+    match bits.read(5)? {
+        31 => Some(32 + bits.read(6)?),
+        object_type => Some(object_type),
     }
+}
 
-    fn object_type(&mut self) -> Option<u32> {
-        match self.read(5)? {
-            31 => Some(32 + self.read(6)?),
-            object_type => Some(object_type),
-        }
-    }
-
-    fn sample_rate(&mut self) -> Option<u32> {
-        match self.read(4)? {
-            15 => self.read(24),
-            index => SAMPLE_RATES.get(index as usize).copied(),
-        }
+fn read_sample_rate(bits: &mut BitReader<'_>) -> Option<u32> {
+    match bits.read(4)? {
+        15 => bits.read(24),
+        index => SAMPLE_RATES.get(index as usize).copied(),
     }
 }
 
@@ -217,13 +261,43 @@ mod tests {
         for (config, name) in [
             (&[0xf9, 0x46, 0x40, 0x00, 0x00][..], "xHE-AAC (USAC)"),
             (&[0x0a, 0x10], "AAC Main"),
-            (&[0x12, 0x30], "AAC with 6 channels"),
-            (&[0x12, 0x00], "AAC with a custom channel order"),
+            (&[0x12, 0x40], "AAC with layout 8"),
+            (&[0x12, 0x00], "cut short"),
             (&[0x12, 0x14], "AAC with frames of 960 samples"),
             (&[], "cut short"),
         ] {
             let error = configure(config, "a test").err().map(|error| error.message);
             assert!(error.as_ref().is_some_and(|error| error.contains(name)), "{error:?} {name}");
         }
+    }
+
+    #[test]
+    fn symphonia_decodes_only_mono_and_stereo() {
+        let channels = |config: &[u8]| {
+            let params = configure(config, "a test").unwrap().params;
+            let surround = surround(&params, "a test").unwrap();
+            (params.channels.map(|all| all.count()), surround.map(|own| own.channels().count()))
+        };
+        assert_eq!(channels(&[0x12, 0x10]), (Some(2), None));
+        assert_eq!(channels(&[0x11, 0xb0]), (Some(6), Some(6)));
+        assert_eq!(channels(&[0x11, 0xb8]), (Some(8), Some(8)));
+        // Program configurations: stereo, and with a coupling channel.
+        let stereo = [0x11, 0x80, 0x04, 0xc4, 0x00, 0x00, 0x20, 0x00];
+        assert_eq!(channels(&stereo), (Some(2), Some(2)));
+        let coupling = [0x11, 0x80, 0x04, 0xc4, 0x00, 0x02, 0x20, 0x00, 0x00];
+        let error = configure(&coupling, "a test").unwrap_err();
+        assert!(error.message.contains(COUPLING), "{error}");
+    }
+
+    #[test]
+    fn a_stream_without_configuration_has_the_usual_layout() {
+        let mut params = AudioCodecParameters::new();
+        params.for_codec(CODEC_ID_AAC).with_sample_rate(48_000);
+        for count in [3, 6, 8] {
+            params.with_channels(channel_layout::usual(count));
+            let surround = surround(&params, "a test").unwrap().unwrap();
+            assert_eq!(surround.channels().count(), usize::from(count));
+        }
+        assert_eq!(low_complexity(48_000, &channel_layout::usual(8)), Some([0x11, 0xb8]));
     }
 }

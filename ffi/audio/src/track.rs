@@ -55,6 +55,7 @@ pub struct Track {
 enum Codec {
     Opus(Box<Opus>),
     VorbisSurround(Box<VorbisSurround>),
+    AacSurround(Box<aac::Surround>),
     MpegAudio(MpegAudio),
     ImaAdpcm(ImaAdpcm),
     Gsm(Box<Gsm>),
@@ -70,6 +71,7 @@ impl Track {
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
             Codec::VorbisSurround(vorbis) => (None, Some(vorbis.channels().clone())),
+            Codec::AacSurround(aac) => (None, Some(aac.channels().clone())),
             Codec::MpegAudio(_) | Codec::ImaAdpcm(_) | Codec::Gsm(_) => (None, None),
             Codec::Other(decoder) => {
                 let params = decoder.codec_params();
@@ -236,19 +238,21 @@ impl Codec {
                     return Ok(Codec::VorbisSurround(Box::new(VorbisSurround::new(config)?)));
                 }
             }
+            codec::CODEC_ID_AAC => {
+                if let Some(surround) = aac::surround(params, family)? {
+                    return Ok(Codec::AacSurround(Box::new(surround)));
+                }
+            }
             _ => {}
         }
         let options = AudioDecoderOptions::default();
         let decoder = symphonia::default::get_codecs().make_audio_decoder(params, &options);
-        decoder.map(Codec::Other).map_err(|error| match (error, params.codec) {
-            (MediaError::DecodeError(reason), _) => {
+        decoder.map(Codec::Other).map_err(|error| match error {
+            MediaError::DecodeError(reason) => {
                 Error::invalid(format_args!("it is damaged ({reason})"))
             }
-            (MediaError::IoError(_), _) => Error::invalid("its codec's configuration is damaged"),
-            (_, codec::CODEC_ID_AAC) => {
-                aac::too_many_channels(params.channels.as_ref().map_or(0, Channels::count), family)
-            }
-            (error, _) => Error::unsupported(format_args!("a track in {family} ({error})")),
+            MediaError::IoError(_) => Error::invalid("its codec's configuration is damaged"),
+            error => Error::unsupported(format_args!("a track in {family} ({error})")),
         })
     }
 
@@ -256,6 +260,7 @@ impl Codec {
         match self {
             Codec::Opus(_) => "opus",
             Codec::VorbisSurround(_) => "vorbis",
+            Codec::AacSurround(_) => "aac",
             Codec::MpegAudio(_) => match params.codec {
                 codec::CODEC_ID_MP1 => "mp1",
                 codec::CODEC_ID_MP2 => "mp2",
@@ -286,6 +291,16 @@ impl Codec {
                 return decoded
                     .map(|()| None)
                     .map_err(|_| MediaError::DecodeError("vorbis: the packet is damaged"));
+            }
+            Codec::AacSurround(surround) => {
+                return surround.decode(&packet.data, planes).map(|()| None).map_err(|failure| {
+                    match failure {
+                        aac::Failure::Coupling => MediaError::Unsupported(aac::COUPLING),
+                        aac::Failure::Damaged => {
+                            MediaError::DecodeError("aac: the packet is damaged")
+                        }
+                    }
+                });
             }
             Codec::ImaAdpcm(adpcm) => {
                 adpcm.decode(&packet.data, planes);

@@ -143,7 +143,6 @@ const ACCEPTED: &[Expected] = &[
 
 const REFUSED: &[(&str, Status, &str)] = &[
     ("aac-latm.ts", Status::Unsupported, "AAC in LATM in MPEG-TS"),
-    ("aac-surround.m4a", Status::Unsupported, "AAC with 6 channels in M4A"),
     ("ac3.ac3", Status::Unsupported, "AC-3"),
     ("ac3.mkv", Status::Unsupported, "AC-3 in matroska"),
     ("ac3.mp4", Status::Unsupported, "AC-3 in MP4"),

@@ -45,6 +45,35 @@ fn handles_every_stored_hostile_file() {
 }
 
 #[test]
+fn survives_damaged_surround_sound() {
+    let _alone = alone();
+    for name in ["aac-48000-6.0.m4a", "aac-48000-5.1.m4a", "aac-44100-7.1.aac"] {
+        let whole = audio(&format!("exact/samples/{name}"));
+        for seed in 0..150_u32 {
+            let mut file = whole.clone();
+            let mut state = seed;
+            for _ in 0..1 + seed % 20 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = (state >> 8) as usize % file.len();
+                file[at] ^= 1 << (state >> 5 & 7);
+            }
+            survive(&format!("{name} with seed {seed}"), file);
+        }
+    }
+    // 45 pairs of channels in a program configuration.
+    let mut program = vec![0x11, 0x80, 0x04, 0xff, 0xfc, 0x00];
+    program.extend([0xff; 40]);
+    let esds = [&[3, 60, 0, 1, 0, 4, 52, 0x40], [0; 12].as_slice(), &[5, 46], &program].concat();
+    let entry = [[0; 28].as_slice(), &mp4_box(b"esds", &[[0; 4].as_slice(), &esds].concat())];
+    let description = [[0; 8].as_slice(), &mp4_box(b"mp4a", &entry.concat())].concat();
+    let handler = mp4_box(b"hdlr", b"\0\0\0\0\0\0\0\0soun");
+    let media = [handler, mp4_box(b"stsd", &description)].concat();
+    let track = mp4_box(b"trak", &mp4_box(b"mdia", &media));
+    let file = [mp4_box(b"ftyp", b"M4A \0\0\0\0"), mp4_box(b"moov", &track)].concat();
+    survive("45 pairs of channels", file);
+}
+
+#[test]
 fn stores_only_the_decoded_track() {
     let _alone = alone();
     let private = element(&[0x63, 0xa2], &[0; MEGABYTE]);

@@ -52,8 +52,6 @@ def cases():
 
 def refusals():
     return [
-        Refusal("aac-5.1.m4a", 6, ["-c:a", "aac"], "AAC with 6 channels in M4A"),
-        Refusal("aac-5.1.aac", 6, ["-c:a", "aac"], "AAC"),
         Refusal("opus-5.1.ogg", 6, ["-c:a", "libopus"], "Opus with 6 channels"),
         Refusal("opus-5.1.webm", 6, ["-c:a", "libopus"], "Opus with 6 channels"),
         Refusal("opus-7.1.ogg", 8, ["-c:a", "libopus"], "Opus with 8 channels"),
@@ -174,12 +172,26 @@ def _mp3():
 TAIL = "ffmpeg plays padding after the end that the headers give"
 
 
+# ffmpeg's decoder ignores the speakers of quad(side) and 6.0(front).
+AAC_PROGRAMS = {
+    "2.1": 3, "3.0(back)": 3, "quad": 4, "3.1": 4, "4.1": 5, "5.0(side)": 5, "5.1(side)": 6, "6.0": 6, "hexagonal": 6, "6.1": 7, "6.1(back)": 7, "6.1(front)": 7, "7.0": 7, "7.0(front)": 7,
+    "7.1(wide)": 8, "7.1(wide-side)": 8, "octagonal": 8,
+}  # fmt: skip
+
+
 def _aac():
     for rate in RATES[:11]:
         for channels in [1, 2]:
             yield _case("aac", "aac", rate, channels, ["-c:a", "aac", "-b:a", "96k"])
     for rate in [8000, 16000, 22050, 44100, 48000, 96000]:
         yield _case("aac", "m4a", rate, 1, ["-c:a", "aac", "-b:a", "64k"], exact_length=TAIL)
+    # ffmpeg describes the layouts of AAC_PROGRAMS by a program configuration, and the others by their number.
+    for layout, channels in {"3.0": 3, "4.0": 4, "5.0": 5, "5.1": 6, "7.1": 8, **AAC_PROGRAMS}.items():
+        yield _case("aac", "m4a", 48000, channels, ["-c:a", "aac"], layout, exact_length=TAIL)
+    for layout, channels in {"3.0": 3, "5.1": 6, "7.1": 8}.items():
+        yield _case("aac", "aac", 44100, channels, ["-c:a", "aac"], layout)
+    for rate in [16000, 24000, 32000, 96000]:
+        yield _case("aac", "m4a", rate, 6, ["-c:a", "aac", "-b:a", "128k"], exact_length=TAIL)
     for extension in ["m4a", "mp4", "mov"]:
         yield _case("aac", extension, 44100, 2, ["-c:a", "aac", "-b:a", "128k"], exact_length=TAIL)
     for extension in ["m4a", "mov"]:
