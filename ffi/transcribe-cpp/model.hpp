@@ -22,6 +22,7 @@ struct asr_model {
     std::vector<std::string> languages;
     transcribe_capabilities  can          = {};
     bool                     times_tokens = false; // whether the model returns tokens with times
+    bool                     is_whisper   = false;
     float                    frame_s      = 0.0f;  // length of a frame of the encoder in seconds
 };
 
@@ -77,6 +78,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     for (int i = 0; i < model->can.n_languages; ++i) {
         model->languages.emplace_back(model->can.languages[i]);
     }
+    model->is_whisper   = is_whisper(*model->weights);
     model->times_tokens = model->can.max_timestamp_kind == TRANSCRIBE_TIMESTAMPS_TOKEN && model->weights->tokenizer() != nullptr;
     return model;
 }

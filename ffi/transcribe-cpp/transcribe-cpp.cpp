@@ -15,6 +15,7 @@
 #include "transcribe-session.h"
 #include "transcribe-tokenizer.h"
 #include "transcribe.h"
+#include "transcribe/whisper.h"
 
 #include "chunk_results.hpp"
 #include "ggml_file.hpp"
@@ -28,6 +29,7 @@
 #include "log.hpp"
 
 #include "gguf_file.hpp"
+#include "whisper.hpp"
 
 #include "model.hpp"
 
