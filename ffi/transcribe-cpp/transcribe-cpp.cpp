@@ -2,6 +2,7 @@
 //
 //   model file -> check (gguf_file.hpp, ggml_file.hpp) -> model.hpp
 //   asr_chunk  -> recognize.hpp -> tokens with times, or a text
+//   asr_stream -> stream.hpp    -> tokens with times
 #include "asr.h"
 
 #include "ggml-backend.h"
@@ -37,9 +38,9 @@
 
 #include "exports.hpp"
 #include "without_prompted.hpp"
-#include "without_stream.hpp"
 
 #include "recognize.hpp"
+#include "stream.hpp"
 
 using namespace asr;
 
