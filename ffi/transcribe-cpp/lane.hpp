@@ -1,4 +1,4 @@
-// lane.hpp: defines a lane, which owns one session. A cancel stops the encoder and the decoder.
+// lane.hpp: defines a lane, which owns one session for chunks. Each of its streams has a session of its own. A cancel stops the encoder and the decoder.
 #pragma once
 
 namespace asr {
@@ -63,19 +63,25 @@ inline void watch_cancel(asr_lane & lane) {
 #endif
 }
 
-inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
-    auto                      lane = std::make_unique<asr_lane>(model);
+// Opens a session on the weights of the lane. The cancel flag of the lane also stops this session.
+inline session_handle open_session(asr_lane & lane) {
     transcribe_session_params params;
     transcribe_session_params_init(&params);
     params.n_threads              = 1;
     transcribe_session *    opened = nullptr;
-    const transcribe_status status = transcribe_session_init(&lane->weights(), &params, &opened);
-    lane->session.reset(opened);
+    const transcribe_status status = transcribe_session_init(&lane.weights(), &params, &opened);
+    session_handle          session(opened);
     if (status != TRANSCRIBE_OK) {
         throw failure(status == TRANSCRIBE_ERR_OOM ? ASR_STATUS_OUT_OF_MEMORY : ASR_STATUS_INTERNAL,
-                      "Cannot open a lane: " + engine_log());
+                      "Cannot open a lane or a stream: " + engine_log());
     }
-    transcribe_set_abort_callback(opened, is_lane_cancelled, lane.get());
+    transcribe_set_abort_callback(opened, is_lane_cancelled, &lane);
+    return session;
+}
+
+inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
+    auto lane     = std::make_unique<asr_lane>(model);
+    lane->session = open_session(*lane);
     watch_cancel(*lane);
     return lane;
 }

@@ -17,12 +17,14 @@ using weights_handle = std::unique_ptr<transcribe_model, weights_deleter>;
 struct asr_model {
     std::string              path;
     int32_t                  device = ASR_DEVICE_CPU;
-    asr::weights_handle      weights;           // used by the first lane, and for the facts of the model
+    asr::weights_handle      weights;             // used by the first lane, and for the facts of the model
     std::atomic<bool>        is_lent = { false }; // whether a lane uses `weights`
     std::vector<std::string> languages;
-    transcribe_capabilities  can          = {};
-    bool                     times_tokens = false; // whether the model returns tokens with times
-    float                    frame_s      = 0.0f;  // length of a frame of the encoder in seconds
+    transcribe_capabilities  can            = {};
+    bool                     times_tokens   = false; // whether the model returns tokens with times
+    bool                     streams_tokens = false; // whether the model also transcribes streams to tokens with times
+    bool                     is_whisper     = false;
+    float                    frame_s        = 0.0f; // length of a frame of the encoder in seconds
 };
 
 namespace asr {
@@ -77,7 +79,9 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     for (int i = 0; i < model->can.n_languages; ++i) {
         model->languages.emplace_back(model->can.languages[i]);
     }
-    model->times_tokens = model->can.max_timestamp_kind == TRANSCRIBE_TIMESTAMPS_TOKEN && model->weights->tokenizer() != nullptr;
+    model->is_whisper     = is_whisper(*model->weights);
+    model->times_tokens   = model->can.max_timestamp_kind == TRANSCRIBE_TIMESTAMPS_TOKEN && model->weights->tokenizer() != nullptr;
+    model->streams_tokens = model->can.supports_streaming && model->times_tokens;
     return model;
 }
 
@@ -97,7 +101,7 @@ inline asr_model_info describe_model(const asr_model & model) {
     const transcribe::Tokenizer * tokenizer = model.weights->tokenizer();
     const transcribe_capabilities & can     = model.can;
     asr_model_info info                     = {};
-    info.groups                             = ASR_GROUP_RECOGNIZE;
+    info.groups                             = ASR_GROUP_RECOGNIZE | (model.streams_tokens ? ASR_GROUP_STREAM : 0);
     info.input                              = ASR_INPUT_PCM_16K;
     info.capabilities          = (can.supports_language_detect ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
                                  (translates_into_english(can) ? ASR_CAPABILITY_TRANSLATE : 0) |

@@ -18,10 +18,18 @@ inline void require_recognizable(const asr_model & model, const asr_chunk * chun
     }
 }
 
+// Returns the kind of times to request. Without times of segments, Whisper ends a text at a pause and loses what follows.
+inline transcribe_timestamp_kind timestamps_of(const asr_model & model) {
+    if (model.times_tokens) {
+        return TRANSCRIBE_TIMESTAMPS_TOKEN;
+    }
+    return model.is_whisper ? TRANSCRIBE_TIMESTAMPS_SEGMENT : TRANSCRIBE_TIMESTAMPS_NONE;
+}
+
 inline transcribe_run_params run_params(const asr_model & model, const asr_chunk & chunk) {
     transcribe_run_params params;
     transcribe_run_params_init(&params);
-    params.timestamps = model.times_tokens ? TRANSCRIBE_TIMESTAMPS_TOKEN : TRANSCRIBE_TIMESTAMPS_NONE;
+    params.timestamps = timestamps_of(model);
     params.language   = chunk.language < 0 ? nullptr : model.languages[static_cast<size_t>(chunk.language)].c_str();
     if (chunk.task == ASR_TASK_TRANSLATE) {
         params.task            = TRANSCRIBE_TASK_TRANSLATE;
@@ -82,7 +90,9 @@ inline void recognize(asr_lane & lane, const asr_chunk & chunk, chunk_result & o
         samples = padded.data();
     }
     transcribe_session &        session = *lane.session;
-    const transcribe_run_params params  = run_params(*lane.model, chunk);
+    transcribe_run_params       params  = run_params(*lane.model, chunk);
+    const auto                  whisper = whisper_options();
+    params.family                       = lane.model->is_whisper ? &whisper.ext : nullptr;
     session.n_threads                   = chunk.threads;
     lane.cancel                         = chunk.cancel;
     engine_log_line().clear();
@@ -90,10 +100,12 @@ inline void recognize(asr_lane & lane, const asr_chunk & chunk, chunk_result & o
         transcribe_run(&session, samples, static_cast<int>(std::max(chunk.n_input, n_min)), &params);
     out.result.is_complete = is_complete(lane, status) ? 1 : 0;
     out.result.language    = detected_language(*lane.model, session);
+    const float audio_s    = static_cast<float>(chunk.n_input) / samples_per_s;
     if (lane.model->times_tokens) {
-        const float audio_s    = static_cast<float>(chunk.n_input) / samples_per_s;
         out.tokens             = read_tokens(session, audio_s, lane.model->frame_s);
         out.result.avg_logprob = mean_logprob(out.tokens);
+    } else if (lane.model->is_whisper) {
+        out.text = joined_segments(session, static_cast<int64_t>(audio_s * 1000.0f));
     } else {
         out.text = transcribe_full_text(&session);
     }

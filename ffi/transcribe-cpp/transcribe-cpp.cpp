@@ -2,6 +2,7 @@
 //
 //   model file -> check (gguf_file.hpp, ggml_file.hpp) -> model.hpp
 //   asr_chunk  -> recognize.hpp -> tokens with times, or a text
+//   asr_stream -> stream.hpp    -> tokens with times
 #include "asr.h"
 
 #include "ggml-backend.h"
@@ -15,6 +16,7 @@
 #include "transcribe-session.h"
 #include "transcribe-tokenizer.h"
 #include "transcribe.h"
+#include "transcribe/whisper.h"
 
 #include "chunk_results.hpp"
 #include "ggml_file.hpp"
@@ -28,6 +30,7 @@
 #include "log.hpp"
 
 #include "gguf_file.hpp"
+#include "whisper.hpp"
 
 #include "model.hpp"
 
@@ -35,9 +38,9 @@
 
 #include "exports.hpp"
 #include "without_prompted.hpp"
-#include "without_stream.hpp"
 
 #include "recognize.hpp"
+#include "stream.hpp"
 
 using namespace asr;
 

@@ -351,22 +351,25 @@ export class Catalog {
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    const nearest = best.found.kind === "unavailable" ? await this.#usable(best.ref, origin) : [];
+    const same =
+      best.found.kind === "unavailable"
+        ? this.#allowedTo(origin, namesHere(best.ref.name).map(parseModelRef))
+        : [];
     return missError(best, {
       written,
       origin,
       available,
       published,
-      nearest,
+      sameModel: same.map(({ name }) => name),
+      usable: await this.#usable(same, origin),
       backends,
       modelDir,
       canDownload,
     });
   }
 
-  /** Returns other names of the same model that `origin` can use now or after a download. */
-  async #usable({ name }: ModelRef, origin: Job["origin"]): Promise<readonly string[]> {
-    const refs = this.#allowedTo(origin, namesHere(name).map(parseModelRef));
+  /** Returns the names of the models that `origin` can use now or after a download. */
+  async #usable(refs: readonly ModelRef[], origin: Job["origin"]): Promise<readonly string[]> {
     const found = await Promise.all(
       refs.map(async (ref) => ({ ref, found: await this.#finder.find(ref) })),
     );

@@ -26,11 +26,10 @@ export interface MissContext {
   readonly available: readonly string[];
   /** Names of published models. Contains only models that the sender of the request may use. */
   readonly published: readonly string[];
-  /**
-   * Names under which other backends can run the same model. Contains only names that the sender of the request may
-   * use.
-   */
-  readonly nearest: readonly string[];
+  /** Names of the same model for the backends of this server. Contains only names that the sender may use. */
+  readonly sameModel: readonly string[];
+  /** Names in `sameModel` that can be used now, because their files are on this machine or can be downloaded. */
+  readonly usable: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
   /** Whether this program can reach the hub and has a folder for downloads. */
@@ -52,13 +51,9 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
   const shown = ref.isPath && origin === "client" ? "at this path" : names;
   if (found.kind === "unavailable") {
     const { id, reason } = found.engine;
-    const remedy =
-      context.nearest.length > 0
-        ? `Use ${context.nearest.map(inQuotes).join(" or ")}`
-        : useAnother(context);
     return invalidModel(
       "backend_unavailable",
-      `Cannot run model ${shown}: its backend ${id} is not available here: ${reason}. ${remedy}`,
+      `Cannot run model ${shown}: its backend ${id} is not available here: ${reason}. ${otherBackend(context)}`,
     );
   }
   const { reason, remedy } = explain({ ref, found }, context);
@@ -96,6 +91,15 @@ interface Explanation {
 }
 
 const idsShownMax = 5;
+
+/** Returns the advice for a model whose backend is missing. Names the same model for another backend, if there is one. */
+function otherBackend(context: MissContext): string {
+  const { sameModel, usable } = context;
+  if (usable.length > 0) return `Use ${anyOf(usable)}`;
+  if (sameModel.length === 0) return useAnother(context);
+  const name = `This server runs the same model as ${anyOf(sameModel)}`;
+  return `${name}, but its files are not on this machine. ${useAnother(context)}`;
+}
 
 function explain(
   { ref, found }: { ref: ModelRef; found: Exclude<Miss["found"], { kind: "unavailable" }> },
@@ -155,7 +159,7 @@ function forName({ backend, name }: ModelRef, context: MissContext): string {
       ? backends.map((id) => `${id}:${name}`)
       : nearestNames(name, [...context.available, ...context.published]);
   if (near.length === 0) return useAnother(context);
-  return `Did you mean ${near.map(inQuotes).join(" or ")}?`;
+  return `Did you mean ${anyOf(near)}?`;
 }
 
 /**
@@ -179,6 +183,10 @@ function useText({ available }: MissContext): string {
   const shown = available.slice(0, idsShownMax).map(inQuotes).join(", ");
   const more = available.length > idsShownMax ? " (GET /v1/models lists all models)" : "";
   return available.length === 1 ? `Use ${shown}` : `Use one of ${shown}${more}`;
+}
+
+function anyOf(names: readonly string[]): string {
+  return names.map(inQuotes).join(" or ");
 }
 
 function inQuotes(name: string): string {

@@ -14,7 +14,7 @@ import { testBackend } from "./backend.case.ts";
 import { builtLibrary, builtModel } from "./built.ts";
 import { expectStops } from "./cancel.case.ts";
 import { recording } from "./recording.ts";
-import { whiteNoise } from "./signals.ts";
+import { join as joinSamples, whiteNoise } from "./signals.ts";
 import { type BackendCase, expectCode, Subject } from "./subject.ts";
 
 setDefaultTimeout(120_000);
@@ -124,6 +124,17 @@ describe.each([
       words: has(capability.tokenTimes),
     });
   });
+});
+
+test("Whisper continues after a pause in which it could end its text", () => {
+  using subject = new Subject({ ...small, model: builtModel("ggml-tiny.en-q8_0.bin") });
+  // Without times of segments, tiny.en returns only the text of the first recording.
+  const names = ["en_pbx-invalidpark.flac", "en_demo-moreinfo.flac", "en_vm-nobox.flac"];
+  const input = joinSamples(names.map(recording));
+  const { text } = subject.lane.recognize(subject.chunk({ input }));
+  expect(text).toMatch(/parked on that extension.*Linux operating system.*not have a mailbox/isu);
+  expect(text).not.toMatch(/mailbox.*mailbox| {2}/isu);
+  expect(subject.lane.recognize(subject.chunk({ input })).text).toBe(text);
 });
 
 test("a cancel stops Whisper inside its encoder, and the lane stays usable", async () => {

@@ -123,16 +123,23 @@ describe("a request", () => {
   });
 
   const elsewhere = 'Use one of "null:echo", "base"';
+  const notHere = (names: string) =>
+    `This server runs the same model as ${names}, but its files are not on this machine. ${elsewhere}`;
   test.each([
-    ["mlx-community/whisper-small", "whisper-mlx", elsewhere],
+    ["mlx-community/whisper-small", "whisper-mlx", notHere('"small" or "openai/whisper-small"')],
     ["mlx-community/whisper-tiny.en-mlx", "whisper-mlx", 'Use "openai/whisper-tiny.en"'],
     [
       "whisper:mlx-community/whisper-base-mlx-4bit",
       "whisper-mlx",
       'Use "base" or "openai/whisper-base"',
     ],
-    ["lightning-whisper-tiny", "lightning-whisper-mlx", elsewhere],
-    ["parakeet-mlx:parakeet-tdt-0.6b-v3", "parakeet-mlx", elsewhere],
+    ["lightning-whisper-tiny", "lightning-whisper-mlx", notHere('"tiny" or "openai/whisper-tiny"')],
+    ["parakeet-mlx:parakeet-tdt-0.6b-v3", "parakeet-mlx", notHere('"parakeet-tdt-0.6b-v3"')],
+    [
+      "parakeet:mlx-community/parakeet-tdt-0.6b-v2",
+      "parakeet-mlx",
+      notHere('"parakeet-tdt-0.6b-v2"'),
+    ],
     ["parakeet:anything", "parakeet-mlx", elsewhere],
     ["kyutai/stt-1b-en_fr-mlx", "kyutai-mlx", elsewhere],
   ])("for %s gets its backend, the reason and a model that works", async (model, id, remedy) => {

@@ -1,11 +1,16 @@
 /** Writes GGUF files, the format of models for transcribe.cpp. */
 import { encodedBytes, encodeWeights, ggmlType, type WeightType } from "./weight-types.ts";
 
-export type GgufValue = number | boolean | string | readonly string[] | Int32Array | Float;
+export type GgufValue = number | boolean | string | readonly string[] | Int32Array | Float | Signed;
 
 /** A number that is stored as a 32-bit float. Other numbers are stored as unsigned 32-bit integers. */
 export interface Float {
   readonly float: number;
+}
+
+/** A number that is stored as a signed 32-bit integer. */
+export interface Signed {
+  readonly signed: number;
 }
 
 export interface GgufTensor {
@@ -99,6 +104,7 @@ function encode(value: GgufValue): Buffer[] {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     return [u32(kind.array), u32(kind.i32), u64(value.length), bytes];
   }
+  if ("signed" in value) return [u32(kind.i32), i32(value.signed)];
   if ("float" in value) return [u32(kind.f32), f32(value.float)];
   return [u32(kind.array), u32(kind.string), u64(value.length), ...value.map(text)];
 }
@@ -106,6 +112,12 @@ function encode(value: GgufValue): Buffer[] {
 function text(value: string): Buffer {
   const bytes = Buffer.from(value);
   return Buffer.concat([u64(bytes.length), bytes]);
+}
+
+function i32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
 }
 
 function f32(value: number): Buffer {

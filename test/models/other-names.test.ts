@@ -56,6 +56,18 @@ test("a client may use another meaning of a name only when the operator allows t
   expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
 });
 
+test("the error for a missing backend names the same model for another backend", async () => {
+  const messageOf = async (name: string, options: Partial<CatalogOptions> = {}) =>
+    (await failureOf(catalogOf(options).resolve(name, "client"))).message;
+  expect(await messageOf("mlx-community/whisper-large-v3")).toEndWith('. Use "large-v3"');
+  const absent = "parakeet:mlx-community/parakeet-tdt-0.6b-v3";
+  const same = 'This server runs the same model as "parakeet-tdt-0.6b-v3"';
+  expect(await messageOf(absent)).toContain(`${same}, but its files are not on this machine. Use `);
+  // The operator does not allow the client to use the other name.
+  const allowedModels = ["large-v3", "parakeet:*", "parakeet-mlx:*"];
+  expect(await messageOf(absent, { allowedModels })).not.toContain(same);
+});
+
 test("the operator's preferred backend has priority; without one, the backend of the name has priority", async () => {
   const both = join(own, "both");
   mkdirSync(join(both, "faster-whisper-small"), { recursive: true });

@@ -11,6 +11,7 @@ const imports: readonly string[] = ["test/models/import/import-model.test.ts"];
 const revisions: readonly string[] = ["test/models/revisions.test.ts"];
 const refresh: readonly string[] = ["test/models/refresh.test.ts"];
 const backends: readonly string[] = ["test/models/backends/backend-names.test.ts"];
+const needs: readonly string[] = ["test/models/recommend-by-need.test.ts"];
 const formats: readonly string[] = ["test/models/formats", "test/models/fuzz"];
 
 export const modelsMutations: readonly Mutation[] = [
@@ -223,5 +224,40 @@ export const modelsMutations: readonly Mutation[] = [
     from: "\\.en(?:-|$)|",
     to: "",
     suites: ["test/models/required-task.test.ts"],
+  },
+  {
+    file: "src/models/model-miss.ts",
+    breaks: "the error for a missing backend names the same model even when its files are absent",
+    from: "if (sameModel.length === 0) return useAnother(context);",
+    to: "return useAnother(context);",
+    suites: catalog,
+  },
+  {
+    file: "src/models/recommend-by-need.ts",
+    breaks: "a recommended model knows all spoken languages",
+    from: "machine.languages?.every(",
+    to: "machine.languages?.some(",
+    suites: needs,
+  },
+  {
+    file: "src/models/recommend-by-need.ts",
+    breaks: "with unknown languages, a recommended model knows several",
+    from: "?? languages.length > 1",
+    to: "?? true",
+    suites: needs,
+  },
+  {
+    file: "src/models/recommend-by-need.ts",
+    breaks: "a recommended model fits into the memory",
+    from: "machine.memoryBytes >= neededBytes",
+    to: "machine.memoryBytes > 0",
+    suites: needs,
+  },
+  {
+    file: "src/models/recommend-by-need.ts",
+    breaks: "a recommended model is faster than real time",
+    from: "machine.physicalCores >= coresMin",
+    to: "coresMin > 0",
+    suites: needs,
   },
 ];

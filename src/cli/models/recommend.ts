@@ -1,8 +1,9 @@
 /**
- * `open-asr-server models recommend`: recommends the most accurate model that this machine can run faster than real
- * time.
+ * `open-asr-server models recommend`: recommends the most accurate Whisper model that this machine can run faster than
+ * real time, and other kinds of models by need.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { type NeedRecommendation, recommendByNeed } from "../../models/recommend-by-need.ts";
 import { type MachineFacts, type Recommendation, recommendModel } from "../../models/recommend.ts";
 import { sizeText } from "../../models/size-text.ts";
 import { UsageError } from "../../settings/config.ts";
@@ -31,9 +32,10 @@ export const recommend: CommandDef = defineCommand({
     const options = { name: "models recommend", names: "none" } as const;
     const { flags, config } = readModelsCommand(rawArgs, args, options);
     const machine = await machineFacts(config, languagesOf(flags["languages"]));
-    const found = recommendModel(machine);
-    if (flags["json"] !== undefined) return writeJson(found);
-    await print(`${machineText(machine)}\n${foundText(found)}\n`);
+    const best = recommendModel(machine);
+    const others = recommendByNeed(machine);
+    if (flags["json"] !== undefined) return writeJson({ best, others });
+    await print(`${[machineText(machine), bestText(best), ...othersLines(others)].join("\n")}\n`);
   },
 });
 
@@ -62,7 +64,17 @@ function machineText({ memoryBytes, physicalCores, hasGpu }: MachineFacts): stri
   return `this machine: ${cores}, ${sizeText(memoryBytes)} of memory for models, ${gpu}`;
 }
 
-function foundText(found: Recommendation | null): string {
-  if (found === null) return "the starter model is the best for this machine";
-  return `best model: ${found.model}, because ${found.reason}\n${found.command}`;
+function bestText(best: Recommendation | null): string {
+  if (best === null) return "the starter model is the best for this machine";
+  return `best model: ${best.model}, because ${best.reason}\n${best.command}`;
+}
+
+/** Returns one line for each need. Empty when no other kind of model fits this machine and the languages. */
+function othersLines(others: readonly NeedRecommendation[]): readonly string[] {
+  if (others.length === 0) return [];
+  const lines = others.map(({ need, model, bytes, languages }) => {
+    const spoken = languages.length === 1 ? languages[0] : `${languages.length} languages`;
+    return `  ${need.padEnd(9)}  ${model} (${sizeText(bytes)}, ${spoken})`;
+  });
+  return ["models of other kinds, without prompt and keywords, by need:", ...lines];
 }

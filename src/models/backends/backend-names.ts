@@ -105,11 +105,16 @@ interface Machine {
 
 /**
  * Backends in order of preference. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
- * CTranslate2 is preferred, because it needs about half the time of whisper.cpp.
+ * CTranslate2 is preferred, because it needs about half the time of whisper.cpp. transcribe.cpp is last, because it
+ * returns no word times for Whisper files, which whisper.cpp accepts, too.
  */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
-  appleSilicon: [backendNames.whisperCpp.id, backendNames.fasterWhisper.id],
-  other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id],
+  appleSilicon: [
+    backendNames.whisperCpp.id,
+    backendNames.fasterWhisper.id,
+    backendNames.transcribeCpp.id,
+  ],
+  other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id, backendNames.transcribeCpp.id],
 };
 
 function isAppleSilicon({ platform, arch }: Machine): boolean {

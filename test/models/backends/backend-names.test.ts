@@ -75,6 +75,11 @@ test("the platform decides between backends, unless the operator did", () => {
   expect(choose(linux, "whisper-cpp")).toBe("whisper-cpp");
   expect(choose(mac, "faster-whisper")).toBe("faster-whisper");
   expect(choose(linux, "absent")).toBe("faster-whisper");
+  for (const machine of [mac, linux]) {
+    const accepting = ["null", "transcribe-cpp", "whisper-cpp"].map((id) => ({ id }));
+    expect(preferredBackend(accepting, null, machine)?.id).toBe("whisper-cpp");
+    expect(preferredBackend(accepting.slice(0, 2), null, machine)?.id).toBe("transcribe-cpp");
+  }
   expect(preferredBackend([{ id: "null" }], null, mac)?.id).toBe("null");
   expect(preferredBackend([], null, mac)).toBeUndefined();
 });
