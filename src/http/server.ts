@@ -24,6 +24,7 @@ import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
 import { audioRoute } from "./routes/audio.ts";
+import { openaiContract } from "./openai-contract.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
 import type { Rejoin } from "../jobs/rejoin.ts";
@@ -50,7 +51,7 @@ export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
-  const rateLimit = new RateLimit(config.ratePerMinuteMax);
+  const audio = { ...services, rateLimit: new RateLimit(config.ratePerMinuteMax) };
   // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
   // executable does not contain the source text.
   const root = new Elysia({ name: "open-asr-server", aot: false });
@@ -79,8 +80,8 @@ export function createServer(services: ServerServices) {
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
-      .use(audioRoute({ task: "transcribe", rateLimit }, services))
-      .use(audioRoute({ task: "translate", rateLimit }, services))
+      .use(audioRoute(openaiContract("transcribe"), audio))
+      .use(audioRoute(openaiContract("translate"), audio))
       .use(unknownRoute())
   );
 }
