@@ -25,7 +25,7 @@ export interface AudioReader {
   readonly finish: (vad: VadPreset) => AudioRequest;
 }
 
-export interface AudioBody {
+interface AudioBody {
   /** Name of the form part that contains the audio. Null if the body is no form: the whole body is then the audio. */
   readonly part: string | null;
   /** Bytes to write before the audio. Samples without a header need them. */

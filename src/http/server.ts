@@ -23,7 +23,8 @@ import { openapi } from "./routes/openapi.ts";
 import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
-import { audioRoute } from "./routes/audio.ts";
+import { audioRoute, type AudioServices } from "./routes/audio.ts";
+import { CompatibleApis } from "./compatible/index.ts";
 import { openaiContract } from "./openai-contract.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
@@ -51,6 +52,7 @@ export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
+  const apis = new CompatibleApis(config.compatibleApis);
   const audio = { ...services, rateLimit: new RateLimit(config.ratePerMinuteMax) };
   // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
   // executable does not contain the source text.
@@ -63,7 +65,7 @@ export function createServer(services: ServerServices) {
   return (
     root
       .use(access(log, metrics, findRoute))
-      .onError(answerErrors(log))
+      .onError(answerErrors(log, apis))
       .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
@@ -76,17 +78,27 @@ export function createServer(services: ServerServices) {
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))
       .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
-      .use(auth(apiKeys))
+      .use(auth(apiKeys, apis))
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
       .use(audioRoute(openaiContract("transcribe"), audio))
       .use(audioRoute(openaiContract("translate"), audio))
+      .use(compatibleRoutes(apis, audio))
       .use(unknownRoute())
   );
 }
 
 // --- internal ---
+
+/** Creates the routes of other servers' APIs. */
+function compatibleRoutes({ list }: CompatibleApis, services: AudioServices) {
+  const routes = new Elysia({ name: "compatible" });
+  for (const contract of list.flatMap(({ contracts }) => contracts)) {
+    routes.use(audioRoute(contract, services));
+  }
+  return routes;
+}
 
 /**
  * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is

@@ -1,4 +1,9 @@
 /** Defines the settings for access to the server: address, API keys, CORS and proxies. */
+import {
+  type CompatibleApiName,
+  compatibleApiList,
+  compatibleApiNames,
+} from "./compatible-api-names.ts";
 import { serve, serveAndHealth, setting } from "./setting.ts";
 import { host, integer, list, listOf, path } from "./value.ts";
 
@@ -69,6 +74,16 @@ export const accessSettings = {
     fallbackText: "none",
     value: listOf("ORIGIN,...", `${origins}, or *`, readOrigin),
     help: `Origins of web pages and desktop apps that may use this server: ${origins}; * allows every origin`,
+  }),
+  compatibleApis: setting<readonly CompatibleApiName[]>({
+    variable: "OPEN_ASR_SERVER_COMPATIBLE_APIS",
+    flag: "compatible-apis",
+    repeats: true,
+    commands: serve,
+    fallback: compatibleApiNames,
+    fallbackText: compatibleApiNames.join(","),
+    value: compatibleApiList(),
+    help: "APIs of other servers whose transcription routes this server has; none has only the routes of OpenAI",
   }),
   trustedProxyHops: setting<number>({
     variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",

@@ -131,6 +131,11 @@ export function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
+/** Rounds a time to milliseconds to hide floating-point noise. */
+export function seconds(timeS: number): number {
+  return Math.round(timeS * 1000) / 1000;
+}
+
 // --- internal ---
 
 function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
@@ -178,11 +183,6 @@ function wireSegment(segment: Segment): object {
     compression_ratio: segment.compressionRatio,
     no_speech_prob: segment.noSpeechProb,
   };
-}
-
-/** Rounds a time to milliseconds to hide floating-point noise. */
-function seconds(timeS: number): number {
-  return Math.round(timeS * 1000) / 1000;
 }
 
 interface Cue {

@@ -1,0 +1,28 @@
+/** Writes segments as in the JSON of OpenAI's program Whisper, which other servers of Whisper models also use. */
+import { seconds } from "../../transcript/format.ts";
+import type { Transcript, Word } from "../../transcript/transcript.ts";
+import { wordsBySegment } from "../../transcript/words-by-segment.ts";
+
+/** Returns the segments. If the transcript has words, each segment has its words. */
+export function whisperJson(transcript: Transcript): object[] {
+  const words = wordsBySegment(transcript);
+  return transcript.segments.map((segment, index) => ({
+    id: segment.id,
+    seek: Math.round(segment.seekS * 100),
+    start: seconds(segment.startS),
+    end: seconds(segment.endS),
+    text: segment.text,
+    tokens: segment.tokens,
+    temperature: segment.temperature,
+    avg_logprob: segment.avgLogprob,
+    compression_ratio: segment.compressionRatio,
+    no_speech_prob: segment.noSpeechProb,
+    ...(words === null ? {} : { words: words[index]?.map(wireWord) }),
+  }));
+}
+
+// --- internal ---
+
+function wireWord({ text, startS, endS }: Word): object {
+  return { word: text, start: seconds(startS), end: seconds(endS) };
+}
