@@ -1,0 +1,2 @@
+/** Starts the web page. */
+document.title = "open-asr-server";
