@@ -1,6 +1,5 @@
 /** Renders subtitle cues as SubRip (srt) or WebVTT (vtt). The web page uses this file, too, so it must not use Bun. */
 import { channelName, withChannel } from "./channels.ts";
-import type { Segment } from "./transcript.ts";
 
 /** A subtitle. Its text has no blank lines, because a blank line would end the cue. */
 export interface SubtitleCue {
@@ -9,6 +8,14 @@ export interface SubtitleCue {
   readonly text: string;
   /** Number of the channel; undefined unless each channel was transcribed on its own. */
   readonly channel: number | undefined;
+}
+
+/** A segment, or another piece of text with times. */
+export interface TimedText {
+  readonly startS: number;
+  readonly endS: number;
+  readonly text: string;
+  readonly channel?: number | undefined;
 }
 
 export function subRip(cues: readonly SubtitleCue[]): string {
@@ -20,9 +27,7 @@ export function webVtt(cues: readonly SubtitleCue[]): string {
 }
 
 /** Returns one cue of one line for each segment with text. */
-export function segmentCues(
-  segments: readonly Pick<Segment, "startS" | "endS" | "text" | "channel">[],
-): SubtitleCue[] {
+export function segmentCues(segments: readonly TimedText[]): SubtitleCue[] {
   return segments
     .map(({ startS, endS, text, channel }) => ({
       startMs: milliseconds(startS),
