@@ -48,7 +48,12 @@ function add(chosen: readonly File[]): void {
 function choose(entry: Entry | null): void {
   view.open(entry);
   files.select(entry);
+  const isFirst = document.body.dataset["view"] === "empty";
   document.body.dataset["view"] = queue.entries.length === 0 ? "empty" : "files";
+  const box = find("#options-box", HTMLDetailsElement);
+  if (queue.entries.length === 0) box.open = true;
+  // On a narrow screen, the options would push the text down.
+  else if (isFirst && isNarrow()) box.open = false;
   find("#files", HTMLElement).hidden = queue.entries.length === 0;
 }
 
@@ -67,6 +72,11 @@ function show(entry: Entry): void {
   const isNews = told.get(entry) !== entry.state;
   told.set(entry, entry.state);
   if (isNews && !entry.isRunning) announce(`${entry.file.name}: ${stateText(entry)}`);
+}
+
+/** Returns whether the page has one column; see layout.css. */
+function isNarrow(): boolean {
+  return !matchMedia("(min-width: 60rem)").matches;
 }
 
 /** Tells the user where the files go. */

@@ -2,7 +2,7 @@
 import { ApiError } from "./api/api-error.ts";
 import type { TranscriptEvent } from "./api/events.ts";
 import type { KeyKind, Keys } from "./api/keys.ts";
-import type { Upload } from "./api/transcribe.ts";
+import type { Upload } from "./api/upload.ts";
 import { TranscriptDocument } from "./transcript/document.ts";
 
 /** What the server is asked to do with a file. */
@@ -143,7 +143,8 @@ export class Queue {
         return this.#set(entry, { state: "working" });
       case "transcript.progress": {
         const { done, duration = 0 } = event;
-        const part = duration > 0 ? Math.min(done / duration, 1) : null;
+        // Nothing is known before the first part of the audio is done.
+        const part = done > 0 && duration > 0 ? Math.min(done / duration, 1) : null;
         return this.#set(entry, { state: "working", part });
       }
       case "transcript.text.done":

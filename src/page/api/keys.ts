@@ -9,13 +9,19 @@ export type KeyKind = "api" | "admin";
  */
 export type AskKey = (kind: KeyKind, isRefused: boolean) => Promise<string | null>;
 
+/** The storage of the tab. */
+interface KeyStore {
+  getItem(name: string): string | null;
+  setItem(name: string, key: string): void;
+}
+
 export class Keys {
-  readonly #store: Pick<Storage, "getItem" | "setItem">;
+  readonly #store: KeyStore;
   readonly #ask: AskKey;
   /** The question that is open. Requests that fail at the same time wait for one answer. */
   #asking: Promise<string | null> | null = null;
 
-  constructor(store: Pick<Storage, "getItem" | "setItem">, ask: AskKey) {
+  constructor(store: KeyStore, ask: AskKey) {
     this.#store = store;
     this.#ask = ask;
   }

@@ -3,16 +3,7 @@ import { type ApiError, errorEvent, errorOf, unreachable } from "./api-error.ts"
 import { authorization } from "./client.ts";
 import { EventLines } from "./event-lines.ts";
 import type { Done, TranscriptEvent } from "./events.ts";
-
-export interface Upload {
-  readonly path: string;
-  readonly form: FormData;
-  readonly key: string | null;
-  readonly signal: AbortSignal;
-  /** Called with the part of the file that is sent, from 0 to 1. */
-  readonly onSent: (part: number) => void;
-  readonly onEvent: (event: TranscriptEvent) => void;
-}
+import type { Upload } from "./upload.ts";
 
 /**
  * Sends the form. Resolves after the last event. Rejects with ApiError, or with the reason of the signal. Uses

@@ -44,26 +44,21 @@ export function placeWords(
 
 /** Returns the marks after the text changed from `before` to `after`. */
 export function moveMarks(marks: readonly Mark[], before: string, after: string): Mark[] {
-  const same = commonStart(before, after);
-  const sameEnd = commonStart(reversed(before.slice(same)), reversed(after.slice(same)));
-  const change = { from: same, to: before.length - sameEnd };
-  const grown = after.length - before.length;
-  const touched = marks.filter(({ from, to }) => to >= change.from && from <= change.to);
+  const change = changeOf(before, after);
+  const moved = (mark: Mark) => ({ ...mark, from: mark.from + change.by, to: mark.to + change.by });
+  const touched = marks.filter((mark) => isTouched(mark, change));
   const [first, last] = [touched[0], touched.at(-1)];
-  if (first === undefined || last === undefined) {
-    return marks.map((mark) => (mark.from >= change.to ? shifted(mark, grown) : mark));
-  }
+  const left = marks.filter((mark) => mark.to <= change.from && !touched.includes(mark));
+  const right = marks.filter((mark) => mark.from >= change.to && !touched.includes(mark));
+  if (first === undefined || last === undefined) return [...left, ...right.map(moved)];
   const changed = {
     from: Math.min(first.from, change.from),
-    to: Math.max(last.to, change.to) + grown,
+    to: Math.max(last.to, change.to) + change.by,
     startS: first.startS,
     endS: last.endS,
   };
-  return [
-    ...marks.filter(({ to }) => to < change.from),
-    ...(after.slice(changed.from, changed.to).trim() === "" ? [] : [changed]),
-    ...marks.filter(({ from }) => from > change.to).map((mark) => shifted(mark, grown)),
-  ];
+  const isEmpty = after.slice(changed.from, changed.to).trim() === "";
+  return [...left, ...(isEmpty ? [] : [changed]), ...right.map(moved)];
 }
 
 /** Returns the words of the marks. If a mark has several words, each gets a share of its time by its length. */
@@ -71,19 +66,14 @@ export function wordsOf(marks: readonly Mark[], text: string): TimedWord[] {
   return marks.flatMap((mark) => {
     const found = [...text.slice(mark.from, mark.to).matchAll(/\S+/g)];
     const length = found.reduce((sum, [word]) => sum + word.length, 0);
-    const secondsPerLetter = (mark.endS - mark.startS) / length;
-    let startS = mark.startS;
+    const timeAt = (letters: number) =>
+      letters === length ? mark.endS : mark.startS + ((mark.endS - mark.startS) * letters) / length;
+    let letters = 0;
     return found.map(({ 0: word, index }) => {
-      const endS = startS + word.length * secondsPerLetter;
-      const timed = {
-        word,
-        from: mark.from + index,
-        to: mark.from + index + word.length,
-        startS,
-        endS,
-      };
-      startS = endS;
-      return timed;
+      const startS = timeAt(letters);
+      letters += word.length;
+      const from = mark.from + index;
+      return { word, from, to: from + word.length, startS, endS: timeAt(letters) };
     });
   });
 }
@@ -92,6 +82,43 @@ export function wordsOf(marks: readonly Mark[], text: string): TimedWord[] {
 
 /** Maximum number of characters between two words, such as spaces and punctuation. */
 const lookAhead = 24;
+
+/** The part of a text that a change replaced. */
+interface Change {
+  readonly from: number;
+  readonly to: number;
+  /** By how many characters the text became longer. */
+  readonly by: number;
+  /** Whether the change is a part of the word that ends before it. */
+  readonly extendsLeft: boolean;
+  /** Whether the change is a part of the word that starts after it. */
+  readonly extendsRight: boolean;
+}
+
+function changeOf(before: string, after: string): Change {
+  const from = commonStart(before, after);
+  const sameEnd = commonStart(reversed(before.slice(from)), reversed(after.slice(from)));
+  const to = before.length - sameEnd;
+  const added = after.slice(from, after.length - sameEnd);
+  // Without the space between them, two words become one.
+  const joins = added === "" && before.slice(from, to).trim() === "";
+  return {
+    from,
+    to,
+    by: after.length - before.length,
+    extendsLeft: joins || /^\S/.test(added),
+    extendsRight: joins || /\S$/.test(added),
+  };
+}
+
+/** Returns whether the change is inside the word of a mark, or belongs to it. */
+function isTouched({ from, to }: Mark, change: Change): boolean {
+  return (
+    (to > change.from && from < change.to) ||
+    (to === change.from && change.extendsLeft) ||
+    (from === change.to && change.extendsRight)
+  );
+}
 
 function commonStart(one: string, other: string): number {
   const longest = Math.min(one.length, other.length);
@@ -102,8 +129,4 @@ function commonStart(one: string, other: string): number {
 
 function reversed(text: string): string {
   return text.split("").toReversed().join("");
-}
-
-function shifted(mark: Mark, by: number): Mark {
-  return { ...mark, from: mark.from + by, to: mark.to + by };
 }

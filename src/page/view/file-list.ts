@@ -1,7 +1,7 @@
 /** Shows the files of the user with their progress. */
 import type { Entry, Queue } from "../queue.ts";
 import { button, create, find } from "./element.ts";
-import { percentText, sizeText, timeText } from "./texts.ts";
+import { percentText, timeText } from "./texts.ts";
 
 export interface FileListEvents {
   readonly onSelect: (entry: Entry) => void;
@@ -86,13 +86,12 @@ class Row {
   readonly #again: HTMLButtonElement;
   readonly #remove: HTMLButtonElement;
 
-  constructor({ name, size }: File, events: RowEvents) {
+  constructor({ name }: File, events: RowEvents) {
     this.#bar = create("progress", { "aria-label": `Progress of ${name}`, max: "1" });
     this.#select = create(
       "button",
       { type: "button", class: "file" },
       create("span", { class: "name", dir: "auto" }, name),
-      create("span", { class: "size" }, sizeText(size)),
       this.#state,
     );
     this.#select.addEventListener("click", events.onSelect);
@@ -100,7 +99,7 @@ class Row {
     this.#again = button("Try again", events.onAgain, `Try again: ${name}`);
     this.#remove = button("Remove", events.onRemove, `Remove ${name}`);
     const actions = create("div", { class: "actions" }, this.#cancel, this.#again, this.#remove);
-    this.element = create("li", {}, this.#select, this.#bar, actions);
+    this.element = create("li", {}, this.#select, actions, this.#bar);
   }
 
   set isSelected(isSelected: boolean) {

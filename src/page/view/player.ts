@@ -26,7 +26,7 @@ export class Player {
     const follow = () => this.#follow();
     for (const name of ["play", "seeked", "pause"]) media.addEventListener(name, follow);
     media.addEventListener("error", () => {
-      const note = "This browser cannot play the file. The server can still transcribe it.";
+      const note = "This browser cannot play the file.";
       media.replaceWith(create("p", { class: "hint" }, note));
       this.#media = null;
     });
