@@ -73,7 +73,7 @@ export function createServer(services: ServerServices) {
       // Passes the body on as a stream. Otherwise Elysia would read the whole form into memory and parse its fields as
       // JSON.
       .onParse(({ request }) => request.body)
-      .use(aboutRoute(version))
+      .use(aboutRoute({ version, page: config.page }))
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))

@@ -5,7 +5,7 @@ import {
   compatibleApiNames,
 } from "./compatible-api-names.ts";
 import { serve, serveAndHealth, setting } from "./setting.ts";
-import { host, integer, list, listOf, path } from "./value.ts";
+import { host, integer, list, listOf, onOff, path } from "./value.ts";
 
 const origins = "origins such as https://app.example, app://obsidian.md or null";
 
@@ -54,6 +54,15 @@ export const accessSettings = {
     secret: true,
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
     help: "Keys of the admin routes, which load, unload, download and delete models",
+  }),
+  page: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_PAGE",
+    flag: "page",
+    commands: serve,
+    fallback: true,
+    fallbackText: "on",
+    value: onOff(),
+    help: "Serve the web page at / to browsers; --no-page is the same as --page off",
   }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",

@@ -3,7 +3,8 @@
  * the part `audio_file`.
  */
 import type { AsrError } from "../../errors.ts";
-import { type FileFormat, formats, oneLine } from "../../transcript/format.ts";
+import { type FileFormat, formats } from "../../transcript/format.ts";
+import { oneLine } from "../../transcript/subtitles.ts";
 import type { Task, Transcript } from "../../transcript/transcript.ts";
 import type { AudioContract, AudioReader, Output } from "../audio-contract.ts";
 import { invalid, shown } from "../body/field-value.ts";

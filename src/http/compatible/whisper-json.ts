@@ -1,5 +1,5 @@
 /** Writes segments as in the JSON of OpenAI's program Whisper, which other servers of Whisper models also use. */
-import { seconds } from "../../transcript/format.ts";
+import { seconds, wireSegment } from "../../transcript/format.ts";
 import type { Transcript, Word } from "../../transcript/transcript.ts";
 import { wordsBySegment } from "../../transcript/words-by-segment.ts";
 
@@ -7,16 +7,7 @@ import { wordsBySegment } from "../../transcript/words-by-segment.ts";
 export function whisperJson(transcript: Transcript): object[] {
   const words = wordsBySegment(transcript);
   return transcript.segments.map((segment, index) => ({
-    id: segment.id,
-    seek: Math.round(segment.seekS * 100),
-    start: seconds(segment.startS),
-    end: seconds(segment.endS),
-    text: segment.text,
-    tokens: segment.tokens,
-    temperature: segment.temperature,
-    avg_logprob: segment.avgLogprob,
-    compression_ratio: segment.compressionRatio,
-    no_speech_prob: segment.noSpeechProb,
+    ...wireSegment(segment),
     ...(words === null ? {} : { words: words[index]?.map(wireWord) }),
   }));
 }

@@ -58,9 +58,9 @@ export function audioRoute(contract: AudioContract, services: AudioServices) {
         if (received.parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const { extras } = received.parameters;
+          const options = received.parameters;
           const events = await transcribe(received, admitted, services);
-          return await streamEvents({ events, extras, request, ticket, resources, pingS, fail });
+          return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
         }
         admitted.detach();
         return await answerWhole(request, { resources, received, admitted }, services);
