@@ -41,6 +41,7 @@ const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "listen", "
 /** Paths of routes without /v1. */
 const ownRoutes: ReadonlySet<string> = new Set([
   "asr",
+  "docs",
   "health",
   "inference",
   "metrics",

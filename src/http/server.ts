@@ -24,6 +24,7 @@ import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
 import { audioRoute, type AudioServices } from "./routes/audio.ts";
+import { docsRoutes } from "./routes/docs.ts";
 import { CompatibleApis } from "./compatible/index.ts";
 import { openaiContract } from "./openai-contract.ts";
 import type { Transcriber } from "../jobs/job.ts";
@@ -74,6 +75,7 @@ export function createServer(services: ServerServices) {
       // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute({ version, page: config.page }))
+      .use(config.page ? docsRoutes() : none)
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))

@@ -62,7 +62,7 @@ export const accessSettings = {
     fallback: true,
     fallbackText: "on",
     value: onOff(),
-    help: "Serve the web page at / to browsers; --no-page is the same as --page off",
+    help: "Serve the web page at / and the API page at /docs; --no-page is the same as --page off",
   }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",

@@ -49,7 +49,8 @@ export async function openPage(url: string): Promise<OpenPage> {
   page.on("request", (request) => {
     // The icons of the browser's own player have data: addresses.
     const isSent = !/^(?:blob|data):/.test(request.url());
-    if (isSent && !request.url().startsWith(url)) foreign.push(request.url());
+    if (isSent && new URL(request.url()).origin !== new URL(url).origin)
+      foreign.push(request.url());
   });
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
