@@ -10,6 +10,7 @@ import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
 import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
 import { buildNative, stagedLibraries } from "./vendor/native.ts";
+import { buildPage } from "./vendor/page.ts";
 import {
   BuildError,
   buildFolder,
@@ -79,6 +80,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
       ...libraries.map((library) => ({ ...library, packed: true as const })),
       ...(await buildStarterModel(target)),
       ...(await buildSamples()),
+      ...(await buildPage()),
       { name: "licenses", path: await writeLicenses() },
     ],
     target,

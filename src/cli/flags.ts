@@ -66,14 +66,14 @@ export function readArgs(
       if (!takesPositionals) throw new UsageError(unexpectedArgument(token.value, command));
       positionals.push(token.value);
     } else if (token.kind === "option") {
-      const option = { ...token, argument: rawArgs[token.index] ?? "" };
+      const option = { ...positive(token, definitions), argument: rawArgs[token.index] ?? "" };
       if (takesPositionals) refuseFile(option.argument, definitions);
       const value = readOption(option, definitions, command);
-      const earlier = values.get(token.name);
-      if (earlier !== undefined && !repeating.has(token.name)) {
-        throw new UsageError(`--${token.name} is given twice, expected once`);
+      const earlier = values.get(option.name);
+      if (earlier !== undefined && !repeating.has(option.name)) {
+        throw new UsageError(`--${option.name} is given twice, expected once`);
       }
-      values.set(token.name, earlier === undefined ? value : `${earlier},${value}`);
+      values.set(option.name, earlier === undefined ? value : `${earlier},${value}`);
       written.add(token.rawName);
     }
   }
@@ -115,6 +115,21 @@ function optionOf({ type, ...definition }: ArgDef): ParseArgsOptionDescriptor {
     type: type === "boolean" ? "boolean" : "string",
     ...(typeof alias === "string" ? { short: alias } : {}),
   };
+}
+
+type ParsedOption = Omit<Option, "argument">;
+
+/** Returns the flag `--vad off` for `--no-vad`. Returns every other flag unchanged. */
+function positive(option: ParsedOption, definitions: ArgsDef): ParsedOption {
+  const [, name = ""] = /^--no-(.+)$/.exec(option.rawName) ?? [];
+  const isSwitch = Object.hasOwn(definitions, name) && isOnOff(definitions[name]);
+  if (!isSwitch || option.value !== undefined) return option;
+  return { name, rawName: option.rawName, value: "off", inlineValue: true };
+}
+
+/** Returns whether the values of the flag are `on` and `off`. */
+function isOnOff(definition: ArgDef | undefined): boolean {
+  return definition?.type === "string" && definition.valueHint === "on|off";
 }
 
 /** Returns the value of one flag, or "true" for a boolean flag. Throws UsageError. */

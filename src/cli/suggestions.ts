@@ -99,9 +99,8 @@ const helpFlags = ["help", "help-all"];
 function negation(name: string, definitions: ArgsDef): string {
   const definition = definitions[name];
   if (definition?.type === "boolean") return `leave --${name} out, it is off by default`;
-  return definition?.type !== "positional" && definition?.valueHint === "on|off"
-    ? `write --${name} off`
-    : `leave --${name} out for its default`;
+  const isOnOff = definition?.type !== "positional" && definition?.valueHint === "on|off";
+  return isOnOff ? `write --no-${name} or --${name} off` : `leave --${name} out for its default`;
 }
 
 /**

@@ -35,11 +35,19 @@ export function canonicalPath(pathname: string): string {
 
 const hostLengthMin = 4;
 
-/** Path segments that can follow /v1 on this server: the routes of OpenAI's API and the admin routes. */
-const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "models"]);
+/** Path segments that can follow /v1 on this server: the routes of OpenAI's API and Deepgram's, and the admin routes. */
+const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "listen", "models"]);
 
-/** Paths of routes that are not part of OpenAI's API. */
-const ownRoutes: ReadonlySet<string> = new Set(["health", "ready", "metrics", "openapi.json"]);
+/** Paths of routes without /v1. */
+const ownRoutes: ReadonlySet<string> = new Set([
+  "asr",
+  "docs",
+  "health",
+  "inference",
+  "metrics",
+  "openapi.json",
+  "ready",
+]);
 
 /**
  * Returns the number of segments at the start of the path that belong to the base URL of the client. These are the

@@ -150,7 +150,8 @@ export const transcriptionFields = Type.Object(
       Type.Boolean({
         default: false,
         description:
-          "true: server-sent events, with text while the audio is transcribed; for the formats json and text.",
+          "true: server-sent events, with text while the audio is transcribed; for the formats json and text, and " +
+          "as an extension for verbose_json.",
       }),
     ),
     audio_track: Type.Optional(
@@ -209,12 +210,12 @@ export const translationFields = Type.Composite(
   { additionalProperties: false },
 );
 
-const usage = Type.Object({
+export const usage = Type.Object({
   type: Type.Literal("duration"),
   seconds: Type.Integer({ minimum: 0 }),
 });
 
-const logprobs = Type.Optional(
+export const logprobs = Type.Optional(
   Type.Array(
     Type.Object({
       token: Type.String(),
@@ -225,7 +226,7 @@ const logprobs = Type.Optional(
   ),
 );
 
-const tokenUsage = Type.Object({
+export const tokenUsage = Type.Object({
   type: Type.Literal("tokens"),
   input_tokens: Type.Integer(),
   input_token_details: Type.Object({
@@ -236,7 +237,7 @@ const tokenUsage = Type.Object({
   total_tokens: Type.Integer(),
 });
 
-const languages = Type.Optional(
+export const languages = Type.Optional(
   Type.Array(Type.Object({ code: Type.String() }), {
     description: "For the model name gpt-transcribe, and for requests with languages[]",
   }),
@@ -247,6 +248,36 @@ export const transcriptionJson = Type.Object({
   languages,
   logprobs,
   usage: Type.Union([usage, tokenUsage], { description: "In tokens for the model names gpt-..." }),
+});
+
+export const verboseWord = Type.Object({
+  word: Type.String(),
+  start: Type.Number(),
+  end: Type.Number(),
+  channel: channelNumber,
+});
+
+export const verboseSegment = Type.Object({
+  id: Type.Integer(),
+  seek: Type.Integer({
+    description: "Start of the audio that the segment was decoded from, in units of 10 ms",
+  }),
+  start: Type.Number(),
+  end: Type.Number(),
+  channel: channelNumber,
+  text: Type.String(),
+  tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
+  temperature: Type.Number(),
+  avg_logprob: Type.Optional(
+    Type.Number({ description: "Absent when the model computes no probabilities" }),
+  ),
+  compression_ratio: Type.Number(),
+  no_speech_prob: Type.Optional(
+    Type.Number({
+      description:
+        "Absent when a model other than Whisper transcribes without voice activity detection",
+    }),
+  ),
 });
 
 export const transcriptionVerboseJson = Type.Object({
@@ -261,42 +292,8 @@ export const transcriptionVerboseJson = Type.Object({
     ),
   ),
   text: Type.String(),
-  words: Type.Optional(
-    Type.Array(
-      Type.Object({
-        word: Type.String(),
-        start: Type.Number(),
-        end: Type.Number(),
-        channel: channelNumber,
-      }),
-    ),
-  ),
-  segments: Type.Optional(
-    Type.Array(
-      Type.Object({
-        id: Type.Integer(),
-        seek: Type.Integer({
-          description: "Start of the audio that the segment was decoded from, in units of 10 ms",
-        }),
-        start: Type.Number(),
-        end: Type.Number(),
-        channel: channelNumber,
-        text: Type.String(),
-        tokens: Type.Array(Type.Integer(), { description: "Ids of the model's tokens" }),
-        temperature: Type.Number(),
-        avg_logprob: Type.Optional(
-          Type.Number({ description: "Absent when the model computes no probabilities" }),
-        ),
-        compression_ratio: Type.Number(),
-        no_speech_prob: Type.Optional(
-          Type.Number({
-            description:
-              "Absent when a model other than Whisper transcribes without voice activity detection",
-          }),
-        ),
-      }),
-    ),
-  ),
+  words: Type.Optional(Type.Array(verboseWord)),
+  segments: Type.Optional(Type.Array(verboseSegment)),
   usage,
 });
 
@@ -309,27 +306,6 @@ export const translationVerboseJson = Type.Composite([
     language: Type.Literal("english", { description: "The language of the text" }),
   }),
 ]);
-
-/** Event of a streamed transcription with the text of one segment. */
-export const transcriptDelta = Type.Object({
-  type: Type.Literal("transcript.text.delta"),
-  delta: Type.String({ description: "The deltas joined are the text of the last event" }),
-  channel: channelNumber,
-  logprobs,
-});
-
-export type TranscriptDelta = Static<typeof transcriptDelta>;
-
-export const transcriptDone = Type.Object({
-  type: Type.Literal("transcript.text.done"),
-  text: Type.String({ description: "The whole text" }),
-  audio_track: transcriptionVerboseJson.properties.audio_track,
-  languages,
-  logprobs,
-  usage: Type.Optional(tokenUsage),
-});
-
-export type TranscriptDone = Static<typeof transcriptDone>;
 
 export const model = Type.Object({
   id: Type.String(),

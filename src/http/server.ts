@@ -23,7 +23,10 @@ import { openapi } from "./routes/openapi.ts";
 import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
-import { audioRoute } from "./routes/audio.ts";
+import { audioRoute, type AudioServices } from "./routes/audio.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { CompatibleApis } from "./compatible/index.ts";
+import { openaiContract } from "./openai-contract.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
 import type { Rejoin } from "../jobs/rejoin.ts";
@@ -50,7 +53,8 @@ export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
-  const rateLimit = new RateLimit(config.ratePerMinuteMax);
+  const apis = new CompatibleApis(config.compatibleApis);
+  const audio = { ...services, rateLimit: new RateLimit(config.ratePerMinuteMax) };
   // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
   // executable does not contain the source text.
   const root = new Elysia({ name: "open-asr-server", aot: false });
@@ -62,7 +66,7 @@ export function createServer(services: ServerServices) {
   return (
     root
       .use(access(log, metrics, findRoute))
-      .onError(answerErrors(log))
+      .onError(answerErrors(log, apis))
       .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
@@ -70,22 +74,33 @@ export function createServer(services: ServerServices) {
       // Passes the body on as a stream. Otherwise Elysia would read the whole form into memory and parse its fields as
       // JSON.
       .onParse(({ request }) => request.body)
-      .use(aboutRoute(version))
+      .use(aboutRoute({ version, page: config.page }))
+      .use(config.page ? docsRoutes() : none)
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))
       .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
-      .use(auth(apiKeys))
+      .use(auth(apiKeys, apis))
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
-      .use(audioRoute({ task: "transcribe", rateLimit }, services))
-      .use(audioRoute({ task: "translate", rateLimit }, services))
+      .use(audioRoute(openaiContract("transcribe"), audio))
+      .use(audioRoute(openaiContract("translate"), audio))
+      .use(compatibleRoutes(apis, audio))
       .use(unknownRoute())
   );
 }
 
 // --- internal ---
+
+/** Creates the routes of other servers' APIs. */
+function compatibleRoutes({ list }: CompatibleApis, services: AudioServices) {
+  const routes = new Elysia({ name: "compatible" });
+  for (const contract of list.flatMap(({ contracts }) => contracts)) {
+    routes.use(audioRoute(contract, services));
+  }
+  return routes;
+}
 
 /**
  * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is

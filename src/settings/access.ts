@@ -1,6 +1,11 @@
 /** Defines the settings for access to the server: address, API keys, CORS and proxies. */
+import {
+  type CompatibleApiName,
+  compatibleApiList,
+  compatibleApiNames,
+} from "./compatible-api-names.ts";
 import { serve, serveAndHealth, setting } from "./setting.ts";
-import { host, integer, list, listOf, path } from "./value.ts";
+import { host, integer, list, listOf, onOff, path } from "./value.ts";
 
 const origins = "origins such as https://app.example, app://obsidian.md or null";
 
@@ -50,6 +55,15 @@ export const accessSettings = {
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
     help: "Keys of the admin routes, which load, unload, download and delete models",
   }),
+  page: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_PAGE",
+    flag: "page",
+    commands: serve,
+    fallback: true,
+    fallbackText: "on",
+    value: onOff(),
+    help: "Serve the web page at / and the API page at /docs; --no-page is the same as --page off",
+  }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
     flag: "allowed-hosts",
@@ -69,6 +83,16 @@ export const accessSettings = {
     fallbackText: "none",
     value: listOf("ORIGIN,...", `${origins}, or *`, readOrigin),
     help: `Origins of web pages and desktop apps that may use this server: ${origins}; * allows every origin`,
+  }),
+  compatibleApis: setting<readonly CompatibleApiName[]>({
+    variable: "OPEN_ASR_SERVER_COMPATIBLE_APIS",
+    flag: "compatible-apis",
+    repeats: true,
+    commands: serve,
+    fallback: compatibleApiNames,
+    fallbackText: compatibleApiNames.join(","),
+    value: compatibleApiList(),
+    help: "APIs of other servers whose transcription routes this server has; none has only the routes of OpenAI",
   }),
   trustedProxyHops: setting<number>({
     variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",

@@ -1,8 +1,17 @@
 /** Renders a transcript as json, text, srt, vtt, verbose_json or tsv. */
-import { channelName, withChannel } from "./channels.ts";
+import { withChannel } from "./channels.ts";
 import type { CueLimits } from "./cue-limits.ts";
 import { cutCues } from "./cues.ts";
 import { languageName } from "./languages.ts";
+import {
+  clock,
+  milliseconds,
+  oneLine,
+  segmentCues,
+  subRip,
+  type SubtitleCue,
+  webVtt,
+} from "./subtitles.ts";
 import type { Segment, Transcript, Word } from "./transcript.ts";
 import { usageOf } from "./usage.ts";
 
@@ -71,26 +80,26 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
     contentType: "text/plain; charset=utf-8",
     extension: "srt",
     allowsSpaces: false,
-    render: (transcript, _granularities, limits) => cues(transcript, limits).map(srtCue).join(""),
+    render: (transcript, _granularities, limits) => subRip(cues(transcript, limits)),
   },
   vtt: {
     contentType: "text/vtt; charset=utf-8",
     extension: "vtt",
     allowsSpaces: false,
-    render: (transcript, _granularities, limits) =>
-      ["WEBVTT\n", ...cues(transcript, limits).map(vttCue)].join("\n"),
+    render: (transcript, _granularities, limits) => webVtt(cues(transcript, limits)),
   },
   verbose_json: {
     contentType: "application/json",
     extension: "json",
     allowsSpaces: true,
-    render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
+    render: (transcript, granularities) => JSON.stringify(verboseJson(transcript, granularities)),
   },
   tsv: {
     contentType: "text/tab-separated-values; charset=utf-8",
     extension: "tsv",
     allowsSpaces: false,
-    render: (transcript) => ["start\tend\ttext\n", ...segmentCues(transcript).map(tsvRow)].join(""),
+    render: (transcript) =>
+      ["start\tend\ttext\n", ...segmentCues(transcript.segments).map(tsvRow)].join(""),
   },
 };
 
@@ -126,25 +135,44 @@ export interface WireLogprob {
   readonly bytes: number[];
 }
 
-/** Returns the text without line breaks and repeated spaces. */
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
-}
-
-// --- internal ---
-
-function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
+/** Returns the response of the format verbose_json. */
+export function verboseJson(transcript: Transcript, granularities: ReadonlySet<Granularity>) {
+  const { task, durationS, audioTrack, text, words, segments } = transcript;
   return {
-    task: transcript.task,
+    task,
     language: languageOf(transcript),
-    duration: seconds(transcript.durationS),
-    audio_track: transcript.audioTrack,
-    text: transcript.text,
-    ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
-    ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),
+    duration: seconds(durationS),
+    ...(audioTrack === undefined ? {} : { audio_track: audioTrack }),
+    text,
+    ...(granularities.has("word") ? { words: (words ?? []).map(wireWord) } : {}),
+    ...(granularities.has("segment") ? { segments: segments.map(wireSegment) } : {}),
     ...usageOf("verbose_json", transcript, false),
   };
 }
+
+/** Returns a segment for JSON. If a field is undefined, JSON omits it. */
+export function wireSegment(segment: Segment): object {
+  return {
+    id: segment.id,
+    seek: Math.round(segment.seekS * 100),
+    start: seconds(segment.startS),
+    end: seconds(segment.endS),
+    channel: segment.channel,
+    text: segment.text,
+    tokens: segment.tokens,
+    temperature: segment.temperature,
+    avg_logprob: segment.avgLogprob,
+    compression_ratio: segment.compressionRatio,
+    no_speech_prob: segment.noSpeechProb,
+  };
+}
+
+/** Rounds a time to milliseconds to hide floating-point noise. */
+export function seconds(timeS: number): number {
+  return Math.round(timeS * 1000) / 1000;
+}
+
+// --- internal ---
 
 /** Returns the English name of the language in which the transcript is written. */
 function languageOf({ task, language }: Transcript): string {
@@ -163,107 +191,17 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(startS), end: seconds(endS), channel };
 }
 
-/** Returns a segment for JSON. If a field is undefined, JSON omits it. */
-function wireSegment(segment: Segment): object {
-  return {
-    id: segment.id,
-    seek: Math.round(segment.seekS * 100),
-    start: seconds(segment.startS),
-    end: seconds(segment.endS),
-    channel: segment.channel,
-    text: segment.text,
-    tokens: segment.tokens,
-    temperature: segment.temperature,
-    avg_logprob: segment.avgLogprob,
-    compression_ratio: segment.compressionRatio,
-    no_speech_prob: segment.noSpeechProb,
-  };
-}
-
-/** Rounds a time to milliseconds to hide floating-point noise. */
-function seconds(timeS: number): number {
-  return Math.round(timeS * 1000) / 1000;
-}
-
-interface Cue {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly text: string;
-  /** Number of the channel; undefined unless each channel was transcribed on its own. */
-  readonly channel: number | undefined;
-}
-
 /** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */
-function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
-  if (limits === null) return inOrder(segmentCues(transcript));
-  return inOrder(
-    cutCues(transcript, limits).map(({ startS, endS, lines, channel }) => ({
-      startMs: milliseconds(startS),
-      endMs: milliseconds(endS),
-      text: lines.join("\n"),
-      channel,
-    })),
-  );
+function cues(transcript: Transcript, limits: CueLimits | null = null): SubtitleCue[] {
+  if (limits === null) return segmentCues(transcript.segments);
+  return cutCues(transcript, limits).map(({ startS, endS, lines, channel }) => ({
+    startMs: milliseconds(startS),
+    endMs: milliseconds(endS),
+    text: lines.join("\n"),
+    channel,
+  }));
 }
 
-/**
- * Changes the times of cues so that no cue starts before the end of the previous cue, and each cue ends after its own
- * start. Without this, players would skip some cues. The cues of different channels may overlap, because two people
- * may speak at the same time.
- */
-function inOrder(cut: readonly Cue[]): Cue[] {
-  const lastMs = new Map<number | undefined, number>();
-  return cut.map((cue) => {
-    const startMs = Math.max(cue.startMs, lastMs.get(cue.channel) ?? 0);
-    const endMs = Math.max(cue.endMs, startMs + 1);
-    lastMs.set(cue.channel, endMs);
-    return { ...cue, startMs, endMs };
-  });
-}
-
-/** Returns one cue of one line for each segment with text. */
-function segmentCues(transcript: Transcript): Cue[] {
-  return transcript.segments
-    .map(({ startS, endS, text, channel }) => ({
-      startMs: milliseconds(startS),
-      endMs: milliseconds(endS),
-      text: oneLine(text),
-      channel,
-    }))
-    .filter(({ text }) => text !== "");
-}
-
-function milliseconds(timeS: number): number {
-  return Math.round(timeS * 1000);
-}
-
-function tsvRow({ startMs, endMs, text, channel }: Cue): string {
+function tsvRow({ startMs, endMs, text, channel }: SubtitleCue): string {
   return `${startMs}\t${endMs}\t${withChannel(text, channel)}\n`;
-}
-
-/**
- * Renders a cue of SubRip. Replaces "-->" in the text, because a line with "-->" would be parsed as a line of times.
- * SubRip has no escape for it.
- */
-function srtCue({ startMs, endMs, text, channel }: Cue, index: number): string {
-  const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
-  return `${index + 1}\n${times}\n${withChannel(text.replaceAll("-->", "→"), channel)}\n\n`;
-}
-
-/** Renders a cue of WebVTT. A voice tag contains the name of the channel. */
-function vttCue({ startMs, endMs, text, channel }: Cue): string {
-  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const voice = channel === undefined ? "" : `<v ${channelName(channel)}>`;
-  return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${voice}${escaped}\n`;
-}
-
-/**
- * Formats a time as hh:mm:ss and milliseconds. The time is a whole number of milliseconds, so that it is rounded only
- * once. To round it twice could cause an error of 1 ms.
- */
-function clock(timeMs: number, separator: "," | "."): string {
-  const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
-  const hours = pad(timeMs / 3_600_000, 2);
-  const minutes = pad((timeMs / 60_000) % 60, 2);
-  return `${hours}:${minutes}:${pad((timeMs / 1000) % 60, 2)}${separator}${pad(timeMs % 1000, 3)}`;
 }

@@ -12,6 +12,8 @@ export interface Client {
    * not request an unknown model.
    */
   readonly errorClass?: string;
+  /** Matches the code of the error. By default, it is OpenAI's code. If an API has no codes, matches the message. */
+  readonly errorCode?: RegExp;
   /**
    * Parts of the report that the program cannot provide. For example, a library may have no function for the list of
    * models.

@@ -1,11 +1,11 @@
 /** Lists all clients that are tested: one list for each test command. */
 import type { Client } from "./client.ts";
-import { curl } from "./curl.ts";
+import { curl, whisperCppCurl } from "./curl.ts";
 import { goOpenai, openaiGo } from "./go.ts";
 import { jdkHttpClient, openaiJava } from "./java.ts";
-import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
+import { azureNode, langchain, openaiNode, vercelAiSdk } from "./node.ts";
 import { phpCurl } from "./php.ts";
-import { litellm, openaiPython } from "./python.ts";
+import { azurePython, deepgramPython, litellm, openaiPython, whisperAsrPython } from "./python.ts";
 import { asyncOpenai } from "./rust.ts";
 
 /** Clients that `npm test` runs. */
@@ -17,6 +17,11 @@ export const quickClients: readonly Client[] = [
   openaiJava,
   jdkHttpClient,
   phpCurl,
+  whisperCppCurl,
+  deepgramPython,
+  azurePython,
+  azureNode,
+  whisperAsrPython,
 ];
 
 /** Clients that only `npm run test:full` runs. Each of them takes up to a few minutes to install or compile. */

@@ -18,6 +18,16 @@ export const openaiNode: Client = {
   install: () => Promise.resolve(["node", join(programs, "openai-client.mjs")]),
 };
 
+export const azureNode: Client = {
+  name: "AzureOpenAI for Node",
+  version: repository.devDependencies.openai,
+  errorClass: "NotFoundError",
+  errorCode: /^DeploymentNotFound$/,
+  without: ["models"],
+  needs: [],
+  install: () => Promise.resolve(["node", join(programs, "azure-client.mjs")]),
+};
+
 export const vercelAiSdk: Client = {
   name: "Vercel AI SDK",
   version: packages.dependencies.ai,

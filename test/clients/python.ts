@@ -12,6 +12,27 @@ export const openaiPython = pythonClient("openai for Python", "openai", {
   streams: true,
 });
 
+export const azurePython = pythonClient("AzureOpenAI for Python", "openai", {
+  program: "azure",
+  errorClass: "NotFoundError",
+  errorCode: /^DeploymentNotFound$/,
+  streams: true,
+  without: ["models"],
+});
+
+export const deepgramPython = pythonClient("Deepgram for Python", "deepgram-sdk", {
+  errorClass: "ApiError",
+  errorCode: /^MODEL_NOT_FOUND$/,
+  without: ["models"],
+});
+
+/** whisper-asr-webservice has no client of its own. */
+export const whisperAsrPython = pythonClient("requests for whisper-asr-webservice", "requests", {
+  errorClass: "HTTPError",
+  errorCode: /^Cannot find model "unknown-model"/,
+  without: ["models"],
+});
+
 export const litellm = pythonClient("LiteLLM", "litellm", {
   errorClass: "openai.NotFoundError",
   without: ["models"],
@@ -19,11 +40,16 @@ export const litellm = pythonClient("LiteLLM", "litellm", {
 
 // --- internal ---
 
-/** Returns the description of a client. The program and the requirements file have the same name as the package. */
+type Facts = Pick<Client, "errorClass" | "errorCode" | "streams" | "without"> & {
+  /** Name of the program, if it differs from the name of the package. */
+  readonly program?: string;
+};
+
+/** Returns the description of a client. The requirements file has the same name as the package. */
 function pythonClient(
   name: string,
   packageName: string,
-  facts: Pick<Client, "errorClass" | "streams" | "without">,
+  { program = packageName, ...facts }: Facts,
 ): Client {
   const folder = join(import.meta.dirname, "python");
   const requirements = join(folder, `${packageName}.txt`);
@@ -35,7 +61,7 @@ function pythonClient(
     needs: [],
     async install() {
       const environment = { title: name, folder: `clients/${packageName}`, requirements };
-      return [await pythonEnvironment(environment), join(folder, `${packageName}_client.py`)];
+      return [await pythonEnvironment(environment), join(folder, `${program}_client.py`)];
     },
   };
 }

@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions = {}) {
     client: (more: ClientOptions = {}) =>
       new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...more }),
     /** Posts a form to /v1/audio/transcriptions. */
-    post: (body: RequestInit["body"], init: RequestInit = {}) =>
+    post: (body: NonNullable<RequestInit["body"]>, init: RequestInit = {}) =>
       fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
     runners: () => childrenOf(child.pid),
     spoolFolder: scratch.spoolFolder,

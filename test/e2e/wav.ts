@@ -21,7 +21,7 @@ export function encodeWav(
   header.writeUInt16LE(8 * sampleBytes, 34); // bits per sample
   header.write("data", 36);
   header.writeUInt32LE(samples.byteLength, 40);
-  const data = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  const data = Buffer.from(samples.buffer as ArrayBuffer, samples.byteOffset, samples.byteLength);
   return new File([header, data], "made.wav", { type: "audio/wav" });
 }
 

@@ -18,6 +18,11 @@ describe("canonicalPath()", () => {
     ["/admin/models/load", "/v1/admin/models/load"],
     ["/openai//v1/v1/admin/models/load/", "/v1/admin/models/load"],
     ["/health/", "/health"],
+    ["/listen", "/v1/listen"],
+    ["/v1/v1/listen", "/v1/listen"],
+    ["/v1/inference", "/inference"],
+    ["//asr/", "/asr"],
+    ["/openai/deployments/v1/audio/transcriptions", "/openai/deployments/v1/audio/transcriptions"],
     ["/v1/models/openai/v1/models", "/v1/models/openai/v1/models"],
     ["/v1/models/a%2Fb", "/v1/models/a%2Fb"],
   ])("%p is the route %p", (written, route) => {
@@ -34,7 +39,8 @@ describe("canonicalPath()", () => {
     ["/v2/models", "/v2/models"],
     ["/v1/health/models", "/v1/health/models"],
     ["/health/x", "/health/x"],
-    ["//v1//listen/", "/v1/listen"],
+    ["//v2//listen/", "/v2/listen"],
+    ["/asr/models", "/asr/models"],
     ["/modelsx", "/modelsx"],
   ])("%p is no route", (written, path) => {
     expect(canonicalPath(written)).toBe(path);

@@ -8,7 +8,7 @@ import { loadSamples, type Sample } from "../../platform/samples.ts";
 import { wavOf } from "../../platform/wav.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
-import { oneLine } from "../../transcript/format.ts";
+import { oneLine } from "../../transcript/subtitles.ts";
 import { countWordErrors } from "../../transcript/word-errors.ts";
 import { isRight, type Outcome } from "./outcome.ts";
 

@@ -1,6 +1,7 @@
 /** Converts the segments of a transcript to text while the segments arrive. */
 import { withChannel } from "../../transcript/channels.ts";
-import { oneLine, timedLine } from "../../transcript/format.ts";
+import { timedLine } from "../../transcript/format.ts";
+import { oneLine } from "../../transcript/subtitles.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../../transcript/transcript.ts";
 

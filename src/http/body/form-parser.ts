@@ -9,6 +9,8 @@ import { unexpectedError } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
+  /** Name of the form part that contains the file. */
+  readonly part: string;
   /**
    * The parser calls this function with each field, in order of arrival. When the function throws an error, the form
    * fails with this error.
@@ -20,14 +22,16 @@ export interface FormParserOptions {
 
 export class FormParser implements Disposable {
   readonly #form: Form;
+  readonly #part: string;
   readonly #onFailure: FormParserOptions["onFailure"];
   /** Resolves when the form has ended. The body may continue after the end of the form. */
   readonly #finished: Promise<void>;
   #file: BusboyFileStream | null = null;
 
   /** Throws AsrError `invalid_request` unless the content type is multipart/form-data with a boundary. */
-  constructor({ contentType, onField, onFailure }: FormParserOptions) {
-    this.#form = createForm(contentType);
+  constructor({ contentType, part, onField, onFailure }: FormParserOptions) {
+    this.#form = createForm(contentType, part);
+    this.#part = part;
     this.#onFailure = onFailure;
     this.#finished = new Promise((resolve) => this.#form.once("finish", resolve));
     this.#form.on("error", (error) => onFailure(incompleteForm(error)));
@@ -67,9 +71,9 @@ export class FormParser implements Disposable {
     this.#file?.resume();
     this.#form.end();
     await unlessStuck(this.#finished, signal);
-    if (this.#file === null) throw noFile();
+    if (this.#file === null) throw noFile(this.#part);
     if (this.#file.bytesRead === 0) {
-      throw new AsrError("invalid_audio", "The file is empty: 0 bytes", { param: "file" });
+      throw new AsrError("invalid_audio", "The file is empty: 0 bytes", { param: this.#part });
     }
   }
 
@@ -99,20 +103,19 @@ export class FormParser implements Disposable {
     this.#form.on("file", (name: string | undefined, stream) => {
       // The error of this stream is ignored, because the form emits the same error.
       stream.on("error", () => {});
-      if (name === "file") this.#file = stream;
-      else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
+      if (name === this.#part) this.#file = stream;
+      else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name, this.#part));
     });
     this.#form.on("filesLimit", () => {
-      const message =
-        "The form contains several files: send one file per request, in the part named `file`";
-      this.#onFailure(new AsrError("invalid_request", message, { param: "file" }));
+      const message = `The form contains several files: send one file per request, in the part named \`${this.#part}\``;
+      this.#onFailure(new AsrError("invalid_request", message, { param: this.#part }));
     });
   }
 }
 
-export function noFile(): AsrError {
-  const message = "The request contains no audio file: send it in the form part named `file`";
-  return new AsrError("invalid_request", message, { param: "file" });
+export function noFile(part: string): AsrError {
+  const message = `The request contains no audio file: send it in the form part named \`${part}\``;
+  return new AsrError("invalid_request", message, { param: part });
 }
 
 /** Converts an error of the parser or the connection to an error for the client. */
@@ -136,20 +139,20 @@ const stuckMs = 5000;
 
 type Form = InstanceType<typeof Busboy>;
 
-function createForm(contentType: string): Form {
+function createForm(contentType: string, part: string): Form {
   if (!/^multipart\/form-data\s*;.*\bboundary=/i.test(contentType)) throw notAForm(contentType);
   try {
-    return newForm(contentType);
+    return newForm(contentType, part);
   } catch (error) {
     throw notAForm(contentType, error);
   }
 }
 
 /** Creates the parser. Throws when the content type has no valid boundary. */
-function newForm(contentType: string): Form {
+function newForm(contentType: string, part: string): Form {
   return new Busboy({
     headers: { "content-type": contentType },
-    isPartAFile: (name, _type, fileName) => name === "file" || fileName !== undefined,
+    isPartAFile: (name, _type, fileName) => name === part || fileName !== undefined,
     highWaterMark: bufferBytes,
     fileHwm: bufferBytes,
     limits: {
@@ -207,7 +210,7 @@ function unnamedPart(): AsrError {
   return new AsrError("invalid_request", message);
 }
 
-function unknownFile(name: string): AsrError {
-  const message = `The form contains a file in the part "${name}": send the audio in the part named \`file\``;
+function unknownFile(name: string, part: string): AsrError {
+  const message = `The form contains a file in the part "${name}": send the audio in the part named \`${part}\``;
   return new AsrError("invalid_request", message, { param: name });
 }

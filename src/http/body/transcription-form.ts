@@ -125,9 +125,10 @@ export class TranscriptionForm {
 type Sent = Readonly<FormFields>;
 
 /**
- * Formats that can be streamed. They are the same as in OpenAI's API. Streams of these formats contain the same events.
+ * Formats that can be streamed. In OpenAI's API, these are json and text, whose streams contain the same events. As an
+ * extension, the stream of verbose_json also contains times.
  */
-const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
+const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text", "verbose_json"]);
 
 /** Returns the value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
@@ -215,8 +216,8 @@ function extrasOf({ model = "", languages }: Sent): JsonExtras {
 
 function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
   if (!stream || streamedFormats.has(format)) return stream;
-  const formats = [...streamedFormats].map((name) => `"${name}"`).join(" or ");
-  const message = `Cannot stream response_format "${format}": use ${formats}, or leave out stream`;
+  const formats = [...streamedFormats].map((name) => `"${name}"`).join(", ");
+  const message = `Cannot stream response_format "${format}": use one of ${formats}, or leave out stream`;
   throw new AsrError("unsupported_value", message, { param: "response_format" });
 }
 

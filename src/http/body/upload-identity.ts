@@ -1,5 +1,4 @@
 /** Recognizes a request that repeats an earlier request. Both requests have the same client, route, fields and file. */
-import type { Task } from "../../transcript/transcript.ts";
 
 /**
  * Returns whether OpenAI's client library sends this request again because its first attempt failed. A request without
@@ -16,9 +15,12 @@ export function isRetry(request: Request): boolean {
 export class UploadIdentity {
   readonly #hash = new Bun.CryptoHasher("sha256");
 
-  /** `client` is the id of the client's API key. Without API keys, it is the address of the client. */
-  constructor(client: string, task: Task) {
-    this.#add([client, task]);
+  /**
+   * `client` is the id of the client's API key. Without API keys, it is the address of the client. `route` is the path
+   * with the query.
+   */
+  constructor(client: string, route: string) {
+    this.#add([client, route]);
   }
 
   addField(name: string, value: string): void {

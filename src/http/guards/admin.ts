@@ -1,8 +1,8 @@
 /**
  * Controls the access to the admin routes. If the server has an admin key, a request must contain this key. If the
  * server has only API keys, a request must contain one of them. If the server has no key, it must listen on a loopback
- * address, and only programs on the same machine may send requests. Requests through a proxy or from web pages of other
- * origins are then rejected.
+ * address, and only programs on the same machine may send requests, and the web page of this server in a browser on the
+ * same machine. Requests through a proxy or from web pages of other origins are then rejected.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -13,7 +13,7 @@ import { clientAddress } from "./client-address.ts";
 import { hostName } from "./host-name.ts";
 import { RateLimit } from "./rate-limit.ts";
 
-export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "trustedProxyHops"> & {
+export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "page" | "trustedProxyHops"> & {
   /** Whether the server listens on a loopback address. */
   readonly onLoopback: boolean;
 };
@@ -90,7 +90,8 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
  * loopback address, the Host header contains a loopback address, and the request comes neither through a proxy nor from
  * a web page of another origin. Browsers send Origin or Sec-Fetch-Site with requests from web pages.
  */
-function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {
+function isDirect({ headers }: Request, access: AdminAccess): boolean {
+  const { onLoopback, trustedProxyHops } = access;
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());
   const site = headers.get("sec-fetch-site") ?? "none";
   return (
@@ -99,8 +100,17 @@ function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminA
     (isLoopback(host) || host.endsWith(".localhost")) &&
     ![...headers.keys()].some((name) => forwardingHeaders.test(name)) &&
     (site === "none" || site === "same-origin") &&
-    (headers.get("origin") ?? "") === ""
+    ((headers.get("origin") ?? "") === "" || (access.page && isOwnPage(headers)))
   );
+}
+
+/**
+ * Returns whether the web page of this server sent the request. Only a browser can send these two values together, and
+ * no page of another origin can make it send them.
+ */
+function isOwnPage(headers: Headers): boolean {
+  const own = `http://${(headers.get("host") ?? "").trim().toLowerCase()}`;
+  return headers.get("sec-fetch-site") === "same-origin" && headers.get("origin") === own;
 }
 
 /** Headers that proxies add. A request with one of them may come from another machine. */

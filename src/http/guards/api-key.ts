@@ -6,15 +6,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { bearer } from "@elysiajs/bearer";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
+import type { CompatibleApis } from "../compatible/index.ts";
 
 /** Creates a plugin that protects all routes added after it. The check runs before the body is read. */
-export function auth(apiKeys: readonly string[]) {
+export function auth(apiKeys: readonly string[], apis: CompatibleApis) {
   const keys = new KeyRing(apiKeys);
   return new Elysia({ name: "auth" })
     .use(bearerToken())
     .onBeforeHandle({ as: "global" }, ({ request, bearer: token }) => {
       if (keys.isEmpty) return;
-      keyHolders.set(request, keys.require(keysOf(request, token), "an API key"));
+      const rule = apis.of(request)?.key;
+      const sent = [...keysOf(request, token), ...(rule?.read?.(request.headers) ?? [])];
+      keyHolders.set(request, keys.require(sent, "an API key", rule?.advice));
     });
 }
 
@@ -34,7 +37,7 @@ export function keysOf({ headers }: Request, token: string | undefined): string[
   const fromHeader = authorization.startsWith("Bearer ")
     ? token
     : /^bearer +(.+)$/iu.exec(authorization)?.[1];
-  return [fromHeader, headers.get("x-api-key")].filter(
+  return [fromHeader, headers.get("x-api-key"), headers.get("api-key")].filter(
     (key): key is string => typeof key === "string" && key !== "",
   );
 }
@@ -57,14 +60,12 @@ export class KeyRing {
 
   /**
    * Returns an id of the accepted key. The id does not reveal the key. Throws AsrError `invalid_api_key` when no key is
-   * accepted.
+   * accepted. `advice` is the header to send.
    */
-  require(keys: readonly string[], kind: string): string {
+  require(keys: readonly string[], kind: string, advice = bearerAdvice): string {
     if (keys.length === 0) {
-      throw new AsrError(
-        "invalid_api_key",
-        `This request requires ${kind}: send the header \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\``,
-      );
+      const message = `This request requires ${kind}: send the header ${advice}`;
+      throw new AsrError("invalid_api_key", message);
     }
     const found = this.#find(keys);
     if (found === undefined) {
@@ -84,6 +85,8 @@ export function keyHolder(request: Request): string | undefined {
 }
 
 // --- internal ---
+
+const bearerAdvice = "`Authorization: Bearer KEY` or `X-API-Key: KEY`";
 
 const keyHolders = new WeakMap<Request, string>();
 

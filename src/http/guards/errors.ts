@@ -1,26 +1,35 @@
 /**
- * Returns the handler that converts every thrown error to a response in OpenAI's format. The response has the retry
- * headers that OpenAI's clients read.
+ * Returns the handler that converts every thrown error to a response. The response has the format of the API to which
+ * the request belongs, and the retry headers that OpenAI's clients read.
  */
 import type { ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { isOutOfFiles } from "../../platform/open-files.ts";
+import type { CompatibleApis } from "../compatible/index.ts";
 import { recordOf } from "./request-log.ts";
 import { unknownRouteError } from "./unknown-route.ts";
 import type { ErrorEnvelope } from "../schema.ts";
 
-export function answerErrors(log: Log): ErrorHandler {
-  return ({ error, code, request, set }): ErrorEnvelope => {
+export function answerErrors(log: Log, apis: CompatibleApis): ErrorHandler {
+  return ({ error, code, request, set }): object => {
     const failure = recordError(error, { request, log, code });
-    set.status = failure.kind.status;
+    const api = apis.of(request);
+    const { status, body } = api?.errorAnswer(failure, {
+      requestId: recordOf(request).id,
+      url: request.url,
+    }) ?? {
+      status: failure.kind.status,
+      body: envelopeOf(failure),
+    };
+    set.status = status;
     set.headers["x-should-retry"] = String(failure.kind.retry);
     if (failure.retryAfterS !== null) {
       set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
     }
-    if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
-    if (failure.kind.status === 415) set.headers["accept-encoding"] = "gzip";
-    return envelopeOf(failure);
+    if (status === 401) set.headers["www-authenticate"] = api?.key?.challenge ?? "Bearer";
+    if (status === 415) set.headers["accept-encoding"] = "gzip";
+    return body;
   };
 }
 

@@ -24,7 +24,12 @@ export const createTranscription = {
       ...json({ anyOf: [reference("Transcription"), reference("TranscriptionVerbose")] }),
       ...eventStream(
         {
-          anyOf: [reference("TranscriptDelta"), reference("TranscriptDone"), reference("Error")],
+          anyOf: [
+            reference("TranscriptDelta"),
+            reference("TranscriptProgress"),
+            reference("TranscriptDone"),
+            reference("Error"),
+          ],
         },
         "With stream=true: one event in each line `data:`. After an error, the last one is an Error.",
       ),

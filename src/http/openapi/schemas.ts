@@ -19,13 +19,12 @@ import {
   model,
   modelList,
   readiness,
-  transcriptDelta,
-  transcriptDone,
   transcriptionJson,
   transcriptionVerboseJson,
   translationJson,
   translationVerboseJson,
 } from "../schema.ts";
+import { transcriptDelta, transcriptDone, transcriptProgress } from "../stream-schema.ts";
 import { transcriptionRequest, translationRequest } from "./form-schemas.ts";
 
 export const schemas = {
@@ -49,6 +48,7 @@ export const schemas = {
   Transcription: transcriptionJson,
   TranscriptionRequest: transcriptionRequest,
   TranscriptionVerbose: transcriptionVerboseJson,
+  TranscriptProgress: transcriptProgress,
   Translation: translationJson,
   TranslationRequest: translationRequest,
   TranslationVerbose: translationVerboseJson,

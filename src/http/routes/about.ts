@@ -1,18 +1,32 @@
 /**
- * GET /: returns the name and version of this server, and the base URL that clients need. The route requires no key.
+ * GET /: sends the web page to a browser. To a program, returns the name and version of this server, and the base URL
+ * that clients need. The route requires no key.
  */
 import { Elysia } from "elysia";
+import { acceptsHtml } from "../accepts-html.ts";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
 import { readRoute } from "./methods.ts";
+import { pageFiles, sendPage } from "./page.ts";
 
-export function aboutRoute(version: string) {
-  return new Elysia({ name: "about" }).use(
-    readRoute("/", ({ request }): About => ({
-      name: "open-asr-server",
-      version,
-      base_url: baseUrl(request),
-      documentation: `${ownOrigin(request)}/openapi.json`,
-    })),
+export interface AboutOptions {
+  readonly version: string;
+  /** Whether the server has the web page. */
+  readonly page: boolean;
+}
+
+export function aboutRoute({ version, page }: AboutOptions) {
+  const about = new Elysia({ name: "about" }).use(
+    readRoute("/", ({ request, set }): About | Response => {
+      if (page && acceptsHtml(request.headers.get("accept"))) return sendPage(request);
+      set.headers["vary"] = "accept";
+      return {
+        name: "open-asr-server",
+        version,
+        base_url: baseUrl(request),
+        documentation: `${ownOrigin(request)}/openapi.json`,
+      };
+    }),
   );
+  return page ? about.use(pageFiles()) : about;
 }

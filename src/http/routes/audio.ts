@@ -1,6 +1,6 @@
 /**
- * Handles POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is
- * written to a spool file, the request waits in the queue, and a job returns its transcript.
+ * Handles requests with audio. The request gets a ticket, its audio is written to a spool file, the request waits in the
+ * queue, and a job returns its transcript. The contract of a route defines the format of requests and responses.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -19,12 +19,9 @@ import type { Metrics } from "../../metrics.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
-import { formats } from "../../transcript/format.ts";
-import type { Task, Transcript } from "../../transcript/transcript.ts";
-import { paths } from "../body/field-tables.ts";
-import { announcedBytes, readMultipart } from "../body/multipart.ts";
-import { rejectQuery } from "../body/query-parameters.ts";
-import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
+import type { AudioContract, AudioReader, AudioRequest, ModelChoice } from "../audio-contract.ts";
+import { announcedBytes, readMultipart, type UploadOptions } from "../body/multipart.ts";
+import { readRawAudio } from "../body/raw-audio.ts";
 import { isRetry, UploadIdentity } from "../body/upload-identity.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
@@ -36,7 +33,7 @@ import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
 
-interface Services {
+export interface AudioServices {
   readonly transcriber: Transcriber;
   readonly admission: Admission;
   readonly spool: Spool;
@@ -45,29 +42,25 @@ interface Services {
   readonly metrics: Metrics;
   readonly rejoin: Rejoin;
   readonly log: Log;
-}
-
-export interface AudioRoute {
-  readonly task: Task;
   /** Rate limit that all audio routes share. */
   readonly rateLimit: RateLimit;
 }
 
-export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) {
-  const path = paths[task];
+export function audioRoute(contract: AudioContract, services: AudioServices) {
+  const { path } = contract;
   return new Elysia({ name: path })
     .post(path, async ({ request }) => {
       await using resources = openResources(request);
-      const admitted = admit(request, { resources, rateLimit }, services);
+      const admitted = admit(request, { resources, contract }, services);
       const { ticket } = admitted;
       try {
-        const received = await receive(request, { task, ...admitted }, services);
+        const received = await receive(request, admitted, services);
         if (received.parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const { extras } = received.parameters;
+          const options = received.parameters;
           const events = await transcribe(received, admitted, services);
-          return await streamEvents({ events, extras, request, ticket, resources, pingS, fail });
+          return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
         }
         admitted.detach();
         return await answerWhole(request, { resources, received, admitted }, services);
@@ -83,19 +76,21 @@ export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) 
 
 interface AdmitOptions {
   readonly resources: AsyncDisposableStack;
-  readonly rateLimit: RateLimit;
+  readonly contract: AudioContract;
 }
 
-interface Received {
-  readonly parameters: TranscriptionRequest;
+interface Received extends AudioRequest {
   /** Returns the model of the request. Throws AsrError when the request cannot use this model. */
   readonly model: () => Promise<ResolvedModel>;
   /** Identity of the upload (see `UploadIdentity`). */
   readonly uploadId: string;
+  /** SHA-256 hash of the audio file. */
+  readonly sha256: string;
 }
 
 interface Admitted {
   readonly client: string;
+  readonly reader: AudioReader;
   /** Resources of the upload: the ticket and the audio file. */
   readonly upload: AsyncDisposableStack;
   readonly ticket: Ticket;
@@ -109,13 +104,13 @@ interface Admitted {
 /** Runs all checks that do not need the body of the request. They run before any part of the body is read. */
 function admit(
   request: Request,
-  { resources, rateLimit }: AdmitOptions,
-  { admission, spool, config, lifecycle, metrics }: Services,
+  { resources, contract }: AdmitOptions,
+  { admission, spool, config, lifecycle, metrics, rateLimit }: AudioServices,
 ): Admitted {
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
-  rejectQuery(request);
+  const reader = contract.read(request, config);
   const upload = resources.use(new AsyncDisposableStack());
   const signal = lifecycle.ended;
   const ticket = upload.use(admission.enter({ client, signal, announcedBytes: bytes }));
@@ -130,25 +125,36 @@ function admit(
   enforceDeadlines(ticket, { ...config, retryAfterS });
   const audio = upload.use(spool.file({ bytes, retryAfterS }));
   const detach = () => request.signal.removeEventListener("abort", onLeave);
-  return { client, upload, ticket, audio, detach };
+  return { client, reader, upload, ticket, audio, detach };
 }
 
 async function receive(
   request: Request,
-  { task, client, ticket, audio }: Admitted & Pick<AudioRoute, "task">,
-  { transcriber, admission, config }: Services,
+  { client, reader, ticket, audio }: Admitted,
+  { transcriber, admission, config }: AudioServices,
 ): Promise<Received> {
-  const form = new TranscriptionForm(task);
-  const identity = new UploadIdentity(client, task);
+  const { pathname, search } = new URL(request.url);
+  const identity = new UploadIdentity(client, pathname + search);
   const refused = new AbortController();
-  const resolve = async (name: string | null): Promise<ResolvedModel> => {
+  const resolve = async ({ model: name, task }: ModelChoice): Promise<ResolvedModel> => {
     const found = await transcriber.resolve(name, "client", { signal: ticket.signal, task });
     admission.chooseModel(ticket, found);
     return found;
   };
   let model: Promise<ResolvedModel> | null = null;
-  const sha256 = await readMultipart(request, {
+  // Checks the model as soon as the request names it. If the model is rejected or its queue is full, the upload ends
+  // immediately.
+  const checkModel = () => {
+    if (model !== null || reader.choice === null) return;
+    model = resolve(reader.choice);
+    model.catch((error: unknown) =>
+      refused.abort(error instanceof AsrError ? error : unexpectedError(error)),
+    );
+  };
+  const { part, header } = reader.body;
+  const options: UploadOptions = {
     file: audio,
+    header,
     fileBytesMax: config.uploadBytesMax,
     uploadLimits: {
       idleS: config.uploadIdleS,
@@ -157,22 +163,25 @@ async function receive(
     },
     arrival: ticket.arrival,
     signal: AbortSignal.any([ticket.signal, refused.signal]),
-    onField(name, value) {
-      form.add(name, value);
-      identity.addField(name, value);
-      // Checks the model as soon as the field `model` arrives. If the model is rejected or its queue is full, the
-      // upload ends immediately.
-      if (name !== "model") return;
-      model = resolve(form.model);
-      model.catch((error: unknown) =>
-        refused.abort(error instanceof AsrError ? error : unexpectedError(error)),
-      );
-    },
-  });
+  };
+  const onField = (name: string, value: string) => {
+    reader.addField(name, value);
+    identity.addField(name, value);
+    checkModel();
+  };
+  checkModel();
+  const sha256 =
+    part === null
+      ? await readRawAudio(request, options)
+      : await readMultipart(request, { ...options, part, onField });
+  const { parameters, output } = reader.finish(vadPreset(config));
+  const choice = { model: parameters.model, task: parameters.options.task };
   return {
-    parameters: form.finish(vadPreset(config)),
-    model: () => unlessAborted(model ?? resolve(null), ticket.signal),
+    parameters,
+    output,
+    model: () => unlessAborted(model ?? resolve(choice), ticket.signal),
     uploadId: identity.finish(sha256),
+    sha256,
   };
 }
 
@@ -180,9 +189,9 @@ async function receive(
  * Puts the transcription in the queue and returns its events. The transcription starts when the first event is read.
  */
 async function transcribe(
-  { parameters, model: resolve }: Received,
+  { parameters, output, model: resolve }: Received,
   { ticket, audio }: Admitted,
-  { transcriber, admission }: Services,
+  { transcriber, admission }: AudioServices,
 ): Promise<AsyncIterable<JobEvent>> {
   const model = await resolve();
   admission.queue(ticket);
@@ -190,8 +199,7 @@ async function transcribe(
     model,
     origin: "client",
     audioPath: audio.path,
-    options:
-      parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
+    options: output.usesWordTimes ? withWordTimes(parameters.options, model) : parameters.options,
     keepAliveS: parameters.keepAliveS,
     leftOut: parameters.leftOut,
     signal: ticket.signal,
@@ -211,7 +219,7 @@ interface Whole {
 async function answerWhole(
   request: Request,
   { resources, received, admitted }: Whole,
-  services: Services,
+  services: AudioServices,
 ): Promise<Response> {
   const { rejoin, config, log } = services;
   const { uploadId } = received;
@@ -226,18 +234,21 @@ async function answerWhole(
     kept ??
     startAnswer({ requestId: record.id, ticket }, admitted.upload, async () => {
       const events = await transcribe(received, admitted, services);
-      return rendered(await collect(events, (event) => ticket.note(event)), received.parameters);
+      let channels = 1;
+      const transcript = await collect(events, (event) => {
+        if (event.type === "progress") channels = event.passes ?? channels;
+        return ticket.note(event);
+      });
+      const facts = {
+        requestId: record.id,
+        sha256: received.sha256,
+        model: ticket.model,
+        channels,
+      };
+      return received.output.render(transcript, facts);
     });
-  const { format } = received.parameters;
-  const { contentType, allowsSpaces } = formats[format];
+  const { contentType, allowsSpaces } = received.output;
   const fail = (error: unknown) => recordError(error, { request, log });
   const whole = { request, resources, contentType, allowsSpaces, uploadId, rejoin, config, fail };
   return await respondWith(answer, whole);
-}
-
-function rendered(
-  transcript: Transcript,
-  { format, granularities, cueLimits, extras }: TranscriptionRequest,
-): string {
-  return formats[format].render(transcript, granularities, cueLimits, extras);
 }

@@ -1,30 +1,20 @@
 /**
- * Sends a transcription as server-sent events in the format of OpenAI: `transcript.text.delta` for each segment, then
- * `transcript.text.done`. Each event is one line `data:` with JSON. After the last event, the body ends without an end
- * marker.
+ * Sends a transcription as server-sent events (see `transcript-events.ts`). Each event is one line `data:` with JSON.
+ * After the last event, the body ends without an end marker.
  */
 import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
 import { unlessLate } from "../../platform/late.ts";
-import {
-  type JsonExtras,
-  wireLanguages,
-  type WireLogprob,
-  wireLogprobs,
-} from "../../transcript/format.ts";
-import type { Transcript } from "../../transcript/transcript.ts";
-import { usageOf } from "../../transcript/usage.ts";
-import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import { moveToStream } from "../response-end.ts";
-import type { ErrorEnvelope, TranscriptDelta, TranscriptDone } from "../schema.ts";
 import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
+import { transcriptEvents, type TranscriptEventOptions } from "../transcript-events.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
-  readonly extras: JsonExtras;
+  readonly options: TranscriptEventOptions;
   readonly request: Request;
   readonly ticket: Ticket;
   /** Resources of the request. The stream takes them over and disposes them at its end. */
@@ -44,12 +34,12 @@ export interface EventStream {
  * the error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
-  const { events, extras, request, ticket, resources, pingS } = stream;
+  const { events, options, request, ticket, resources, pingS } = stream;
   const job = events[Symbol.asyncIterator]();
   // The job must end before its audio file is deleted. Resources are disposed in reverse order of their addition. The
   // job is added last, so it ends first.
   resources.defer(async () => void (await job.return?.()));
-  const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
+  const messages = withPings(messagesOf(job, ticket, options), pingS * 1000);
   const first = await messages.next();
   const end = await moveToStream(request, resources);
   return new Response(bodyOf(first, messages, { ...stream, end }), { headers: eventHeaders });
@@ -71,7 +61,7 @@ async function* bodyOf(
     // Sends the error as an event. If this generator threw the error, Bun would reset the connection, and the client
     // would lose the events that were sent before.
     const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
-    if (!request.signal.aborted) yield message(envelopeOf(failure));
+    if (!request.signal.aborted) yield eventText(envelopeOf(failure));
   } finally {
     await end();
   }
@@ -98,46 +88,14 @@ async function* withPings(
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
-  extras: JsonExtras,
+  options: TranscriptEventOptions,
 ): AsyncGenerator<string, void> {
-  const deltas = new TextDeltas();
+  const events = transcriptEvents(options);
   for (let read = await job.next(); read.done !== true; read = await job.next()) {
-    const event = read.value;
-    ticket.note(event);
-    if (event.type === "segment") {
-      const { segment } = event;
-      const delta = deltas.add(segment);
-      const channel = segment.channel === undefined ? {} : { channel: segment.channel };
-      const facts = { ...channel, ...given(wireLogprobs([segment])) };
-      if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...facts });
-    } else if (event.type === "done") {
-      yield message(doneOf(event.transcript, extras));
-      return;
-    }
+    ticket.note(read.value);
+    const event = events.next(read.value);
+    if (event !== null) yield eventText(event);
+    if (read.value.type === "done") return;
   }
   throw new Error("expected a transcript, found the end of the events");
-}
-
-/** Returns the last event of the stream, `transcript.text.done`. */
-function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
-  return {
-    type: "transcript.text.done",
-    text: transcript.text,
-    ...(transcript.audioTrack === undefined ? {} : { audio_track: transcript.audioTrack }),
-    ...(languages ? { languages: wireLanguages(transcript) } : {}),
-    ...given(wireLogprobs(transcript.segments)),
-    ...usageOf("event", transcript, usageInTokens),
-  };
-}
-
-/**
- * Returns an object with the field `logprobs`. Returns an empty object if `logprobs` is undefined, because the client
- * did not request log-probabilities.
- */
-function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
-  return logprobs === undefined ? {} : { logprobs };
-}
-
-function message(event: TranscriptDelta | TranscriptDone | ErrorEnvelope): string {
-  return eventText(event);
 }

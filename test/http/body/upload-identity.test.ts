@@ -1,22 +1,21 @@
 /** Tests which uploads count as equal, and which requests count as retries. */
 import { expect, test } from "bun:test";
 import { isRetry, UploadIdentity } from "../../../src/http/body/upload-identity.ts";
-import type { Task } from "../../../src/transcript/transcript.ts";
 
 interface Upload {
   readonly client?: string;
-  readonly task?: Task;
+  readonly route?: string;
   readonly fields?: readonly (readonly [string, string])[];
   readonly sha256?: string;
 }
 
-function identityOf({ client = "ann", task = "transcribe", fields = [], sha256 = "ab" }: Upload) {
-  const identity = new UploadIdentity(client, task);
+function identityOf({ client = "ann", route = "/inference", fields = [], sha256 = "ab" }: Upload) {
+  const identity = new UploadIdentity(client, route);
   for (const [name, value] of fields) identity.addField(name, value);
   return identity.finish(sha256);
 }
 
-test("uploads are equal only when client, task, fields and file are equal", () => {
+test("uploads are equal only when client, route, fields and file are equal", () => {
   const fields = [
     ["model", "base"],
     ["prompt", "Ann"],
@@ -24,7 +23,7 @@ test("uploads are equal only when client, task, fields and file are equal", () =
   const uploads: readonly Upload[] = [
     {},
     { client: "bob" },
-    { task: "translate" },
+    { route: "/inference?a" },
     { sha256: "cd" },
     { fields },
     { fields: fields.slice(0, 1) },

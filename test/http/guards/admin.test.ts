@@ -80,6 +80,14 @@ describe("without keys", () => {
       "x-original-host",
     ].map((name) => [`the header ${name}`, { ...here, [name]: "10.0.0.1" }] as const),
     ["a page's origin", { ...here, origin: "http://localhost:8000" }],
+    [
+      "a page of another port",
+      { ...here, origin: "http://localhost:9000", "sec-fetch-site": "same-origin" },
+    ],
+    [
+      "a page behind TLS",
+      { ...here, origin: "https://localhost:8000", "sec-fetch-site": "same-origin" },
+    ],
     ["a hidden origin", { ...here, origin: "null" }],
     ["a page of another site", { ...here, "sec-fetch-site": "cross-site" }],
     ["a page of the same site", { ...here, "sec-fetch-site": "same-site" }],
@@ -87,6 +95,17 @@ describe("without keys", () => {
     using server = open();
     for (const route of all)
       expect([route, await server.send(route, { ...headers })]).toEqual([route, 403]);
+  });
+
+  const ownPage = { ...here, origin: "http://localhost:8000", "sec-fetch-site": "same-origin" };
+
+  test("the web page of the server is answered, unless it is switched off", async () => {
+    using withPage = open();
+    using withoutPage = open({ settings: { page: "off" } });
+    for (const route of all) {
+      expect([route, await withPage.send(route, ownPage)]).toEqual([route, 200]);
+      expect([route, await withoutPage.send(route, ownPage)]).toEqual([route, 403]);
+    }
   });
 
   test("a server behind a proxy answers nobody, also when the proxy adds no header", async () => {

@@ -19,7 +19,11 @@ const doneWith = (text: string): JobEvent => ({
   type: "done",
   transcript: { task: "transcribe", text, language: "en", durationS: 1, segments: [], words: null },
 });
-const extras = { usageInTokens: false, languages: false };
+const options = {
+  format: "json",
+  granularities: new Set<never>(),
+  extras: { usageInTokens: false, languages: false },
+} as const;
 const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));
 
@@ -40,7 +44,7 @@ function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS 
       request,
       ticket,
       resources,
-      extras,
+      options,
       pingS,
       fail: isAsrError,
     });
@@ -153,8 +157,8 @@ test("a ticket that the server aborts ends the stream with the reason", async ()
     yield segmentOf(" Ann");
     await unlessAborted(new Promise(() => {}), ticket.signal);
   }
-  const options = { request, ticket, resources, extras, pingS: 60, fail: isAsrError };
-  const response = await streamEvents({ events: job(), ...options });
+  const rest = { request, ticket, resources, pingS: 60, fail: isAsrError };
+  const response = await streamEvents({ events: job(), options, ...rest });
   ticket.abort(new AsrError("server_stopping", "The server is stopping"));
   expect(await response.text()).toContain('"code":"server_stopping"');
   expect(abortError(ticket.signal).code).toBe("server_stopping");

@@ -1,0 +1,101 @@
+/**
+ * Converts the events of a job to the events of a streamed response. As in OpenAI's API, these are
+ * `transcript.text.delta` for each segment, then `transcript.text.done`. As an extension, the format verbose_json adds
+ * times and the progress of the job.
+ */
+import type { JobEvent, JobProgress } from "../jobs/events.ts";
+import {
+  type Granularity,
+  type JsonExtras,
+  type ResponseFormat,
+  seconds,
+  verboseJson,
+  wireLanguages,
+  type WireLogprob,
+  wireLogprobs,
+  wireSegment,
+} from "../transcript/format.ts";
+import { TextDeltas } from "../transcript/text-deltas.ts";
+import type { Segment, Transcript } from "../transcript/transcript.ts";
+import { usageOf } from "../transcript/usage.ts";
+import type { TranscriptDelta, TranscriptDone, TranscriptProgress } from "./stream-schema.ts";
+
+export interface TranscriptEventOptions {
+  readonly format: ResponseFormat;
+  readonly granularities: ReadonlySet<Granularity>;
+  readonly extras: JsonExtras;
+}
+
+/** Creates a converter for the events of one job. */
+export function transcriptEvents(options: TranscriptEventOptions): TranscriptEvents {
+  return new TranscriptEvents(options);
+}
+
+// --- internal ---
+
+type TranscriptEvent = TranscriptDelta | TranscriptDone | TranscriptProgress;
+
+class TranscriptEvents {
+  readonly #options: TranscriptEventOptions;
+  readonly #deltas = new TextDeltas();
+  readonly #isVerbose: boolean;
+
+  constructor(options: TranscriptEventOptions) {
+    this.#options = options;
+    this.#isVerbose = options.format === "verbose_json";
+  }
+
+  /** Returns the event to send for an event of the job. Null if the client does not receive this event. */
+  next(event: JobEvent): TranscriptEvent | null {
+    switch (event.type) {
+      case "segment":
+        return this.#delta(event.segment);
+      case "progress":
+        return this.#isVerbose ? progressOf(event) : null;
+      case "done":
+        return this.#done(event.transcript);
+      default:
+        return null;
+    }
+  }
+
+  #delta(segment: Segment): TranscriptDelta | null {
+    const delta = this.#deltas.add(segment);
+    if (delta === "") return null;
+    return {
+      type: "transcript.text.delta",
+      delta,
+      ...(segment.channel === undefined ? {} : { channel: segment.channel }),
+      ...(this.#isVerbose ? { segment: wireSegment(segment) } : {}),
+      ...given(wireLogprobs([segment])),
+    };
+  }
+
+  #done(transcript: Transcript): TranscriptDone {
+    const { extras, granularities } = this.#options;
+    if (this.#isVerbose) {
+      return { type: "transcript.text.done", ...verboseJson(transcript, granularities) };
+    }
+    return {
+      type: "transcript.text.done",
+      text: transcript.text,
+      ...(transcript.audioTrack === undefined ? {} : { audio_track: transcript.audioTrack }),
+      ...(extras.languages ? { languages: wireLanguages(transcript) } : {}),
+      ...given(wireLogprobs(transcript.segments)),
+      ...usageOf("event", transcript, extras.usageInTokens),
+    };
+  }
+}
+
+function progressOf({ doneS, totalS }: JobProgress): TranscriptProgress {
+  const total = totalS === null ? {} : { duration: seconds(totalS) };
+  return { type: "transcript.progress", done: seconds(doneS), ...total };
+}
+
+/**
+ * Returns an object with the field `logprobs`. Returns an empty object if `logprobs` is undefined, because the client
+ * did not request log-probabilities.
+ */
+function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
+  return logprobs === undefined ? {} : { logprobs };
+}

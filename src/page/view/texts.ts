@@ -1,0 +1,49 @@
+/** Writes times, sizes and numbers for people. */
+
+/** Returns a time such as 0:07, 12:30 or 1:02:03. */
+export function timeText(timeS: number): string {
+  const whole = Math.floor(timeS);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
+}
+
+/** Returns a time for screen readers, such as "1 hour 2 minutes 3 seconds". */
+export function spokenTime(timeS: number): string {
+  const whole = Math.floor(timeS);
+  const parts = [
+    [Math.floor(whole / 3600), "hour"],
+    [Math.floor(whole / 60) % 60, "minute"],
+    [whole % 60, "second"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0);
+  const shown = said.length > 0 ? said : [parts[2]];
+  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
+}
+
+/** Returns a size such as "78 MB" or "1.6 GB". The units are decimal, as in the responses of the server. */
+export function sizeText(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB"];
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  const value = bytes / 1000 ** step;
+  const rounded = value < 10 && step > 1 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0);
+  return `${rounded} ${units[step]}`;
+}
+
+export function percentText(part: number): string {
+  return `${Math.floor(part * 100)} %`;
+}
+
+/** Returns the English name of a language, for example "German" for `de`. */
+export function languageText(code: string): string {
+  return languageNames.of(code) ?? code;
+}
+
+/** Returns the code of a language whose English name the server sent. Null if there is none. */
+export function languageCodeOf(name: string, codes: readonly string[]): string | null {
+  return codes.find((code) => languageText(code).toLowerCase() === name.toLowerCase()) ?? null;
+}
+
+// --- internal ---
+
+const languageNames = new Intl.DisplayNames(["en"], { type: "language" });
