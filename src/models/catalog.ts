@@ -351,10 +351,8 @@ export class Catalog {
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    const same =
-      best.found.kind === "unavailable"
-        ? this.#allowedTo(origin, namesHere(best.ref.name).map(parseModelRef))
-        : [];
+    const names = best.found.kind === "unavailable" ? namesHere(best.ref.name) : [];
+    const same = this.#allowedTo(origin, names.map(parseModelRef));
     return missError(best, {
       written,
       origin,
