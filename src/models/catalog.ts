@@ -345,7 +345,6 @@ export class Catalog {
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
     const { backends, modelDir, pull } = this.#options;
-    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // The error message suggests only names that `origin` may use.
     const published = backends
@@ -362,7 +361,7 @@ export class Catalog {
       usable: await this.#usable(same, origin),
       backends,
       modelDir,
-      canDownload,
+      canDownload: pull.downloads !== null,
     });
   }
 

@@ -12,7 +12,7 @@ import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { formOf, startServer, type TestServer, until } from "./server.ts";
 import { encodeWav, toInt16 } from "./wav.ts";
 
-setDefaultTimeout(900_000);
+setDefaultTimeout(1_800_000);
 
 const isLinux = process.platform === "linux";
 const rate = 16_000;
