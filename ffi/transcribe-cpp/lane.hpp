@@ -1,4 +1,5 @@
-// lane.hpp: defines a lane, which owns one session for chunks. Each of its streams has a session of its own. A cancel stops the encoder and the decoder.
+// lane.hpp: defines a lane, which owns one session for chunks. Each of its streams has a session of its own. A cancel stops
+// the encoder and the decoder.
 #pragma once
 
 namespace asr {

@@ -59,7 +59,7 @@ inline void take_tokens(asr_stream & stream, int64_t known_ms, chunk_result & ou
 // chunk. So the tokens and their times do not depend on how the caller divides the samples.
 inline void feed_stream(asr_lane & lane, const asr_stream_input & input, chunk_result & out) {
     asr_stream &             stream = *input.stream;
-    const auto               step   = static_cast<int64_t>(std::lround(lane.model->frame_s * samples_per_s));
+    const auto               step   = std::max<int64_t>(std::llround(lane.model->frame_s * samples_per_s), 1);
     transcribe_stream_update update;
     transcribe_stream_update_init(&update);
     stream.session->n_threads = stream.threads;

@@ -345,16 +345,13 @@ export class Catalog {
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
     const { backends, modelDir, pull } = this.#options;
-    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // The error message suggests only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    const same =
-      best.found.kind === "unavailable"
-        ? this.#allowedTo(origin, namesHere(best.ref.name).map(parseModelRef))
-        : [];
+    const names = best.found.kind === "unavailable" ? namesHere(best.ref.name) : [];
+    const same = this.#allowedTo(origin, names.map(parseModelRef));
     return missError(best, {
       written,
       origin,
@@ -364,7 +361,7 @@ export class Catalog {
       usable: await this.#usable(same, origin),
       backends,
       modelDir,
-      canDownload,
+      canDownload: pull.downloads !== null,
     });
   }
 

@@ -9,7 +9,7 @@ import type { MachineFacts } from "./recommend.ts";
 
 /** What the user needs most. */
 export const needs = ["speed", "accuracy", "languages", "memory"] as const;
-export type Need = (typeof needs)[number];
+type Need = (typeof needs)[number];
 
 export interface NeedRecommendation {
   readonly need: Need;

@@ -11,6 +11,7 @@ import { breakFolder, brokenFolders } from "../backends/broken-folders.ts";
 import { builtLibrary, builtModel } from "../backends/built.ts";
 import { isFull } from "../full.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
+import { streamingParakeetFile } from "../gguf/streaming-parakeet.ts";
 import { recording } from "../backends/recording.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
@@ -86,6 +87,9 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       writeFileSync(model, gguf);
       const program = join(transcribeFolder, "asr_transcribe_cpp_test");
       await expectClean(program, model, samples, ...broken);
+      const streaming = join(scratch, "streaming.gguf");
+      writeFileSync(streaming, streamingParakeetFile());
+      await expectClean(program, streaming, samples);
     },
     900_000,
   );
