@@ -17,21 +17,21 @@ export function configFilePath(
   return path !== null && existsSync(path) ? path : null;
 }
 
-// --- internal ---
-
 /**
  * Returns the folder for configuration files. On macOS, this is the same folder as on Linux. Most command-line programs
  * on macOS also use this folder.
  */
-function configFolder(
-  { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home }: Environment,
-  platform: NodeJS.Platform,
+export function configFolder(
+  { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home }: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
 ): string | null {
   if (platform === "win32") return absolute(appData);
   const ofUser = absolute(home);
   // A relative path in XDG_CONFIG_HOME is ignored, because the XDG specification requires this.
   return absolute(xdg) ?? (ofUser && join(ofUser, ".config"));
 }
+
+// --- internal ---
 
 function absolute(path: string | undefined): string | null {
   return path !== undefined && isAbsolute(path) ? path : null;

@@ -1,4 +1,4 @@
-/** Renders subtitle cues as SubRip (srt) or WebVTT (vtt). The web page uses this file, too, so it must not use Bun. */
+/** Renders subtitle cues as SubRip (srt) or WebVTT (vtt). The web page uses this file, too. */
 import { channelName, withChannel } from "./channels.ts";
 
 /** A subtitle. Its text has no blank lines, because a blank line would end the cue. */

@@ -58,7 +58,7 @@ describe.skipIf(!isLinux)("service", () => {
 
   test("names the program that this system lacks", async () => {
     const home = join(command.folder, "without-systemd");
-    const environment = { ...variables, HOME: home, PATH: "" };
+    const environment = { ...variables, HOME: home, PATH: "/nowhere" };
     const { stderr, code } = await command.run(["service", "install"], { environment });
     expect(code).toBe(1);
     expect(stderr).toContain("Cannot run systemctl: this system has no such program");
@@ -71,7 +71,6 @@ describe.skipIf(!isFull || !existsSync(manager))("service with systemd", () => {
     await until("systemd runs", () => systemctl("is-system-running") !== "offline");
     const port = String(await freePort());
     const installed = await service("install", "--port", port);
-    expect(installed.stderr).toBe("");
     expect(installed.stdout).toContain(`It listens on http://127.0.0.1:${port}\n`);
     const health = () => command.run(["health", "--port", port, "--wait", "60"]);
     expect((await health()).code).toBe(0);

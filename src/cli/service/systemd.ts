@@ -1,14 +1,15 @@
 /** Manages the service as a user unit of systemd. */
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
+import { configFolder } from "../../settings/config-file-path.ts";
 import { serviceName, type ServiceManager } from "./definition.ts";
 import { runProgram, tryProgram } from "./run-program.ts";
 
 export function systemd(): ServiceManager {
-  const configFolder = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
+  const folder = configFolder() ?? join(homedir(), ".config");
   return {
     name: "systemd",
-    path: join(configFolder, "systemd/user", unit),
+    path: join(folder, "systemd/user", unit),
     text: ({ command, stopS }) => `[Unit]
 Description=open-asr-server, speech recognition for OpenAI clients
 Documentation=man:open-asr-server(1)
