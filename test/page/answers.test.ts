@@ -4,7 +4,7 @@ import { errorEvent, errorOf } from "../../src/page/api/api-error.ts";
 import { EventLines } from "../../src/page/api/event-lines.ts";
 import { Keys } from "../../src/page/api/keys.ts";
 import { suggestionsFor } from "../../src/page/model-suggestions.ts";
-import { languageCodeOf, sizeText, spokenTime, timeText } from "../../src/page/view/texts.ts";
+import { languageCodeOf, sizeText, timeText } from "../../src/page/view/texts.ts";
 
 test("events are read wherever the response is cut", () => {
   const text = ': ping\n\ndata: {"a":1}\n\ndata: {"b":"ü\\n"}\n\n';
@@ -72,11 +72,6 @@ test("models are suggested if the server allows them and does not have them", ()
 
 test("times and sizes are short", () => {
   expect([0, 7.9, 750, 3723].map(timeText)).toEqual(["0:00", "0:07", "12:30", "1:02:03"]);
-  expect([0, 61, 3602].map(spokenTime)).toEqual([
-    "0 seconds",
-    "1 minute 1 second",
-    "1 hour 2 seconds",
-  ]);
   expect([0, 999, 7400, 77_704_715, 1_620_000_000].map(sizeText)).toEqual([
     "0 bytes",
     "999 bytes",

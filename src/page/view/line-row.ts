@@ -2,7 +2,7 @@
 import { withChannel } from "../../transcript/channels.ts";
 import type { Line } from "../transcript/document.ts";
 import { create } from "./element.ts";
-import { spokenTime, timeText } from "./texts.ts";
+import { timeText } from "./texts.ts";
 
 export interface LineEvents {
   readonly onPlay: () => void;
@@ -21,9 +21,9 @@ export class LineRow {
 
   constructor(startS: number, events: LineEvents) {
     const time = create("button", { type: "button", class: "time" }, timeText(startS));
-    time.setAttribute("aria-label", `Play from ${spokenTime(startS)}`);
+    time.setAttribute("aria-label", `${timeText(startS)}, play from here`);
     time.addEventListener("click", events.onPlay);
-    this.text = editable(`Text at ${spokenTime(startS)}`);
+    this.text = editable(`Text at ${timeText(startS)}`);
     this.text.addEventListener("input", () => events.onEdit(this.text.textContent));
     this.text.addEventListener("click", () => events.onWord(caretIn(this.text)));
     this.text.addEventListener("keydown", (event) => {

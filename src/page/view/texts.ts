@@ -8,19 +8,6 @@ export function timeText(timeS: number): string {
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
 
-/** Returns a time for screen readers, such as "1 hour 2 minutes 3 seconds". */
-export function spokenTime(timeS: number): string {
-  const whole = Math.floor(timeS);
-  const parts = [
-    [Math.floor(whole / 3600), "hour"],
-    [Math.floor(whole / 60) % 60, "minute"],
-    [whole % 60, "second"],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0);
-  const shown = said.length > 0 ? said : [parts[2]];
-  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
-}
-
 /** Returns a size such as "78 MB" or "1.6 GB". The units are decimal, as in the responses of the server. */
 export function sizeText(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB"];

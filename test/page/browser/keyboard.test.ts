@@ -39,6 +39,8 @@ describe.skipIf(!runsBrowser)("with the keyboard alone,", () => {
     const { page, downloads } = opened;
     await tabTo(page, "#choose");
     const chooser = page.waitForFileChooser();
+    // The browser needs a moment until it passes its dialog for files to the test.
+    await page.evaluate(() => document.title);
     await page.keyboard.press("Enter");
     await (await chooser).accept([agent]);
     await waitForText(page, "#facts", "Done");
