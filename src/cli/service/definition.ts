@@ -3,7 +3,7 @@
 /** Name of the service. */
 export const serviceName = "open-asr-server";
 
-export interface ServiceDefinition {
+interface ServiceDefinition {
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** Number of seconds after a stop signal within which the server ends by itself. */

@@ -20,7 +20,9 @@ test("a unit of systemd contains each argument as one quoted word", () => {
   expect(text).toContain("TimeoutStopSec=45");
 });
 
-test.skipIf(Bun.which("systemd-analyze") === null)("systemd accepts the unit", () => {
+const systemdAnalyze = Bun.which("systemd-analyze");
+
+test.skipIf(systemdAnalyze === null)("systemd accepts the unit", () => {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-server-unit-"));
   try {
     const unit = join(folder, "open-asr-server.service");
@@ -28,7 +30,7 @@ test.skipIf(Bun.which("systemd-analyze") === null)("systemd accepts the unit", (
     writeFileSync(unit, systemd().text({ command, stopS: 45 }));
     const verify = ["--user", "verify", "--man=no", unit];
     const env = { ...process.env, XDG_RUNTIME_DIR: folder };
-    const { status, stderr } = spawnSync("systemd-analyze", verify, { env });
+    const { status, stderr } = spawnSync(systemdAnalyze!, verify, { env });
     expect({ status, problems: String(stderr) }).toEqual({ status: 0, problems: "" });
   } finally {
     rmSync(folder, { recursive: true });

@@ -83,7 +83,7 @@ test("the page contains no code and no address of another server", async () => {
   expect(page).not.toMatch(/(?:src|href)="\//);
   expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|style=|<style/i);
   for (const [path] of [["/"], ...files]) {
-    const text = await (await app.send(path!, html)).text();
+    const text = await (await app.send(path, html)).text();
     expect([path, text.match(/https?:\/\/(?!www\.w3\.org\/2000\/svg)[^"'\s]*/g)]).toEqual([
       path,
       null,
