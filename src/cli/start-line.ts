@@ -1,6 +1,6 @@
 /**
- * Formats the output of `serve` after its start: the address of the server, the base URL for clients, and a curl
- * command with which the user can try the server.
+ * Formats the output of `serve` after its start: the address of the server, the addresses for browsers and clients,
+ * and a curl command with which the user can try the server.
  */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
@@ -21,7 +21,7 @@ export interface Start {
   readonly networkAddresses: readonly string[];
 }
 
-type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat">;
+type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat" | "page">;
 
 /** Returns several lines of text, or one log record when the log format is JSON. */
 export function startText(start: Start, config: AccessConfig): string {
@@ -37,6 +37,7 @@ function textLines(start: Start, config: AccessConfig): string {
   const others = networkUrls(start).map(baseUrl).join(" or ");
   const lines = [
     `open-asr-server ${version} listens on ${url}, default model "${model}"${betterText(better)}`,
+    ...(config.page ? [`in a browser: ${localUrl(url)}`] : []),
     `base URL for OpenAI clients: ${baseUrl(localUrl(url))}`,
     ...(others === "" ? [] : [`from other machines: ${others}`]),
     `${tryText(config)}: ${curlCommand(localUrl(url), config)}`,

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { startText } from "../../src/cli/start-line.ts";
 
 const start = { version: "1.2.3", model: "base", better: null, networkAddresses: ["192.0.2.7"] };
-const open = { apiKeys: [], apiKeyFile: null, logFormat: "text" } as const;
+const open = { apiKeys: [], apiKeyFile: null, logFormat: "text", page: true } as const;
 
 test.each([
   ["http://127.0.0.1:8000", "http://127.0.0.1:8000/v1", null],
@@ -19,6 +19,7 @@ test.each([
     const text = startText({ ...start, url }, open);
     expect(text.split("\n")).toEqual([
       `open-asr-server 1.2.3 listens on ${url}, default model "base"`,
+      `in a browser: ${base.replace(/\/v1$/, "")}`,
       `base URL for OpenAI clients: ${base}`,
       ...(network === null ? [] : [`from other machines: ${network}`]),
       `try: curl "${base}/audio/transcriptions" -F "file=@audio.mp3"`,
@@ -26,6 +27,11 @@ test.each([
     ]);
   },
 );
+
+test("the start text of a server without its page names no address for browsers", () => {
+  const text = startText({ ...start, url: "http://127.0.0.1:8000" }, { ...open, page: false });
+  expect(text).not.toContain("browser");
+});
 
 test("without a network, the start text of a server on all addresses names only this machine", () => {
   const text = startText({ ...start, networkAddresses: [], url: "http://0.0.0.0:80" }, open);

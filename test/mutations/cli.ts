@@ -28,8 +28,15 @@ export const cliMutations: readonly Mutation[] = [
   },
   {
     file: "src/cli/flags.ts",
+    breaks: "--no-NAME belongs only to settings that are on or off",
+    from: 'definition.valueHint === "on|off"',
+    to: "definition.valueHint !== undefined",
+    suites: ["test/cli/command-line.test.ts"],
+  },
+  {
+    file: "src/cli/flags.ts",
     breaks: "a flag that is given twice is rejected",
-    from: "earlier !== undefined && !repeating.has(token.name)",
+    from: "earlier !== undefined && !repeating.has(option.name)",
     to: "earlier !== undefined && repeating.size === 0",
     suites: commandLine,
   },

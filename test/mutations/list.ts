@@ -8,6 +8,7 @@ import { transcribeMutations } from "./transcribe.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
 import { modelsMutations } from "./models.ts";
+import { pageMutations } from "./page.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { transcriptMutations } from "./transcript.ts";
@@ -34,4 +35,5 @@ export const mutations: readonly Mutation[] = [
   ...modelsMutations,
   ...adminMutations,
   ...transcriptMutations,
+  ...pageMutations,
 ];

@@ -22,7 +22,7 @@ export function openapiDocument(version: string) {
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
-      "/": { get: withoutKey(operation("about", "The server and its base URL", "About")) },
+      "/": { get: withoutKey(about) },
       "/v1/audio/transcriptions": { post: createTranscription },
       "/v1/audio/translations": { post: createTranslation },
       ...modelPaths,
@@ -52,6 +52,10 @@ export function openapiDocument(version: string) {
 // --- internal ---
 
 const whenRequired = "Required when the operator set API keys";
+
+const about = operationWith("about", "The server and its base URL, or its page for browsers", {
+  content: { ...json(reference("About")), "text/html": { schema: { type: "string" } } },
+});
 
 const readyOperation = operation("ready", "Whether the server accepts work", "Readiness");
 

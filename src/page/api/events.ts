@@ -1,11 +1,11 @@
 /** Defines the events of a transcription that the page uses. The server sends more members than these. */
 
-export interface Delta {
+interface Delta {
   readonly type: "transcript.text.delta";
   readonly segment: WireSegment;
 }
 
-export interface Progress {
+interface Progress {
   readonly type: "transcript.progress";
   /** Seconds of the audio that are transcribed. */
   readonly done: number;

@@ -26,9 +26,11 @@ export class Player {
     const follow = () => this.#follow();
     for (const name of ["play", "seeked", "pause"]) media.addEventListener(name, follow);
     media.addEventListener("error", () => {
+      // A player that was closed reports an error, too.
+      if (this.#media !== media) return;
+      this.close();
       const note = "This browser cannot play the file.";
-      media.replaceWith(create("p", { class: "hint" }, note));
-      this.#media = null;
+      this.#box.replaceChildren(create("p", { class: "hint" }, note));
     });
     this.#media = media;
     this.#box.replaceChildren(media);
@@ -36,11 +38,10 @@ export class Player {
 
   close(): void {
     cancelAnimationFrame(this.#timer);
-    if (this.#media !== null) {
-      this.#media.pause();
-      URL.revokeObjectURL(this.#media.src);
-    }
+    const media = this.#media;
     this.#media = null;
+    media?.pause();
+    if (media !== null) URL.revokeObjectURL(media.src);
     this.#box.replaceChildren();
   }
 
