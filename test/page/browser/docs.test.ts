@@ -16,10 +16,10 @@ describe.skipIf(!runsBrowser)("the API page", () => {
     await using server = await startServer();
     await using opened = await openPage(`${server.url}/docs`);
     const { page } = opened;
-    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    const described = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       readonly paths: Record<string, object>;
     };
-    for (const path of Object.keys(document.paths)) await waitForPath(page, path);
+    for (const path of Object.keys(described.paths)) await waitForPath(page, path);
     await page.click('.opblock-summary-path[data-path="/health"]');
     await (await page.waitForSelector(".opblock-body .execute"))?.click();
     await page.waitForFunction(() =>
