@@ -249,7 +249,7 @@ class Registry implements Transcriber {
         models: [...models.map((model) => model.id), ...patterns],
       };
     });
-    return [...entries, ...missingEntries];
+    return [...entries, ...missingEntries(this.#backends)];
   }
 
   async close(): Promise<void> {
@@ -331,12 +331,13 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is one lane on a GPU. On the CPU,
-   * it is one lane per core, or fewer if there is not enough memory.
+   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is the number of the backend, or
+   * one lane on a GPU. On the CPU, it is one lane per core, or fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
-    const isOnGpu = usesGpu(this.#backendOf(model), this.#config.device, deviceMachine());
-    return isOnGpu ? this.#config.lanes || 1 : this.#cpuLanesOf(model);
+    const backend = this.#backendOf(model);
+    const isOnGpu = usesGpu(backend, this.#config.device, deviceMachine());
+    return isOnGpu ? this.#config.lanes || (backend.lanes ?? 1) : this.#cpuLanesOf(model);
   }
 
   /**
@@ -349,7 +350,10 @@ class Registry implements Transcriber {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return Math.min(physicalCores(), lanesThatFit(backend.memory, model.bytes, bytesMax));
+    return Math.min(
+      backend.lanes ?? physicalCores(),
+      lanesThatFit(backend.memory, model.bytes, bytesMax),
+    );
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {

@@ -104,12 +104,17 @@ interface Machine {
 }
 
 /**
- * Backends in order of preference. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
- * CTranslate2 is preferred, because it needs about half the time of whisper.cpp.
+ * Backends in order of preference. A backend that is not in a list comes last. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
+ * CTranslate2 is preferred, because it needs about half the time of whisper.cpp. MLX comes after both, because it has
+ * not been measured on a Mac. Of its two backends, the one that needs less memory comes first.
  */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
-  appleSilicon: [backendNames.whisperCpp.id, backendNames.fasterWhisper.id],
-  other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id],
+  appleSilicon: [
+    backendNames.whisperCpp.id,
+    backendNames.fasterWhisper.id,
+    backendNames.whisperMlx.id,
+  ],
+  other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id, backendNames.whisperMlx.id],
 };
 
 function isAppleSilicon({ platform, arch }: Machine): boolean {
