@@ -28,7 +28,7 @@ import type { JobEvent } from "../jobs/events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
 import { capabilityNames } from "./capability-names.ts";
 import { fileVersion } from "./file-version.ts";
-import { lanesThatFit } from "./lane-memory.ts";
+import { cpuLanes } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
 import { streamOf } from "./each-channel.ts";
@@ -37,7 +37,6 @@ import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { neverAborted, unlessAborted } from "../platform/abort.ts";
-import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
 /**
@@ -350,10 +349,7 @@ class Registry implements Transcriber {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return Math.min(
-      backend.lanes ?? physicalCores(),
-      lanesThatFit(backend.memory, model.bytes, bytesMax),
-    );
+    return cpuLanes(backend, model.bytes, bytesMax);
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {
