@@ -15,6 +15,15 @@ export interface BackendNames {
 const distilled = ["small.en", "medium.en", "large-v2", "large-v3"];
 const sizes = ["tiny", "base", "small", "medium", "large", "large-v2", "large-v3"];
 
+/** Sizes of Whisper that can follow the prefix `whisper-` in a model name of whisper-mlx. */
+export const whisperMlxSizes: readonly string[] = [...sizes, "large-v3-turbo"];
+
+/** Sizes of Whisper that can follow the prefix `lightning-whisper-` in a model name of lightning-whisper-mlx. */
+export const lightningSizes: readonly string[] = [
+  ...sizes,
+  ...distilled.map((size) => `distil-${size}`),
+];
+
 export const backendNames = {
   parakeetMlx: {
     id: "parakeet-mlx",
@@ -24,17 +33,12 @@ export const backendNames = {
   whisperMlx: {
     id: "whisper-mlx",
     aliases: ["whisper"],
-    patterns: [
-      ...[...sizes, "large-v3-turbo"].map((size) => `whisper-${size}`),
-      "mlx-community/whisper-*",
-    ],
+    patterns: [`whisper-{${whisperMlxSizes.join(",")}}`, "mlx-community/whisper-*"],
   },
   lightningWhisperMlx: {
     id: "lightning-whisper-mlx",
     aliases: ["lightning-whisper"],
-    patterns: [...sizes, ...distilled.map((size) => `distil-${size}`)].map(
-      (size) => `lightning-whisper-${size}`,
-    ),
+    patterns: [`lightning-whisper-{${lightningSizes.join(",")}}`],
   },
   kyutaiMlx: { id: "kyutai-mlx", aliases: [], patterns: ["kyutai/stt-*-mlx"] },
   fasterWhisper: {

@@ -8,7 +8,7 @@ import { embeddedNames } from "../../platform/embedded.ts";
 import { inspectMlxWhisper, mlxWeightsFiles } from "../formats/mlx-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
-import { backendNames } from "./backend-names.ts";
+import { backendNames, lightningSizes, whisperMlxSizes } from "./backend-names.ts";
 import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
 import { canTranslate, whisperFacts } from "./whisper.ts";
 
@@ -24,13 +24,13 @@ export function mlxBackends(library: string | null): readonly Backend[] {
       ...shared,
       ...backendNames.whisperMlx,
       displayName: "Whisper (MLX)",
-      publishedModels: whisperNames,
+      publishedModels: whisperMlxSizes.map((size) => `whisper-${size}`),
     },
     {
       ...shared,
       ...backendNames.lightningWhisperMlx,
       displayName: "Lightning Whisper (MLX)",
-      publishedModels: backendNames.lightningWhisperMlx.patterns,
+      publishedModels: lightningSizes.map((size) => `lightning-whisper-${size}`),
       // The number of lightning-whisper-mlx for Python. The engine decodes the chunks of all lanes together.
       lanes: 12,
     },
@@ -38,8 +38,6 @@ export function mlxBackends(library: string | null): readonly Backend[] {
 }
 
 // --- internal ---
-
-const whisperNames = backendNames.whisperMlx.patterns.filter((pattern) => !pattern.includes("*"));
 
 const mlxFacts = {
   family: "whisper",
