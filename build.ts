@@ -79,7 +79,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
       ...libraries.map((library) => ({ ...library, packed: true as const })),
       ...(await buildStarterModel(target)),
       ...(await buildSamples()),
-      { name: "licenses", path: await writeLicenses() },
+      { name: "licenses", path: await writeLicenses(target) },
     ],
     target,
   );
