@@ -46,7 +46,6 @@ const mlxFacts = {
   embedded: {},
   storage: "folder",
   weightsFile: mlxWeightsFiles,
-  supportsComputeType: true,
   repositories: mlxRepositories,
   folderInRepository: distilledMlxFolder,
   remote,

@@ -51,9 +51,17 @@ test("another kind of model is not accepted", async () => {
 
 test("a damaged model is reported", async () => {
   write(multilingual, null);
-  await expect(inspectMlxWhisper(folder)).rejects.toThrow(
+  expect(await failureOf(folder)).toMatch(
     "its folder has no weights.safetensors and no weights.npz",
   );
   write({ ...multilingual, n_vocab: 9 });
-  await expect(inspectMlxWhisper(folder)).rejects.toThrow("an impossible n_vocab");
+  expect(await failureOf(folder)).toMatch("an impossible n_vocab");
 });
+
+async function failureOf(path: string): Promise<string> {
+  try {
+    return `accepted as ${JSON.stringify(await inspectMlxWhisper(path))}`;
+  } catch (error) {
+    return String(error);
+  }
+}
