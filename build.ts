@@ -81,7 +81,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
       ...(await buildStarterModel(target)),
       ...(await buildSamples()),
       ...(await buildPage()),
-      { name: "licenses", path: await writeLicenses() },
+      { name: "licenses", path: await writeLicenses(target) },
     ],
     target,
   );

@@ -5,8 +5,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ctranslate2Components } from "./ctranslate2-licenses.ts";
 import { fetchPinned } from "./fetch.ts";
+import { mlxComponents } from "./mlx-licenses.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
+import type { Target } from "./targets.ts";
 
 export interface Component {
   readonly name: string;
@@ -19,21 +21,28 @@ export interface Component {
 }
 
 /** Writes the text file and returns its path. */
-export async function writeLicenses(): Promise<string> {
+export async function writeLicenses(target: Target): Promise<string> {
   const path = join(buildFolder, "embed", "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
-  const sources = ["licenses.ts", "ctranslate2-licenses.ts"];
+  const sources = ["licenses.ts", "ctranslate2-licenses.ts", "mlx-licenses.ts"];
   const inputs = [
     ...lists.map((name) => join(repository, name)),
     ...sources.map((name) => join(import.meta.dirname, name)),
   ];
   await buildStep(
-    { title: "collecting licences", name: "licenses", inputs, outputs: [path] },
+    {
+      title: "collecting licences",
+      name: "licenses",
+      inputs,
+      settings: target.name,
+      outputs: [path],
+    },
     async () => {
       const components = [
         await ownComponent(),
         ...(await pinnedComponents()),
         ...(await ctranslate2Components()),
+        ...(await mlxComponents(target)),
         ...(await npmComponents()),
         ...(await cargoComponents()),
       ];

@@ -6,6 +6,7 @@ import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
 import { fetchPinned } from "./fetch.ts";
+import { buildsMlx, embedsMlx, fetchMlx, mlxFiles } from "./mlx.ts";
 import { buildVoiceActivityWeights } from "./models/silero.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
@@ -30,6 +31,7 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
     await buildEngines(target, level, flags, libraries);
     await buildTranscribeCpp(target, level, flags, libraries);
   }
+  if (embedsMlx(target) || (buildsMlx(target) && !release)) await buildMlx(target);
   return libraries;
 }
 
@@ -44,9 +46,20 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
     staged("audio", "any", "audio"),
     staged("null", "any", "null"),
     { ...staged("ctranslate2", "any/ctranslate2", "ctranslate2"), companions: companions(target) },
+    ...(embedsMlx(target) ? [stagedMlx(target)] : []),
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
     ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
   ];
+}
+
+/** Returns the library of the MLX engine, whether or not the executable embeds it. */
+export function stagedMlx(target: Target): Required<StagedLibrary> {
+  const folder = join(buildFolder, "embed", target.name, "any/mlx");
+  return {
+    name: "mlx",
+    path: join(folder, target.library("mlx")),
+    companions: mlxFiles(target).map((file) => join(folder, file)),
+  };
 }
 
 // --- internal ---
@@ -119,6 +132,26 @@ async function buildTranscribeCpp(
     outputs: libraries
       .filter(({ name }) => name === `transcribe-cpp@${level}`)
       .map(({ path }) => ({ path, from: join(folder, "lib") })),
+  });
+}
+
+async function buildMlx(target: Target): Promise<void> {
+  const folder = join(buildFolder, "cmake", `mlx-${target.name}`);
+  const built = join(folder, "lib");
+  const { path, companions: files } = stagedMlx(target);
+  const { configure, folderOf } = await fetchMlx(target);
+  const pins = await readPins();
+  await compile({
+    what: "the MLX engine library",
+    name: `mlx-${target.name}`,
+    level: "any CPU",
+    project: join(ffi, "mlx"),
+    folder,
+    sources: ["mlx"],
+    packages: ["mlx", "openblas", "whisper-tokens"].map((name) => pins[name]?.packages),
+    configure,
+    outputs: [{ path, from: built }],
+    companions: files.map((file) => ({ path: file, from: folderOf(basename(file), built) })),
   });
 }
 

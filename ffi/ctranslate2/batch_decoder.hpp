@@ -66,22 +66,10 @@ class batch_decoder {
     // Returns [<|startofprev|> text] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]. The parts in
     // brackets are optional.
     std::vector<size_t> prompt_tokens(const asr_chunk & chunk) const {
-        std::vector<size_t> tokens;
-        if (chunk.n_prompt > 0) {
-            tokens.push_back(static_cast<size_t>(model_.tokens.prev));
-            const int32_t n = std::min(chunk.n_prompt, model_.n_prompt_max());
-            for (const int32_t * id = chunk.prompt + chunk.n_prompt - n; id < chunk.prompt + chunk.n_prompt; ++id) {
-                require(*id >= 0 && *id < model_.tokens.eot, "Expected prompt tokens of text");
-                tokens.push_back(static_cast<size_t>(*id));
-            }
-        }
-        for (const size_t token : start_tokens(model_, chunk)) {
-            tokens.push_back(token);
-        }
-        if (chunk.timestamps == 0) {
-            tokens.push_back(static_cast<size_t>(model_.tokens.no_timestamps));
-        }
-        return tokens;
+        std::vector<int32_t>       tokens = past_tokens(model_.tokens, chunk, model_.n_prompt_max());
+        const std::vector<int32_t> start  = start_tokens(model_.tokens, chunk, chunk.timestamps != 0);
+        tokens.insert(tokens.end(), start.begin(), start.end());
+        return { tokens.begin(), tokens.end() };
     }
 
     void search(const std::vector<member> & members) {

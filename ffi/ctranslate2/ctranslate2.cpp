@@ -14,6 +14,7 @@
 
 #include "asr.h"
 #include "chunk_results.hpp"
+#include "whisper_tokens.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -101,8 +102,9 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     if (chunk.n_tokens == 0) {
         return;
     }
-    const std::vector<size_t> start = start_tokens(model, chunk);
-    std::vector<size_t>       text;
+    const std::vector<int32_t> ids = start_tokens(model.tokens, chunk, true);
+    const std::vector<size_t>  start(ids.begin(), ids.end());
+    std::vector<size_t>        text;
     for (const int32_t * id = chunk.tokens; id < chunk.tokens + chunk.n_tokens; ++id) {
         require(*id >= 0 && *id < model.tokens.eot, "Expected tokens of text");
         text.push_back(static_cast<size_t>(*id));

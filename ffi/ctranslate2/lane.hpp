@@ -85,19 +85,4 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     return lane.encodings.back();
 }
 
-// Returns <|startoftranscript|> [<|language|> <|task|>]. Only multilingual models have the tokens in brackets.
-inline std::vector<size_t> start_tokens(const asr_model & model, const asr_chunk & chunk) {
-    const control_tokens & ids    = model.tokens;
-    std::vector<size_t>    tokens = { static_cast<size_t>(ids.sot) };
-    if (model.multilingual) {
-        const auto n_languages = static_cast<int32_t>(model.languages.size());
-        require(chunk.language >= 0 && chunk.language < n_languages, "Expected the index of a language");
-        tokens.push_back(static_cast<size_t>(ids.sot + 1 + chunk.language));
-        tokens.push_back(static_cast<size_t>(chunk.task == ASR_TASK_TRANSLATE ? ids.translate : ids.transcribe));
-    } else if (chunk.task == ASR_TASK_TRANSLATE) {
-        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the model knows only English");
-    }
-    return tokens;
-}
-
 } // namespace asr

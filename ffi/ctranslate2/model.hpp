@@ -24,10 +24,9 @@ struct asr_model {
 
 namespace asr {
 
-constexpr int32_t positions_per_s  = 50;
-constexpr int32_t frames_per_pos   = 2;
-constexpr float   timestamp_step_s = 0.02f;
-constexpr int32_t window_step      = 64; // positions
+constexpr int32_t positions_per_s = 50;
+constexpr int32_t frames_per_pos  = 2;
+constexpr int32_t window_step     = 64; // positions
 
 // Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
 // allocation failed; otherwise it is `status`.
@@ -160,10 +159,11 @@ inline void read_properties(asr_model & model) {
         reject_model("model.bin holds dimensions that no Whisper model has");
     }
     const std::vector<std::string> languages = find_languages(vocabulary, model.tokens);
-    model.languages        = model.multilingual ? languages : std::vector<std::string>{ "en" };
-    model.suppressed       = read_token_list(model, "suppress_ids");
-    model.suppressed_first = read_token_list(model, "suppress_ids_begin");
-    model.can_align        = check_alignment_heads(model);
+    model.languages          = model.multilingual ? languages : std::vector<std::string>{ "en" };
+    model.tokens.n_languages = model.multilingual ? static_cast<int32_t>(languages.size()) : 0;
+    model.suppressed         = read_token_list(model, "suppress_ids");
+    model.suppressed_first   = read_token_list(model, "suppress_ids_begin");
+    model.can_align          = check_alignment_heads(model);
 }
 
 inline std::shared_ptr<const ctranslate2::models::Model> load_weights(const asr_model_options & options,

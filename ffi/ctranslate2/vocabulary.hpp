@@ -3,20 +3,6 @@
 
 namespace asr {
 
-// Ids of the control tokens. Text tokens have lower ids, and timestamp tokens have higher ids.
-struct control_tokens {
-    int32_t eot           = 0; // <|endoftext|>; ids below it are text tokens
-    int32_t sot           = 0; // <|startoftranscript|>; the next ids are the languages
-    int32_t translate     = 0;
-    int32_t transcribe    = 0;
-    int32_t prev          = 0; // <|startofprev|>
-    int32_t no_speech     = 0;
-    int32_t no_timestamps = 0; // <|notimestamps|>; the next ids are the timestamps, starting with timestamp 0
-    int32_t n_vocab       = 0;
-
-    int32_t timestamp_begin() const { return no_timestamps + 1; }
-};
-
 inline control_tokens find_control_tokens(const ctranslate2::Vocabulary & vocabulary) {
     const auto find = [&](const char * token) {
         if (!vocabulary.contains(token)) {

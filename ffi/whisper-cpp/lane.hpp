@@ -188,22 +188,4 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
 }
 
-// Returns the tokens before the text: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]. The parts in
-// brackets are optional.
-inline std::vector<int32_t> start_tokens(const asr_model & model, const asr_chunk & chunk, bool timestamps) {
-    const whisper_vocab & vocab  = model.vocab();
-    std::vector<int32_t>  tokens = { vocab.token_sot };
-    if (vocab.is_multilingual()) {
-        require(chunk.language >= 0 && chunk.language < vocab.num_languages(), "Expected the index of a language");
-        tokens.push_back(vocab.token_sot + 1 + chunk.language);
-        tokens.push_back(chunk.task == ASR_TASK_TRANSLATE ? vocab.token_translate : vocab.token_transcribe);
-    } else if (chunk.task == ASR_TASK_TRANSLATE) {
-        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the model knows only English");
-    }
-    if (!timestamps) {
-        tokens.push_back(vocab.token_not);
-    }
-    return tokens;
-}
-
 } // namespace asr

@@ -1,10 +1,9 @@
-// model.hpp: loads and checks a ggml Whisper model. Describes the model, and lists the tokens that a search must not choose.
+// model.hpp: loads and checks a ggml Whisper model, describes it, and finds its control tokens.
 #pragma once
 
 struct asr_model {
     whisper_context *                 ctx = nullptr;
-    std::vector<int32_t>              suppressed; // tokens that a search never chooses
-    std::vector<int32_t>              blank;      // tokens that a search never chooses as the first token
+    asr::whisper_rules                rules;
     std::vector<std::string>          languages;
     int32_t                           device = ASR_DEVICE_CPU;
 
@@ -31,7 +30,6 @@ constexpr int32_t samples_per_s       = 16000;
 constexpr int32_t positions_per_s     = 50;
 constexpr int32_t samples_per_pos     = samples_per_s / positions_per_s;
 constexpr int32_t window_step         = 64; // positions
-constexpr float   timestamp_step_s    = 0.02f;
 
 // Chooses the attention heads for word times by the model's dimensions (OpenAI's table). For other dimensions, chooses all heads
 // of the upper half of the layers.
@@ -59,29 +57,22 @@ inline void choose_alignment_heads(whisper_context & ctx) {
     ctx.params.dtw_n_top         = (h.n_text_layer + 1) / 2;
 }
 
-// Returns the control tokens and the tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
-inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
-    const whisper_vocab & vocab = ctx.vocab;
-    std::set<int32_t>     ids   = { vocab.token_sot, vocab.token_translate, vocab.token_transcribe, vocab.token_solm,
-                                    vocab.token_prev, vocab.token_nosp, vocab.token_not };
-    for (int32_t i = 0; vocab.is_multilingual() && i < vocab.num_languages(); ++i) {
-        ids.insert(vocab.token_sot + 1 + i);
-    }
-    const auto insert = [&](const std::string & text) {
+inline whisper_rules find_rules(const whisper_vocab & vocab) {
+    control_tokens ids;
+    ids.eot           = vocab.token_eot;
+    ids.sot           = vocab.token_sot;
+    ids.translate     = vocab.token_translate;
+    ids.transcribe    = vocab.token_transcribe;
+    ids.prev          = vocab.token_prev;
+    ids.no_speech     = vocab.token_nosp;
+    ids.no_timestamps = vocab.token_not;
+    ids.n_vocab       = vocab.n_vocab;
+    ids.n_languages   = vocab.is_multilingual() ? vocab.num_languages() : 0;
+    const auto find   = [&](const std::string & text) {
         const auto found = vocab.token_to_id.find(text);
-        if (found != vocab.token_to_id.end()) {
-            ids.insert(found->second);
-        }
+        return found != vocab.token_to_id.end() ? found->second : -1;
     };
-    for (const std::string & symbol : non_speech_tokens) {
-        insert(symbol);
-        insert(" " + symbol);
-    }
-    insert(" -");
-    insert(" '");
-    insert("\xe2\x99"); // first bytes of the musical symbols in UTF-8
-    insert(" \xe2\x99");
-    return { ids.begin(), ids.end() };
+    return { ids, suppressed_tokens(ids, find), suppressed_first_tokens(ids, find) };
 }
 
 inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
@@ -115,11 +106,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         const char * code = whisper_lang_str(i);
         model->languages.emplace_back(code == nullptr ? "" : code);
     }
-    model->suppressed = suppressed_tokens(*model->ctx);
-    model->blank      = { vocab.token_eot };
-    if (const auto space = vocab.token_to_id.find(" "); space != vocab.token_to_id.end()) {
-        model->blank.push_back(space->second);
-    }
+    model->rules = find_rules(vocab);
     return model;
 }
 

@@ -8,7 +8,7 @@
 //
 // This library uses whisper.cpp's model, its graphs of encoder and decoder, its caches, log-mel features and vocabulary.
 //
-//   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_scores.hpp) -> tokens
+//   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_search.hpp) -> tokens
 //                       |-> languages            |-> align (attention_alignment.hpp) -> times
 
 #include "whisper.cpp"
@@ -22,6 +22,7 @@
 #include "attention_alignment.hpp"
 #include "chunk_results.hpp"
 #include "ggml_file.hpp"
+#include "token_search.hpp"
 
 #include <memory>
 
@@ -38,8 +39,6 @@
 #include "without_recognize.hpp"
 #include "without_stream.hpp"
 
-#include "token_scores.hpp"
-
 #include "search.hpp"
 
 using namespace asr;
@@ -54,13 +53,7 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     out.result.window_s = static_cast<float>(encode(lane, chunk)) / positions_per_s;
     reset_cache(lane, 1);
     run_decoder(lane, { { vocab.token_sot, 0, 0 } }, decoder_output::logits);
-
-    const float * logits = lane.state->logits.data() + vocab.token_sot + 1;
-    const auto    n      = static_cast<size_t>(vocab.num_languages());
-    const float   total  = log_sum_exp(logits, n);
-    for (size_t i = 0; i < n; ++i) {
-        out.language_probs.push_back(std::exp(logits[i] - total));
-    }
+    out.language_probs = language_probs(lane.model->rules.ids, lane.state->logits.data());
 }
 
 void decode(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
@@ -74,7 +67,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     if (chunk.n_tokens == 0) {
         return;
     }
-    std::vector<int32_t> tokens  = start_tokens(*lane.model, chunk, false);
+    std::vector<int32_t> tokens  = start_tokens(lane.model->rules.ids, chunk, false);
     const auto           n_start = static_cast<int32_t>(tokens.size()) - 1; // row of <|notimestamps|>, which predicts the first token
     tokens.insert(tokens.end(), chunk.tokens, chunk.tokens + chunk.n_tokens);
     tokens.push_back(lane.model->vocab().token_eot);

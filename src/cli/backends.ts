@@ -47,14 +47,14 @@ function asText(entries: readonly BackendEntry[]): string {
 }
 
 /**
- * Returns the text for one backend. In `entry.models`, a name with an asterisk is a pattern of model names. Every other
+ * Returns the text for one backend. In `entry.models`, a name with an asterisk or a brace is a pattern of model names. Every other
  * name is the name of a model on this machine.
  */
 function entryText(entry: BackendEntry): string {
   const title = `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`;
   // If this server has no engine for the backend, the backend has no devices. Then only the title is shown.
   if (entry.devices.length === 0) return title;
-  const isPattern = (name: string) => name.includes("*");
+  const isPattern = (name: string) => /[*{]/u.test(name);
   const here = entry.models.filter((name) => !isPattern(name));
   const patterns = entry.models.filter(isPattern);
   const rows = [

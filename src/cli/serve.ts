@@ -123,7 +123,8 @@ async function stopBeforeStart(
 /** Returns the names of the libraries that the runners of these models load. */
 function librariesFor(models: readonly ResolvedModel[], config: Config): string[] {
   const engines = listBackends(config).filter(({ id }) => models.some((one) => one.backend === id));
-  return ["audio", ...engines.map(({ library }) => library)];
+  const embedded = engines.filter(({ libraryFile }) => libraryFile === undefined);
+  return ["audio", ...embedded.map(({ library }) => library)];
 }
 
 /** Waits until all running requests have ended, but at most `drainTimeoutS` seconds. */

@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 13;
+export const protocolVersion = 14;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -84,8 +84,10 @@ export type FfmpegOption = Static<typeof ffmpegOption>;
 const load = Type.Object({
   type: Type.Literal("load"),
   protocolVersion: Type.Number(),
-  /** File name of the engine's library, which is embedded in the executable. */
+  /** Name of the engine's library. */
   engine: Type.String(),
+  /** Path of the engine's library. Null: the library is embedded in the executable. */
+  engineFile: nullable(Type.String()),
   /** The model: the path of a file or folder, or the name of a file that is embedded in the executable. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),

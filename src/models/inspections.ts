@@ -1,9 +1,9 @@
 /** Inspects the files of models. Caches each result until the files change. */
-import { join } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { Backend } from "./backends/backend.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
+import { weightsPath } from "./weights-path.ts";
 
 export interface Inspection {
   /**
@@ -21,7 +21,7 @@ export class Inspections {
   readonly #cache = new Map<string, { readonly stamp: string; readonly inspection: Inspection }>();
 
   async inspect(backend: Backend, path: string): Promise<Inspection> {
-    const weights = await readFacts(join(path, backend.weightsFile ?? ""));
+    const weights = await readFacts(weightsPath(backend, path));
     const key = `${backend.id}:${path}`;
     const stamp = `${weights?.bytes} ${weights?.mtimeMs}`;
     const cached = this.#cache.get(key);

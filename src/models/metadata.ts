@@ -10,6 +10,7 @@ import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
 import { matchesGlob } from "./model-ref.ts";
 import { embeddedFile, starterBackend } from "../platform/embedded.ts";
 import { readFacts } from "./file-facts.ts";
+import { weightsPath } from "./weights-path.ts";
 import type { WeightFacts } from "./formats/weight-facts.ts";
 
 export class Metadata {
@@ -100,17 +101,16 @@ export class Metadata {
   }
 
   async #weightsOf(
-    { weightsFile, weightFacts }: Backend,
+    backend: Backend,
     { bytes, mtimeMs, source }: ResolvedModel,
     path: string,
   ): Promise<WeightFacts | null> {
     // For an embedded model, `path` is already the path of the file with the weights.
-    const isFile = weightsFile === undefined || "embedded" in source;
-    const file = isFile ? path : join(path, weightsFile);
+    const file = "embedded" in source ? path : weightsPath(backend, path);
     const key = `${file} ${bytes} ${mtimeMs}`;
     const known = this.#weightFacts.get(key);
     if (known !== undefined) return known;
-    const facts = (await weightFacts?.(file)) ?? null;
+    const facts = (await backend.weightFacts?.(file)) ?? null;
     if (this.#weightFacts.size >= cachedMax) this.#weightFacts.clear();
     this.#weightFacts.set(key, facts);
     return facts;

@@ -192,11 +192,12 @@ export class ModelFinder {
    */
   async #folderOfRepository(
     { name, revision }: { readonly name: string; readonly revision: string },
-    { repositories }: Backend,
+    { repositories, folderInRepository }: Backend,
   ): Promise<string | null> {
     for (const repository of repositories?.(name) ?? []) {
-      const folder = await this.#knownFolder({ repository, revision });
-      if (folder !== null) return folder;
+      const snapshot = await this.#knownFolder({ repository, revision });
+      const folder = snapshot && join(snapshot, folderInRepository?.(name) ?? "");
+      if (folder !== null && (await isFolder(folder))) return folder;
     }
     return null;
   }
@@ -295,7 +296,9 @@ export class ModelFinder {
   }
 
   #namedBackend(id: string): Backend | undefined {
-    return this.#options.backends.find((backend) => backend.id === id);
+    return this.#options.backends.find(
+      (backend) => backend.id === id || backend.aliases?.includes(id) === true,
+    );
   }
 
   #preferred(accepting: readonly Backend[]): Backend | undefined {

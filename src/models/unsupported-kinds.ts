@@ -1,6 +1,7 @@
 /** Recognizes from the name or the files of a model that no backend of this server can run this kind of model. */
 import { basename, join } from "node:path";
 import { isAtPath } from "./file-facts.ts";
+import { mlxWeightsFiles } from "./formats/mlx-whisper.ts";
 
 /**
  * Returns the kind of a model that this server cannot run, for example "Kyutai models". Null when the name does not
@@ -12,6 +13,7 @@ export function unsupportedKind(name: string): string | null {
 
 /** Returns the kind of a file or folder that no backend accepts. Null when the kind is not recognized. */
 export function unsupportedKindAt(path: string): string | null {
+  if (mlxWeightsFiles.some((file) => isAtPath(join(path, file)))) return "MLX models";
   const isTransformers = transformersWeights.some((file) => isAtPath(join(path, file)));
   return isTransformers ? "models in the format of Transformers" : unsupportedKind(basename(path));
 }

@@ -92,7 +92,7 @@ function otherVersion(): AsrError {
 
 async function load(message: LoadMessage): Promise<Engine> {
   const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
-  const enginePath = libraryPath(message.engine, target);
+  const enginePath = message.engineFile ?? libraryPath(message.engine, target);
   const audioPath = libraryPath("audio", target);
   // This thread must open each library before a Worker does, because Bun has crashed when several threads called dlopen
   // for the first time in parallel.

@@ -69,6 +69,14 @@ export const operationSettings = {
     help: "Offer the null engine, which has no model; fault tests use it",
     hidden: true,
   }),
+  mlxLibrary: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_MLX_LIBRARY",
+    commands: transcribing,
+    fallback: null,
+    value: path("FILE"),
+    help: "Library of the MLX engine; tests on Linux use it, where the executable does not contain this engine",
+    hidden: true,
+  }),
 } as const;
 
 // --- internal ---

@@ -1,5 +1,18 @@
 /** Computes how many lanes a model can have with the memory limit of its process. */
-import type { MemoryUse } from "../models/backends/backend.ts";
+import type { Backend, MemoryUse } from "../models/backends/backend.ts";
+import { physicalCores } from "../platform/physical-cores.ts";
+
+/**
+ * Returns the number of lanes of a model on the CPU: the number of its backend, or one lane per core. Returns fewer if
+ * `bytesMax` bytes of memory are not enough.
+ */
+export function cpuLanes(
+  { memory, lanes = physicalCores() }: Pick<Backend, "memory" | "lanes">,
+  fileBytes: number,
+  bytesMax: number,
+): number {
+  return Math.min(lanes, lanesThatFit(memory, fileBytes, bytesMax));
+}
 
 /**
  * Returns the number of lanes for which `bytesMax` bytes of memory are enough. Returns at least 1. If even one lane

@@ -24,6 +24,7 @@ export function loadMessage(
     type: "load",
     protocolVersion,
     engine: backend.library,
+    engineFile: backend.libraryFile ?? null,
     model: model.source,
     cacheFolders: [...config.cacheFolders],
     gpu: usesGpu(backend, config.device, deviceMachine()),

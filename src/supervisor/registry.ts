@@ -28,7 +28,7 @@ import type { JobEvent } from "../jobs/events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
 import { capabilityNames } from "./capability-names.ts";
 import { fileVersion } from "./file-version.ts";
-import { lanesThatFit } from "./lane-memory.ts";
+import { cpuLanes } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
 import { streamOf } from "./each-channel.ts";
@@ -37,7 +37,6 @@ import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { neverAborted, unlessAborted } from "../platform/abort.ts";
-import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
 /**
@@ -249,7 +248,7 @@ class Registry implements Transcriber {
         models: [...models.map((model) => model.id), ...patterns],
       };
     });
-    return [...entries, ...missingEntries];
+    return [...entries, ...missingEntries(this.#backends)];
   }
 
   async close(): Promise<void> {
@@ -331,12 +330,13 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is one lane on a GPU. On the CPU,
-   * it is one lane per core, or fewer if there is not enough memory.
+   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is the number of the backend, or
+   * one lane on a GPU. On the CPU, it is one lane per core, or fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
-    const isOnGpu = usesGpu(this.#backendOf(model), this.#config.device, deviceMachine());
-    return isOnGpu ? this.#config.lanes || 1 : this.#cpuLanesOf(model);
+    const backend = this.#backendOf(model);
+    const isOnGpu = usesGpu(backend, this.#config.device, deviceMachine());
+    return isOnGpu ? this.#config.lanes || (backend.lanes ?? 1) : this.#cpuLanesOf(model);
   }
 
   /**
@@ -349,7 +349,7 @@ class Registry implements Transcriber {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return Math.min(physicalCores(), lanesThatFit(backend.memory, model.bytes, bytesMax));
+    return cpuLanes(backend, model.bytes, bytesMax);
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {

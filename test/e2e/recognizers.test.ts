@@ -280,6 +280,7 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
     type: "load",
     protocolVersion,
     engine: "null",
+    engineFile: null,
     model: { path: model },
     cacheFolders: [cacheFolder],
     gpu: false,

@@ -22,6 +22,7 @@ const load: LoadMessage = {
   type: "load",
   protocolVersion,
   engine: "null",
+  engineFile: null,
   model: { path: "echo" },
   cacheFolders: [folder],
   gpu: false,

@@ -28,6 +28,7 @@ test("every setting has its default in an empty environment", () => {
     decodeBytesMax: 33_554_432,
     spoolDir: tmpdir(),
     nullBackend: false,
+    mlxLibrary: null,
   });
   expect(config.cacheFolders[0]).toEndWith("open-asr-server");
   expect(Object.isFrozen(config)).toBe(true);

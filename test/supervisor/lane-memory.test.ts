@@ -1,7 +1,8 @@
 /** Tests the number of lanes that can run within the memory limit of a model's runner. */
 import { expect, test } from "bun:test";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
-import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
+import { physicalCores } from "../../src/platform/physical-cores.ts";
+import { cpuLanes, lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 
 const baseBytes = 82e6;
 
@@ -32,4 +33,11 @@ test("the estimated number of lanes is at most the measured one, and reaches it 
 test("a model that hardly fits, or does not fit, gets one lane", () => {
   expect(lanesThatFit(whisperFacts.memory, baseBytes, 300e6)).toBe(1);
   expect(lanesThatFit(whisperFacts.memory, 3e9, 1e9)).toBe(1);
+});
+
+test("a backend that computes its lanes together has its own number of lanes, unless memory is short", () => {
+  const { memory } = whisperFacts;
+  expect(cpuLanes({ memory, lanes: 12 }, baseBytes, 100e9)).toBe(12);
+  expect(cpuLanes({ memory, lanes: 12 }, baseBytes, 300e6)).toBe(1);
+  expect(cpuLanes({ memory }, baseBytes, 100e9)).toBe(physicalCores());
 });

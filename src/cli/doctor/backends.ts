@@ -10,7 +10,8 @@ import type { Facts, Finding } from "./report.ts";
 
 export function probeBackends(config: Config): Probed<Facts["backends"]> {
   const machine = deviceMachine();
-  const here = listBackends(config).map((backend) => {
+  const backends = listBackends(config);
+  const here = backends.map((backend) => {
     const unavailable = unavailableReason(backend, thisMachine());
     const facts = {
       id: backend.id,
@@ -21,7 +22,7 @@ export function probeBackends(config: Config): Probed<Facts["backends"]> {
     };
     return { facts, finding: findingOf(facts, usesGpu(backend, config.device, machine)) };
   });
-  const missing = missingEngines.map(({ id, reason }) => ({
+  const missing = missingEngines(backends).map(({ id, reason }) => ({
     id,
     ready: false,
     unavailable: reason,

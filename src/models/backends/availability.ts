@@ -11,8 +11,8 @@ export interface Machine {
 
 /** Returns the reason why the backend cannot run, and what the operator can do. Null when the backend can run. */
 export function unavailableReason(backend: Backend, machine: Machine): string | null {
-  const { library, systemLibrary } = backend;
-  if (embeddedLibrary(library, machine.cpuFeatures) === null) {
+  const { library, libraryFile, systemLibrary } = backend;
+  if (libraryFile === undefined && embeddedLibrary(library, machine.cpuFeatures) === null) {
     return `this executable does not contain the library for this CPU; use the released executable of this platform`;
   }
   if (machine.platform !== "linux" || systemLibrary === undefined) return null;

@@ -15,6 +15,15 @@ export interface BackendNames {
 const distilled = ["small.en", "medium.en", "large-v2", "large-v3"];
 const sizes = ["tiny", "base", "small", "medium", "large", "large-v2", "large-v3"];
 
+/** Sizes of Whisper that can follow the prefix `whisper-` in a model name of whisper-mlx. */
+export const whisperMlxSizes: readonly string[] = [...sizes, "large-v3-turbo"];
+
+/** Sizes of Whisper that can follow the prefix `lightning-whisper-` in a model name of lightning-whisper-mlx. */
+export const lightningSizes: readonly string[] = [
+  ...sizes,
+  ...distilled.map((size) => `distil-${size}`),
+];
+
 export const backendNames = {
   parakeetMlx: {
     id: "parakeet-mlx",
@@ -24,17 +33,12 @@ export const backendNames = {
   whisperMlx: {
     id: "whisper-mlx",
     aliases: ["whisper"],
-    patterns: [
-      ...[...sizes, "large-v3-turbo"].map((size) => `whisper-${size}`),
-      "mlx-community/whisper-*",
-    ],
+    patterns: [`whisper-{${whisperMlxSizes.join(",")}}`, "mlx-community/whisper-*"],
   },
   lightningWhisperMlx: {
     id: "lightning-whisper-mlx",
     aliases: ["lightning-whisper"],
-    patterns: [...sizes, ...distilled.map((size) => `distil-${size}`)].map(
-      (size) => `lightning-whisper-${size}`,
-    ),
+    patterns: [`lightning-whisper-{${lightningSizes.join(",")}}`],
   },
   kyutaiMlx: { id: "kyutai-mlx", aliases: [], patterns: ["kyutai/stt-*-mlx"] },
   fasterWhisper: {
@@ -104,17 +108,25 @@ interface Machine {
 }
 
 /**
- * Backends in order of preference. On Apple silicon, whisper.cpp is preferred, because it uses the GPU. On other CPUs,
- * CTranslate2 is preferred, because it needs about half the time of whisper.cpp. transcribe.cpp is last, because it
- * returns no word times for Whisper files, which whisper.cpp accepts, too.
+ * Backends in order of preference. A backend that is not in a list comes last. On Apple silicon, whisper.cpp is
+ * preferred, because it uses the GPU. On other CPUs, CTranslate2 is preferred, because it needs about half the time of
+ * whisper.cpp. transcribe.cpp comes after both, because it returns no word times for Whisper files, which whisper.cpp
+ * accepts, too. MLX is last, because it has not been measured on a Mac. Of its two backends, the one that needs less
+ * memory comes first.
  */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
   appleSilicon: [
     backendNames.whisperCpp.id,
     backendNames.fasterWhisper.id,
     backendNames.transcribeCpp.id,
+    backendNames.whisperMlx.id,
   ],
-  other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id, backendNames.transcribeCpp.id],
+  other: [
+    backendNames.fasterWhisper.id,
+    backendNames.whisperCpp.id,
+    backendNames.transcribeCpp.id,
+    backendNames.whisperMlx.id,
+  ],
 };
 
 function isAppleSilicon({ platform, arch }: Machine): boolean {

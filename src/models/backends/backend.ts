@@ -5,11 +5,15 @@ import type { WeightFacts } from "../formats/weight-facts.ts";
 export interface Backend {
   /** Id of the backend. It is also the prefix of a model reference: `id:model`. */
   readonly id: string;
+  /** Other ids of the backend. They are also valid as the prefix of a model reference. */
+  readonly aliases?: readonly string[];
   readonly displayName: string;
   /** Kind of the models of this backend, for example "whisper". Undefined when the models are of different kinds. */
   readonly family?: string;
   /** Name of the engine's library in the executable. */
   readonly library: string;
+  /** Path of the engine's library. Present only in tests of an engine that the executable does not contain. */
+  readonly libraryFile?: string;
   readonly devices: readonly Device[];
   /** Glob patterns of model names. The backend runs models whose name matches a pattern. */
   readonly patterns: readonly string[];
@@ -25,10 +29,17 @@ export interface Backend {
   readonly fileName?: (model: string) => string;
   /** Returns the repositories that can contain a model, in the form "Organization/Name" and in order of preference. */
   readonly repositories?: (model: string) => readonly string[];
+  /** Returns the folder of a model inside its repository. Null, or absent: the model is not in a folder of its own. */
+  readonly folderInRepository?: (model: string) => string | null;
   /** Returns the repository from which a model can be downloaded. Null when no repository is known. */
   readonly remote?: (model: string) => RemoteModel | null;
-  /** Name of the file with the weights in a model's folder. */
-  readonly weightsFile?: string;
+  /** Names of the file with the weights in a model's folder. If there are several names, the first file found applies. */
+  readonly weightsFile?: string | readonly string[];
+  /**
+   * Number of lanes if the operator does not set it. The engine computes the chunks of its lanes together. Absent: the
+   * number of lanes depends on the machine.
+   */
+  readonly lanes?: number;
   /** Present when the backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly supportsComputeType?: true;
   /**

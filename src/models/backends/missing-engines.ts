@@ -1,6 +1,6 @@
 /**
- * Lists the backends of the Python server for which this server has no engine, so that error messages can suggest
- * another model.
+ * Lists the backends of the Python server for which this server has no engine on some or all platforms, so that error
+ * messages can suggest another model.
  */
 import type { BackendEntry } from "../../jobs/job.ts";
 import { otherNames } from "../model-names.ts";
@@ -15,40 +15,52 @@ export interface MissingEngine extends BackendNames {
 }
 
 const mlx = "it needs MLX, Apple's library for its GPUs, which this server does not contain";
+const mlxOnMacs =
+  "it needs MLX, Apple's library for its GPUs, which only the executable for Macs contains";
 
-export const missingEngines: readonly MissingEngine[] = [
+const engines: readonly MissingEngine[] = [
   { ...backendNames.parakeetMlx, displayName: "Parakeet (MLX)", reason: mlx },
-  { ...backendNames.whisperMlx, displayName: "Whisper (MLX)", reason: mlx },
-  { ...backendNames.lightningWhisperMlx, displayName: "Lightning Whisper (MLX)", reason: mlx },
+  { ...backendNames.whisperMlx, displayName: "Whisper (MLX)", reason: mlxOnMacs },
+  {
+    ...backendNames.lightningWhisperMlx,
+    displayName: "Lightning Whisper (MLX)",
+    reason: mlxOnMacs,
+  },
   { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlx },
 ];
 
-/** Entries of the missing backends for the list of all backends. */
-export const missingEntries: readonly BackendEntry[] = missingEngines.map(
-  ({ id, displayName, reason }) => ({
+/** Returns the backends of the Python server that are not in `backends`, the backends of this server. */
+export function missingEngines(
+  backends: readonly { readonly id: string }[],
+): readonly MissingEngine[] {
+  return engines.filter(({ id }) => !backends.some((backend) => backend.id === id));
+}
+
+/** Returns entries of the missing backends for the list of all backends. */
+export function missingEntries(
+  backends: readonly { readonly id: string }[],
+): readonly BackendEntry[] {
+  return missingEngines(backends).map(({ id, displayName, reason }) => ({
     id,
     displayName,
     unavailable: reason,
     devices: [],
     capabilities: [],
     models: [],
-  }),
-);
+  }));
+}
 
-/**
- * Returns the missing backend with this id or alias. Undefined when this server has the backend, or when the id is
- * unknown.
- */
+/** Returns the backend with this id or alias among those that this server may lack. Undefined for any other id. */
 export function missingEngine(id: string): MissingEngine | undefined {
-  return missingEngines.find((one) => one.id === id || one.aliases.includes(id));
+  return engines.find((one) => one.id === id || one.aliases.includes(id));
 }
 
 /**
- * Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. A
- * backend that this server has may accept the same name.
+ * Returns the backend that accepts this model name on the Python server, among those that this server may lack. Undefined
+ * when there is none. A backend that this server has may accept the same name.
  */
 export function missingEngineOf(model: string): MissingEngine | undefined {
-  return missingEngines.find(({ patterns }) => patterns.some((glob) => matchesGlob(glob, model)));
+  return engines.find(({ patterns }) => patterns.some((glob) => matchesGlob(glob, model)));
 }
 
 /**

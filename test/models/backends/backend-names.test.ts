@@ -9,12 +9,15 @@ import {
   namesHere,
 } from "../../../src/models/backends/missing-engines.ts";
 
-const engines = listBackends({ nullBackend: false });
+const engines = listBackends({ nullBackend: false, mlxLibrary: null });
+const withMlx = listBackends({ nullBackend: false, mlxLibrary: "/libasr_mlx.so" });
 
 test("each backend has an engine or is listed as missing", () => {
-  const known = [...engines, ...missingEngines].map(({ id }) => id);
   const ids = Object.values(backendNames).map(({ id }): string => id);
-  expect(known.toSorted()).toEqual(ids.toSorted());
+  for (const present of [engines, withMlx]) {
+    const known = [...present, ...missingEngines(present)].map(({ id }) => id);
+    expect(known.toSorted()).toEqual(ids.toSorted());
+  }
 });
 
 test.each([
@@ -80,6 +83,9 @@ test("the platform decides between backends, unless the operator did", () => {
     expect(preferredBackend(accepting, null, machine)?.id).toBe("whisper-cpp");
     expect(preferredBackend(accepting.slice(0, 2), null, machine)?.id).toBe("transcribe-cpp");
   }
+  // A folder for MLX is a model of both of its backends.
+  const [plain, lightning] = withMlx.filter(({ library }) => library === "mlx");
+  expect(preferredBackend([lightning!, plain!], null, mac)?.id).toBe("whisper-mlx");
   expect(preferredBackend([{ id: "null" }], null, mac)?.id).toBe("null");
   expect(preferredBackend([], null, mac)).toBeUndefined();
 });

@@ -1,0 +1,72 @@
+/**
+ * Backends for MLX, which runs with Metal on Macs with Apple silicon. Their Whisper models are folders in the format of
+ * mlx-whisper for Python. Both backends use the same engine. They differ in the model names that they accept, and in the
+ * number of chunks that the engine decodes together.
+ */
+import { basename } from "node:path";
+import { embeddedNames } from "../../platform/embedded.ts";
+import { inspectMlxWhisper, mlxWeightsFiles } from "../formats/mlx-whisper.ts";
+import { whisperBytes } from "../whisper-sizes.ts";
+import type { Backend, RemoteModel } from "./backend.ts";
+import { backendNames, lightningSizes, whisperMlxSizes } from "./backend-names.ts";
+import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
+import { canTranslate, whisperFacts } from "./whisper.ts";
+
+/**
+ * Returns the backends. `library` is the path of a library that a build for Linux has made; null: the library is in the
+ * executable. Returns no backends if there is no library.
+ */
+export function mlxBackends(library: string | null): readonly Backend[] {
+  if (library === null && embeddedNames(mlxFacts.library).length === 0) return [];
+  const shared = { ...mlxFacts, ...(library !== null && { libraryFile: library }) };
+  return [
+    {
+      ...shared,
+      ...backendNames.whisperMlx,
+      displayName: "Whisper (MLX)",
+      publishedModels: whisperMlxSizes.map((size) => `whisper-${size}`),
+    },
+    {
+      ...shared,
+      ...backendNames.lightningWhisperMlx,
+      displayName: "Lightning Whisper (MLX)",
+      publishedModels: lightningSizes.map((size) => `lightning-whisper-${size}`),
+      // The number of lightning-whisper-mlx for Python. The engine decodes the chunks of all lanes together.
+      lanes: 12,
+    },
+  ];
+}
+
+// --- internal ---
+
+const mlxFacts = {
+  family: "whisper",
+  library: "mlx",
+  devices: ["cpu", "metal"],
+  embedded: {},
+  storage: "folder",
+  weightsFile: mlxWeightsFiles,
+  repositories: mlxRepositories,
+  folderInRepository: distilledMlxFolder,
+  remote,
+  ...whisperFacts,
+  expectedPath: "a folder of a Whisper model converted for MLX",
+  inspect: inspectMlxWhisper,
+} as const satisfies Omit<Backend, "id" | "displayName" | "patterns" | "publishedModels">;
+
+/** Returns the repository to download for a name: the first of `mlxRepositories(name)`. */
+function remote(name: string): RemoteModel | null {
+  const [repository = null] = mlxRepositories(name);
+  if (repository === null) return null;
+  const folder = distilledMlxFolder(name);
+  const size = mlxSize(name);
+  const files = ["config.json", "weights.*"];
+  return {
+    repository,
+    files: folder === null ? files : files.map((file) => `${folder}/${file}`),
+    isPublished: !name.includes("/"),
+    folder: basename(folder ?? repository),
+    bytes: size === null || /-(?:\d+bit|q\d)/u.test(name) ? null : whisperBytes(size),
+    translates: size === null ? null : canTranslate(size),
+  };
+}

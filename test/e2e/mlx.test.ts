@@ -1,0 +1,79 @@
+/**
+ * Tests the backends for MLX through the executable, on the CPU. The executable for Linux does not contain the library of
+ * MLX's engine, so the server gets its path.
+ */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mlxLibrary } from "../mlx/library.ts";
+import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
+import { repository } from "./executable.ts";
+import { formOf, startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(300_000);
+
+/** A folder of a repository that contains several models. The test stores tiny.en under this name. */
+const distilled = "lightning-whisper-distil-small.en";
+const recordingFile = (name: string): File =>
+  new File([readFileSync(join(repository, "test/audio", name))], name);
+
+let folder: string;
+let server: TestServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "open-asr-mlx-"));
+  writeWhisperFolder("tiny.en", join(folder, "models/whisper-tiny.en"));
+  const commit = "0".repeat(40);
+  const repositoryFolder = join(folder, "hub/models--mustafaaljadery--distil-whisper-mlx");
+  const models = join(repositoryFolder, "snapshots", commit, "mlx_models");
+  mkdirSync(models, { recursive: true });
+  symlinkSync(join(folder, "models/whisper-tiny.en"), join(models, "distil-small.en"));
+  server = await startServer({
+    environment: {
+      OPEN_ASR_SERVER_MLX_LIBRARY: mlxLibrary,
+      OPEN_ASR_BEAM_SIZE: "1",
+      HF_HUB_CACHE: join(folder, "hub"),
+    },
+    flags: ["--model-dir", join(folder, "models")],
+  });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+interface Verbose {
+  readonly text: string;
+  readonly words: readonly { readonly word: string; readonly start: number }[];
+}
+
+async function transcribe(file: string, model: string): Promise<Verbose> {
+  const response_format = "verbose_json";
+  const fields = { file: recordingFile(file), model, response_format };
+  const form = formOf({ ...fields, "timestamp_granularities[]": "word" });
+  const response = await server.post(form);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Verbose;
+}
+
+test.each(["mlx-community/whisper-tiny.en", "whisper:mlx-community/whisper-tiny.en"])(
+  "the model %p returns words with times",
+  async (model) => {
+    const { text, words } = await transcribe("jfk.flac", model);
+    expect(text).toMatch(/ask not what your country can do for you/iu);
+    expect(words.length).toBeGreaterThan(15);
+    expect(words.map(({ start }) => start)).toEqual(
+      words.map(({ start }) => start).toSorted((a, b) => a - b),
+    );
+  },
+);
+
+test("lightning-whisper-mlx finds a distilled model in its repository, and decodes requests together", async () => {
+  const files = ["jfk.flac", "en_vm-rec-temp.flac", "en_agent-user.flac"];
+  const alone = await transcribe(files[1]!, distilled);
+  const together = await Promise.all(files.map((file) => transcribe(file, distilled)));
+  expect(together[0]?.text).toMatch(/ask not what your country can do for you/iu);
+  expect(together[1]).toEqual(alone);
+  expect(alone.text).toMatch(/say your temporary message/iu);
+  expect(alone.words.length).toBeGreaterThan(8);
+});

@@ -1,0 +1,62 @@
+// Lists the third-party works in MLX's library for macOS, and their licences.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fetchPinned } from "./fetch.ts";
+import type { Component } from "./licenses.ts";
+import { embedsMlx } from "./mlx.ts";
+import { readPins } from "./packages.mjs";
+import type { Target } from "./targets.ts";
+
+/** Returns the works that the executable for this platform contains with MLX. */
+export async function mlxComponents(target: Target): Promise<Component[]> {
+  if (!embedsMlx(target)) return [];
+  const pins = await readPins();
+  const { version = "", license = "", homepage = "" } = pins["mlx"] ?? {};
+  const folder = await fetchPinned("mlx", target.name);
+  const mit = await text(await fetchPinned("license-texts"), "licenses/MIT");
+  const tokens = pins["whisper-tokens"];
+  return [
+    {
+      name: "MLX",
+      version,
+      license,
+      homepage,
+      texts: [await text(folder, `mlx_metal-${version}.dist-info/licenses/LICENSE`)],
+    },
+    {
+      name: "metal-cpp (in MLX)",
+      version,
+      license: "Apache-2.0",
+      homepage: "https://developer.apple.com/metal/cpp/",
+      texts: [await text(folder, "mlx/include/metal_cpp/LICENSE.txt")],
+    },
+    ...Object.entries(insideMlx).map(([name, address]) => ({
+      name: `${name} (in MLX)`,
+      version,
+      license: "MIT",
+      homepage: address,
+      texts: [mit],
+    })),
+    {
+      name: "Vocabularies of Whisper",
+      version: tokens?.version ?? "",
+      license: tokens?.license ?? "",
+      homepage: tokens?.homepage ?? "",
+      texts: [mit],
+    },
+  ];
+}
+
+// --- internal ---
+
+/** Works whose code is compiled into MLX's library. */
+const insideMlx: Readonly<Record<string, string>> = {
+  fmt: "https://github.com/fmtlib/fmt",
+  gguflib: "https://github.com/antirez/gguf-tools",
+  "JSON for Modern C++": "https://github.com/nlohmann/json",
+};
+
+async function text(folder: string, file: string): Promise<string> {
+  return (await readFile(join(folder, file), "utf8")).trim();
+}
