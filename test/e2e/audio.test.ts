@@ -31,9 +31,9 @@ test.each(
   const { text } = await server
     .client()
     .audio.transcriptions.create({ file, model: "base", language: "en" });
-  expect(normalisedWords(text).join(" ")).toBe(
-    "agent login please enter your agent number followed by the pound key",
-  );
+  // The narrow band of GSM, for example, makes the model write "log in".
+  const heard = normalisedWords(text).join(" ").replace("log in", "login");
+  expect(heard).toBe("agent login please enter your agent number followed by the pound key");
 });
 
 // The tests in ffi/audio compare each sample of these files. The tests here only check that all samples reach the

@@ -55,7 +55,7 @@ from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.mkv"
 from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.mp4"
 from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.wav"
 from -ac 1 -c:a mp2 -b:a 64k "$out/mp2.wav"
-from -ac 1 -c:a libmp3lame -b:a 32k "$out/mp3.ts"
+from -ac 1 -c:a libmp3lame -b:a 32k -f mpegts "$out/mp3.mpegts"
 
 # AAC.
 aac="-c:a aac -b:a 24k"
@@ -68,8 +68,9 @@ from -ac 1 $aac -movflags +frag_keyframe -frag_duration 100000 "$out/fragmented-
 encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg4 $aac "$out/video.mp4"
 encode $speech $speech $exact -map 0 -map 1 -ac 1 $aac "$out/two-tracks.mp4"
 
-from -ac 1 $aac "$out/aac.ts"
-encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg2video $aac "$out/video.ts"
+# The extension "ts" would be that of TypeScript files.
+from -ac 1 $aac -f mpegts "$out/aac.mpegts"
+encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg2video $aac -f mpegts "$out/video.mpegts"
 from -ac 1 $aac "$plain.mkv"
 python3 -B ../../../test/audio/compress-matroska.py "$plain.mkv" "$out/zlib.mkv"
 
