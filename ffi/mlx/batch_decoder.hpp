@@ -52,7 +52,7 @@ class batch_decoder {
             padding.push_back(static_cast<int32_t>(length - n));
             outputs.push_back(begin + static_cast<int32_t>(length - m.start.size())); // <|startoftranscript|>
             outputs.push_back(begin + static_cast<int32_t>(length) - 1);
-            encodings.push_back(encode(*m.lane, *m.chunk).output);
+            encodings.push_back(m.encoded->output);
         }
         const auto stop = [&] { stop_if_all_cancelled(); };
         cache_          = network_.decoder.open_cache(mx::concatenate(encodings, 0), std::move(padding), stop);
@@ -186,7 +186,7 @@ inline void decode_together(const std::vector<decode_call *> & calls) {
             });
             keep_failure({ &member }, [&] {
                 stop_if_cancelled(*member.chunk);
-                encode(*call->lane, *member.chunk);
+                member.encoded                = &encode(*call->lane, *member.chunk);
                 member.result.result.window_s = window_seconds(window);
                 if (fits != groups.end()) {
                     fits->members.push_back(&member);

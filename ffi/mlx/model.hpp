@@ -20,12 +20,15 @@ struct network {
           heads(reader.alignment_heads()) {}
 };
 
+struct encoding;
+
 // A chunk of a decoding, and its result.
 struct decode_member {
     asr_lane *           lane  = nullptr;
     const asr_chunk *    chunk = nullptr;
     std::vector<int32_t> past;  // <|startofprev|> and the tokens of the text before the chunk
     std::vector<int32_t> start; // <|startoftranscript|> and the tokens up to the transcript
+    const encoding *     encoded = nullptr;
     chunk_result         result;
     bool                 is_finished = false; // whether the result is complete
     std::exception_ptr   error;               // set if the chunk failed

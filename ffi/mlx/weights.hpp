@@ -36,7 +36,7 @@ class weight_reader {
         if (has_bias) {
             bias = tensor(name + ".bias", { n_out });
         }
-        if (!config_.is_quantised() || !table_.contains(name + ".scales")) {
+        if (!config_.is_quantised() || !table_.entries.contains(name + ".scales")) {
             return { tensor(name + ".weight", { n_out, n_in }), std::nullopt, std::nullopt, std::move(bias) };
         }
         if (n_in % config_.group_size != 0) {
@@ -57,8 +57,8 @@ class weight_reader {
 
     // Returns the heads that the file names for word times. Older files name none.
     attention_heads alignment_heads() {
-        const auto found = table_.find("alignment_heads");
-        if (found == table_.end()) {
+        const auto found = table_.entries.find("alignment_heads");
+        if (found == table_.entries.end()) {
             const attention_heads heads = published_heads(config_);
             return has_heads(config_, heads) ? heads : upper_heads(config_);
         }
@@ -95,8 +95,8 @@ class weight_reader {
 
     // Finds a tensor, and checks its dimensions and its type before any of its bytes are read.
     const tensor_entry & entry(const std::string & name, const std::vector<int64_t> & shape, type_check accepts) const {
-        const auto found = table_.find(name);
-        if (found == table_.end()) {
+        const auto found = table_.entries.find(name);
+        if (found == table_.entries.end()) {
             reject_model(file_.name() + " has no " + name + ", so it is incomplete or of another kind of model");
         }
         if (found->second.shape != shape || !accepts(found->second.type)) {

@@ -87,6 +87,18 @@ export const brokenFolders: readonly BrokenFolder[] = [
     says: /unknown way/u,
     damage: declare({ x: { dtype: "F8", shape: [4], data_offsets: [0, 4] } }),
   },
+  {
+    name: "shared-bytes",
+    says: /share bytes/u,
+    damage: declare(
+      Object.fromEntries(
+        Array.from({ length: 100 }, (_, i) => [
+          `x${i}`,
+          { dtype: "F16", shape: [500], data_offsets: [0, 1000] },
+        ]),
+      ),
+    ),
+  },
   { name: "no-tensors", says: /has no encoder/u, damage: declare({}) },
 ];
 
