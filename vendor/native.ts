@@ -52,8 +52,10 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
   ];
 }
 
+// --- internal ---
+
 /** Returns the library of the MLX engine, whether or not the executable embeds it. */
-export function stagedMlx(target: Target): Required<StagedLibrary> {
+function stagedMlx(target: Target): Required<StagedLibrary> {
   const folder = join(buildFolder, "embed", target.name, "any/mlx");
   return {
     name: "mlx",
@@ -61,8 +63,6 @@ export function stagedMlx(target: Target): Required<StagedLibrary> {
     companions: mlxFiles(target).map((file) => join(folder, file)),
   };
 }
-
-// --- internal ---
 
 function companions(target: Target): string[] {
   const folder = join(buildFolder, "embed", target.name, "any/ctranslate2");
