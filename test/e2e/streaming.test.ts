@@ -220,22 +220,42 @@ describe("with the null engine", () => {
     await Promise.all(busy.map(async (answer) => (await answer).text()));
   });
 
-  test.each(["srt", "vtt", "verbose_json"] as const)(
-    "the format %s cannot be streamed",
-    async (format) => {
-      const asked = server.client().audio.transcriptions.create({
-        ...command("say hi"),
-        response_format: format,
-        stream: true,
-      });
-      const failure = await failureOf(asked);
-      expect(failure).toMatchObject({
-        status: 400,
-        code: "unsupported_value",
-        param: "response_format",
-      });
-    },
-  );
+  test("the format verbose_json streams progress, segments, and words at the end", async () => {
+    const form = formOf({
+      ...command("say hi"),
+      response_format: "verbose_json",
+      "timestamp_granularities[]": "word",
+      stream: "true",
+    });
+    const lines = (await (await server.post(form)).text()).trim().split("\n\n");
+    const events = lines.map((line): unknown => JSON.parse(line.replace("data: ", "")));
+    expect(events).toContainEqual(expect.objectContaining({ type: "transcript.progress" }));
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: "transcript.text.delta",
+        segment: expect.objectContaining({ text: " hi", start: expect.any(Number) }),
+      }),
+    );
+    expect(events.at(-1)).toMatchObject({
+      type: "transcript.text.done",
+      text: "hi",
+      words: [{ word: "hi", start: expect.any(Number) }],
+    });
+  });
+
+  test.each(["srt", "vtt"] as const)("the format %s cannot be streamed", async (format) => {
+    const asked = server.client().audio.transcriptions.create({
+      ...command("say hi"),
+      response_format: format,
+      stream: true,
+    });
+    const failure = await failureOf(asked);
+    expect(failure).toMatchObject({
+      status: 400,
+      code: "unsupported_value",
+      param: "response_format",
+    });
+  });
 
   test("an error after the first event is an event that OpenAI's client throws", async () => {
     const events: TranscriptionStreamEvent[] = [];
