@@ -76,8 +76,8 @@ export const httpMutations: readonly Mutation[] = [
   {
     file: "src/http/body/upload-identity.ts",
     breaks: "the client is a part of the identity of an upload",
-    from: "this.#add([client, task]);",
-    to: "this.#add([task, client.slice(0, 0)]);",
+    from: "this.#add([client, route]);",
+    to: "this.#add([route, client.slice(0, 0)]);",
     suites: identity,
   },
   {
