@@ -1,5 +1,4 @@
-//! Fuzzes Matroska tracks with an encoding of any kind. The checksum of zlib stays as it is in the
-//! input, because the encoding of a frame is not damaged in most files.
+//! Fuzzes Matroska tracks with a list of encodings, for example compression.
 #![no_main]
 
 use asr_audio_fuzz::{decode, packets::to_encoded_matroska};
