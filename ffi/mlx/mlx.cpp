@@ -125,7 +125,6 @@ std::vector<decode_member> members_of(asr_lane & lane, const asr_chunk * chunks,
     std::vector<decode_member> members;
     for (const asr_chunk * chunk = chunks; chunk < chunks + n; ++chunk) {
         decode_member & member = members.emplace_back();
-        member.lane            = &lane;
         member.chunk           = chunk;
         keep_failure({ &member }, [&] {
             const control_tokens & ids = lane.model.rules.ids;

@@ -24,7 +24,6 @@ struct encoding;
 
 // A chunk of a decoding, and its result.
 struct decode_member {
-    asr_lane *           lane  = nullptr;
     const asr_chunk *    chunk = nullptr;
     std::vector<int32_t> past;  // <|startofprev|> and the tokens of the text before the chunk
     std::vector<int32_t> start; // <|startoftranscript|> and the tokens up to the transcript
