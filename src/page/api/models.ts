@@ -86,7 +86,7 @@ interface PullEvent {
   readonly model?: string;
 }
 
-async function* eventsOf({ body }: Response): AsyncGenerator<unknown> {
+async function* eventsOf({ body }: Response): AsyncGenerator {
   if (body === null) return;
   const reader = body.getReader();
   const lines = new EventLines();

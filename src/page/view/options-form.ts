@@ -35,7 +35,10 @@ export class OptionsForm {
   /** Returns the request for a file with these options. */
   order(): Order {
     const values = new FormData(this.#form);
-    const text = (name: string) => String(values.get(name) ?? "");
+    const text = (name: string) => {
+      const value = values.get(name);
+      return typeof value === "string" ? value : "";
+    };
     const options = {
       model: text("model"),
       language: text("language"),

@@ -1,7 +1,7 @@
 /** Starts a browser without a window, and opens the web page of a server in it. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { type Browser, launch, type Page } from "puppeteer-core";
 import { isFull } from "../../full.ts";
 import { openScratch } from "../../e2e/executable.ts";
 
@@ -30,7 +30,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(url: string): Promise<OpenPage> {
   if (chromium === null) throw new Error("expected chromium on this machine");
   const scratch = openScratch();
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     executablePath: chromium,
     userDataDir: join(scratch.folder, "profile"),
     // Chromium refuses its sandbox to root, and waits for an audio device that a container does not have.

@@ -152,7 +152,7 @@ describe.skipIf(!runsBrowser)("axe finds nothing", () => {
     expect(["failed", await violations(page)]).toEqual(["failed", []]);
     await page.click("#file-list li:last-child .file");
     await page.$eval("#player audio", (audio) => {
-      (audio as HTMLAudioElement).currentTime = 1;
+      audio.currentTime = 1;
     });
     await page.waitForSelector("#segments .spoken");
     for (const width of [1200, 360]) {

@@ -49,12 +49,12 @@ describe.skipIf(!runsBrowser)("with the starter model", () => {
 
       // Seek with the player, and expect that the right word is highlighted.
       await page.$eval("#player audio", (audio) => {
-        (audio as HTMLAudioElement).currentTime = 2;
+        audio.currentTime = 2;
       });
       const spoken = () =>
         page.evaluate(() => {
           const [range] = [...(CSS.highlights.get("spoken") ?? [])];
-          return range === undefined ? null : String(range);
+          return range instanceof Range ? range.toString() : null;
         });
       await page.waitForFunction(() => CSS.highlights.has("spoken"));
       expect(text).toContain((await spoken())!);
@@ -62,10 +62,7 @@ describe.skipIf(!runsBrowser)("with the starter model", () => {
       // Click near the end of the first line, and expect that the player is there.
       const line = (await page.$("#segments .text"))!;
       const { width, height } = (await line.boundingBox())!;
-      const before = await page.$eval(
-        "#player audio",
-        (audio) => (audio as HTMLAudioElement).currentTime,
-      );
+      const before = await page.$eval("#player audio", (audio) => audio.currentTime);
       await line.click({ offset: { x: Math.min(width, 100), y: height / 2 } });
       await page.waitForFunction(
         (time) =>
