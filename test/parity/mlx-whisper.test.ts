@@ -44,6 +44,11 @@ const models = new Set(all.map(({ model }) => model as ModelName));
 
 /** mlx-whisper always encodes 30 seconds. */
 const windowS = 30;
+/**
+ * Largest differences of log-probabilities. mlx-whisper 0.4.3 lets timestamps decrease, so it has other tokens to choose
+ * from where a timestamp follows another one.
+ */
+const tolerance = { text: 0.001, timestamp: 0.02 };
 /** Number of clips that `npm test` compares. */
 const quickClips = 1;
 
@@ -62,8 +67,11 @@ function compareWith(name: ModelName): void {
     const { chunk, speechInput } = chunkOf(subject, reference);
     const { tokens, logprobs, avgLogprob, noSpeechProb } = subject.lane.decode(chunk);
     expect([...tokens]).toEqual([...reference.tokens]);
-    for (const [i, logprob] of reference.logprobs.entries())
-      expect(Math.abs(logprobs[i]! - logprob)).toBeLessThan(0.01);
+    for (const [i, logprob] of reference.logprobs.entries()) {
+      const isTimestamp = tokens[i]! >= subject.info.tokenTimestampBegin;
+      const bound = isTimestamp ? tolerance.timestamp : tolerance.text;
+      expect(Math.abs(logprobs[i]! - logprob)).toBeLessThan(bound);
+    }
     expect(Math.abs(avgLogprob - reference.avgLogprob)).toBeLessThan(0.001);
     expect(Math.abs(noSpeechProb - reference.noSpeechProb)).toBeLessThan(0.001);
 
