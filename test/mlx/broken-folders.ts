@@ -97,6 +97,7 @@ export const brokenFolders: readonly BrokenFolder[] = [
           { dtype: "F16", shape: [500], data_offsets: [0, 1000] },
         ]),
       ),
+      new Uint8Array(1000),
     ),
   },
   { name: "no-tensors", says: /has no encoder/u, damage: declare({}) },
@@ -112,8 +113,8 @@ function configure(changes: object): (folder: string) => void {
   };
 }
 
-/** Replaces the weights by a file with this header. */
-function declare(header: object): (folder: string) => void {
+/** Replaces the weights by a file with this header, followed by `bytes`. */
+function declare(header: object, bytes = new Uint8Array(0)): (folder: string) => void {
   return (folder) =>
-    writeFileSync(join(folder, "weights.safetensors"), safetensorsFile(header, []));
+    writeFileSync(join(folder, "weights.safetensors"), safetensorsFile(header, [bytes]));
 }

@@ -9,13 +9,16 @@ export function safetensorsBytes(tensors: readonly MlxTensor[]): Uint8Array {
     header[name] = { dtype: type, shape, data_offsets: [offset, end] };
     offset = end;
   }
-  return safetensorsFile(header, tensors);
+  return safetensorsFile(
+    header,
+    tensors.map(({ bytes }) => bytes),
+  );
 }
 
-/** Writes a file with any header, for tests of damaged files. */
-export function safetensorsFile(header: object, tensors: readonly MlxTensor[]): Uint8Array {
+/** Writes a file with any header, for tests of damaged files. `parts` are the bytes of the tensors. */
+export function safetensorsFile(header: object, parts: readonly Uint8Array[]): Uint8Array {
   const json = Buffer.from(JSON.stringify({ __metadata__: { format: "mlx" }, ...header }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
-  return Buffer.concat([length, json, ...tensors.map(({ bytes }) => bytes)]);
+  return Buffer.concat([length, json, ...parts]);
 }
