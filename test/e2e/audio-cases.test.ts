@@ -14,6 +14,12 @@ setDefaultTimeout(120_000);
 const spoken = "Agent login. Please enter your agent number followed by the pound key.";
 const continuation = "13-mediarecorder-second-chunk.webm";
 
+/** Returns the number of wrong words. Whether the model writes "login" or "log in" depends on the CPU. */
+function wrongWords(text: string): number {
+  const spellings = [spoken, spoken.replace("login", "log in")];
+  return Math.min(...spellings.map((expected) => countWordErrors(expected, text).wrong));
+}
+
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: nullEngine });
@@ -40,7 +46,7 @@ test.each([
     language: "en",
     response_format: "verbose_json",
   });
-  expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
+  expect(wrongWords(text), text).toBe(0);
   expect(duration).toBeCloseTo(durationS, 2);
 });
 
@@ -63,7 +69,7 @@ test.each([
       text: string;
       audio_track: number;
     };
-    expect(countWordErrors(spoken, answer.text), answer.text).toEqual({ wrong: 0, words: 12 });
+    expect(wrongWords(answer.text), answer.text).toBe(0);
     expect(answer.audio_track).toBe(track);
     await until("the log names the track", () =>
       new RegExp(`audio_track[":= ]+${track}`).test(server.log()),
@@ -78,9 +84,7 @@ test("the server transcribes a film in 5.1, whose speech is in the center", asyn
     text: string;
     duration: number;
   };
-  const written = spoken.replace("login", "log in");
-  const wrong = [spoken, written].map((expected) => countWordErrors(expected, text).wrong);
-  expect(Math.min(...wrong), text).toBe(0);
+  expect(wrongWords(text), text).toBe(0);
   expect(duration).toBeCloseTo(4.907, 2);
 });
 
@@ -98,7 +102,7 @@ test.each([
     usage: object;
     segments: { start: number; end: number }[];
   };
-  expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
+  expect(wrongWords(text), text).toBe(0);
   expect(duration).toBeWithin(6.85, 7);
   expect(usage).toEqual({ type: "duration", seconds: 7 });
   expect(segments[0]?.start).toBeWithin(2, 2.5);

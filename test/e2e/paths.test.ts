@@ -120,6 +120,13 @@ test.each([
 });
 
 describe("a path of another server", () => {
+  let withoutOthers: TestServer;
+  beforeAll(async () => {
+    const environment = { ...nullEngine, OPEN_ASR_SERVER_COMPATIBLE_APIS: "none" };
+    withoutOthers = await startServer({ environment });
+  });
+  afterAll(() => withoutOthers[Symbol.asyncDispose]());
+
   test.each([
     ["/inference", "whisper.cpp's server"],
     ["/asr", "whisper-asr-webservice"],
@@ -133,7 +140,7 @@ describe("a path of another server", () => {
     ["/v1/audio/speech", ""],
     ["/api/v0/transcribe", ""],
   ])("%s is a 404 with the right URL", async (path, name) => {
-    const response = await fetch(server.url + path, { method: "POST", body: speech() });
+    const response = await fetch(withoutOthers.url + path, { method: "POST", body: speech() });
     const { message } = ((await response.clone().json()) as ErrorBody).error;
     await expectError(response, { status: 404, code: "unknown_route" });
     expect(message).toContain(name);

@@ -54,8 +54,10 @@ test("the transcript keeps the repetitions of a word that a speaker says ten tim
   const form = formOf({ file, response_format: "verbose_json" });
   const response = await server.post(form);
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
-  // The decoder sometimes writes the word more often than the speaker says it.
-  expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
-  // The first attempt has the temperature 0. The decoder may make at most two more attempts, at 0.2 and 0.4.
-  for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
+  // The decoder sometimes writes the word more often than the speaker says it: 13 times on the worst CPU so far. The
+  // upper bound is two words above this number.
+  expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, 16);
+  // The first attempt has the temperature 0. Without the rule for repetitions, the decoder would make six more attempts,
+  // up to 1. With this rule, it makes at most three more on the worst CPU so far, up to 0.6.
+  for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.61);
 });
