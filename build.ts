@@ -1,11 +1,15 @@
 // Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
 // Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
+//        bun build.ts pack [--release] [--target NAME] FOLDER
+//        bun build.ts release-files [--base-url URL] [--version V] FOLDER
+//        bun build.ts release-notes [--version V]
 
 import { Glob } from "bun";
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { version as currentVersion } from "./package.json";
 import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
 import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
@@ -19,6 +23,9 @@ import {
   repository,
   runTool,
 } from "./vendor/packages.mjs";
+import { writeReleaseFiles } from "./vendor/release/files.ts";
+import { releaseNotes } from "./vendor/release/notes.ts";
+import { pack } from "./vendor/release/pack.ts";
 import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
@@ -37,6 +44,10 @@ const { positionals, values } = parseArgs({
      * platform, and copy them to this machine.
      */
     target: { type: "string" },
+    /** Address of the folders of all versions, for the files of a release. */
+    "base-url": { type: "string" },
+    /** Version of the release. By default, this is the version in package.json. */
+    version: { type: "string", default: currentVersion },
   },
 });
 
@@ -66,11 +77,42 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
     case "check-symbols":
       await checkSymbols();
       break;
+    case "pack":
+      console.log(
+        await pack({
+          executable: executablePath(target, release),
+          target,
+          version: values.version,
+          folder: folderArgument(),
+          level: 9,
+        }),
+      );
+      break;
+    case "release-files":
+      console.log(
+        (await writeReleaseFiles(folderArgument(), values.version, values["base-url"])).join("\n"),
+      );
+      break;
+    case "release-notes":
+      process.stdout.write(
+        releaseNotes(await readFile(join(repository, "CHANGELOG.md"), "utf8"), values.version),
+      );
+      break;
     default:
       throw new BuildError(
-        `Unknown verb "${verb}": expected native, model, app, all or check-symbols`,
+        `Unknown verb "${verb}": expected native, model, app, all, check-symbols, pack, release-files or release-notes`,
       );
   }
+}
+
+function folderArgument(): string {
+  const folder = positionals[1];
+  if (folder === undefined) throw new BuildError("Expected a folder after the verb");
+  return folder;
+}
+
+function executablePath(target: Target, release: boolean): string {
+  return join(repository, "dist", release ? target.name : "", target.executable);
 }
 
 async function buildApp(target: Target, release: boolean): Promise<void> {
@@ -85,7 +127,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
     ],
     target,
   );
-  const outfile = join(repository, "dist", release ? target.name : "", target.executable);
+  const outfile = executablePath(target, release);
   await buildStep(
     {
       title: `compiling ${target.executable}`,

@@ -1,0 +1,71 @@
+// Describes a release: its version, its addresses, and the packed executables in a folder.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import manifest from "../../package.json";
+import { BuildError, sha256OfFile } from "../packages.mjs";
+import { type Target, targets } from "../targets.ts";
+
+export interface Archive {
+  readonly target: Target;
+  readonly file: string;
+  readonly url: string;
+  readonly sha256: string;
+  /** The only folder in the archive. */
+  readonly folder: string;
+}
+
+export interface Release {
+  readonly version: string;
+  readonly description: string;
+  readonly homepage: string;
+  readonly license: string;
+  /** The files of a version are at `<baseUrl>/v<version>/`. */
+  readonly baseUrl: string;
+  readonly archives: readonly Archive[];
+}
+
+/** Returns the name of the folder in an archive. The archive has this name, followed by ".tar.gz". */
+export function packedName(version: string, target: Target): string {
+  return `open-asr-server-v${version}-${target.name}`;
+}
+
+/**
+ * Reads the archives of this version in the folder. `baseUrl` replaces the address of the repository's releases, as on
+ * GitHub.
+ */
+export async function readRelease(
+  folder: string,
+  version: string,
+  baseUrl: string = repositoryReleases(),
+): Promise<Release> {
+  // Both texts are inserted into a shell script and a Ruby file, in quotation marks.
+  if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
+    throw new BuildError(`Invalid version "${version}": expected a version such as 0.1.0`);
+  if (!/^https?:\/\/[\w./:~-]+$/.test(baseUrl))
+    throw new BuildError(`Invalid base URL "${baseUrl}": expected an http(s) address`);
+  const address = baseUrl.replace(/\/+$/, "");
+  const archives: Archive[] = [];
+  for (const target of targets) {
+    const name = packedName(version, target);
+    const file = `${name}.tar.gz`;
+    const path = join(folder, file);
+    if (!existsSync(path)) continue;
+    const url = `${address}/v${version}/${file}`;
+    archives.push({ target, file, url, sha256: await sha256OfFile(path), folder: name });
+  }
+  if (archives.length === 0)
+    throw new BuildError(`There is no archive open-asr-server-v${version}-*.tar.gz in ${folder}`);
+  const { description, license, repository: homepage } = manifest;
+  return { version, description, homepage, license, baseUrl: address, archives };
+}
+
+// --- internal ---
+
+function repositoryReleases(): string {
+  if (new URL(manifest.repository).hostname.endsWith(".invalid"))
+    throw new BuildError(
+      `The repository in package.json is a placeholder (${manifest.repository}): replace it, or use --base-url`,
+    );
+  return `${manifest.repository}/releases/download`;
+}
