@@ -84,7 +84,7 @@ describe.skipIf(isWindows)("install.sh", () => {
     expect(code).toBe(0);
     expect(stdout).not.toContain("not in PATH");
     expect(await printed(join(home, "tools/open-asr-server"))).toBe("8.0.0\n");
-    expect(filesIn(home).toSorted()).toEqual(["tools", "tools/open-asr-server"]);
+    expect(new Set(filesIn(home))).toEqual(new Set(["tools", "tools/open-asr-server"]));
   });
 
   test("says which version or platform does not exist", async () => {
