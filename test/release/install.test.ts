@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => releases[Symbol.asyncDispose]());
 
 const archive = (of: string) => `open-asr-server-v${of}-${findTarget().name}.tar.gz`;
-const filesIn = (folder: string) => readdirSync(folder, { recursive: true });
+const filesIn = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" });
 
 describe.skipIf(isWindows)("install.sh", () => {
   test("installs, upgrades under a running server, and uninstalls without a trace", async () => {
