@@ -13,7 +13,9 @@
 #include <ctranslate2/random.h>
 
 #include "asr.h"
+#include "bad_model.hpp"
 #include "chunk_results.hpp"
+#include "library_exceptions.hpp"
 #include "whisper_tokens.hpp"
 
 #include <filesystem>

@@ -31,19 +31,8 @@ constexpr int32_t window_step     = 64; // positions
 // Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
 // allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
-    try {
-        return work();
-    } catch (const failure &) {
-        throw;
-    } catch (const std::bad_alloc &) {
-        throw;
-    } catch (const std::exception & e) {
-        const std::string message = e.what();
-        if (message.find("failed to allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos) {
-            throw std::bad_alloc();
-        }
-        throw failure(status, "Cannot " + action + ": " + message + (status == ASR_STATUS_BAD_MODEL ? download_again : ""));
-    }
+    const char * advice = status == ASR_STATUS_BAD_MODEL ? download_again : "";
+    return convert_exceptions(status, action, "failed to allocate memory", advice, std::forward<Work>(work));
 }
 
 // --- compute types ---

@@ -3,12 +3,6 @@
 
 namespace asr {
 
-constexpr const char * download_again = "; download the model's folder again, or convert the model again";
-
-[[noreturn]] inline void reject_model(const std::string & problem) {
-    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + problem + download_again);
-}
-
 // Reads the values in model.bin one after the other. Throws an exception if the file ends before the end of a value.
 class weights_reader {
   public:

@@ -11,7 +11,9 @@
 
 #include "asr.h"
 #include "attention_alignment.hpp"
+#include "bad_model.hpp"
 #include "chunk_results.hpp"
+#include "library_exceptions.hpp"
 #include "token_search.hpp"
 
 #include <chrono>
@@ -72,19 +74,7 @@ namespace {
 
 // Runs `work`, which calls MLX, and converts its exceptions to failures.
 template <typename Work> auto call_engine(const char * action, Work && work) {
-    try {
-        return work();
-    } catch (const failure &) {
-        throw;
-    } catch (const std::bad_alloc &) {
-        throw;
-    } catch (const std::exception & e) {
-        const std::string message = e.what();
-        if (message.find("allocate") != std::string::npos || message.find("out of memory") != std::string::npos) {
-            throw std::bad_alloc();
-        }
-        throw failure(ASR_STATUS_INTERNAL, std::string("Cannot ") + action + ": " + message);
-    }
+    return convert_exceptions(ASR_STATUS_INTERNAL, action, "allocate", "", std::forward<Work>(work));
 }
 
 bool are_cancelled(const asr_chunk * chunks, int32_t n) {

@@ -3,10 +3,6 @@
 
 namespace asr {
 
-[[noreturn]] inline void reject_model(const std::string & problem) {
-    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + problem + "; download the model's folder again, or convert the model again");
-}
-
 // A file of a model. Bytes can be read in any order.
 class model_file {
   public:
