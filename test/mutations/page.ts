@@ -28,8 +28,8 @@ export const pageMutations: readonly Mutation[] = [
   {
     file: "src/http/routes/about.ts",
     breaks: "--no-page switches the files of the page off",
-    from: "return page ? about.use(pageFiles()) : about;",
-    to: "return about.use(pageFiles());",
+    from: "return page ? about.use(webPageFiles()) : about;",
+    to: "return about.use(webPageFiles());",
     suites: routes,
   },
   {

@@ -7,7 +7,7 @@ import { acceptsHtml } from "../accepts-html.ts";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
 import { readRoute } from "./methods.ts";
-import { pageFiles, sendPage } from "./page.ts";
+import { sendPage, webPageFiles } from "./page.ts";
 
 export interface AboutOptions {
   readonly version: string;
@@ -28,5 +28,5 @@ export function aboutRoute({ version, page }: AboutOptions) {
       };
     }),
   );
-  return page ? about.use(pageFiles()) : about;
+  return page ? about.use(webPageFiles()) : about;
 }

@@ -1,12 +1,40 @@
 /** Asks the user for a key of the server. */
 import type { AskKey, KeyKind } from "../api/keys.ts";
-import { find } from "./element.ts";
+import { create } from "./element.ts";
 
+/** Adds the dialog to the page, and returns the function that shows it. */
 export function keyDialog(): AskKey {
-  const dialog = find("#key", HTMLDialogElement);
-  const form = find("#key form", HTMLFormElement);
-  const input = find("#key input", HTMLInputElement);
-  find("#key [data-close]", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  const reason = create("p", { id: "key-reason" });
+  const label = create("span", { id: "key-label" });
+  const input = create("input", {
+    type: "password",
+    name: "key",
+    required: true,
+    autocomplete: "off",
+  });
+  const cancel = create("button", { type: "button", class: "quiet", "data-close": true }, "Cancel");
+  const form = create(
+    "form",
+    { method: "dialog" },
+    create("h2", { id: "key-title" }, "This server asks for a key"),
+    reason,
+    create("label", {}, label, input),
+    create(
+      "p",
+      { class: "hint" },
+      "The key stays in this tab. It is forgotten when you close the tab.",
+    ),
+    create(
+      "div",
+      { class: "row end" },
+      cancel,
+      create("button", { type: "submit", class: "main" }, "Use this key"),
+    ),
+  );
+  const dialog = create("dialog", { id: "key", "aria-labelledby": "key-title" }, form);
+  document.body.append(dialog);
+
+  cancel.addEventListener("click", () => dialog.close());
   let answer: string | null = null;
   form.addEventListener("submit", () => {
     answer = input.value.trim();
@@ -14,8 +42,8 @@ export function keyDialog(): AskKey {
   return (kind, isRefused) => {
     answer = null;
     input.value = "";
-    find("#key-label", HTMLElement).textContent = labels[kind];
-    find("#key-reason", HTMLElement).textContent = isRefused
+    label.textContent = labels[kind];
+    reason.textContent = isRefused
       ? "The server did not accept this key. Check it, and enter it again."
       : reasons[kind];
     dialog.showModal();
