@@ -1,6 +1,6 @@
 /** Tests `service`. The tests with a real manager of services start their own systemd for one user. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { isFull } from "../full.ts";
 import { openCommandLine } from "./command.ts";
@@ -34,7 +34,8 @@ describe.skipIf(!isLinux)("service", () => {
   test("prints the unit with the flags of serve, and writes nothing", async () => {
     const { stdout, code } = await service("install", "--print", "--port", "9000");
     expect(code).toBe(0);
-    expect(stdout).toContain(`ExecStart="${executable}" "serve" "--port=9000"\n`);
+    expect(stdout).toContain(`ExecStart="${executable}" "serve" "--port" "9000"\n`);
+    expect(stdout).toContain(`WorkingDirectory=-${realpathSync(command.folder)}\n`);
     expect(existsSync(join(command.folder, ".config"))).toBe(false);
   });
 

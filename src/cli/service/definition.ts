@@ -6,6 +6,8 @@ export const serviceName = "open-asr-server";
 interface ServiceDefinition {
   /** The program and its arguments. */
   readonly command: readonly string[];
+  /** The folder in which the program runs. Relative paths in the arguments start there. */
+  readonly folder: string;
   /** Number of seconds after a stop signal within which the server ends by itself. */
   readonly stopS: number;
 }

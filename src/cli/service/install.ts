@@ -10,7 +10,6 @@ import { replaceFile } from "../replace-file.ts";
 import { serverUrl } from "../server-url.ts";
 import { serviceManager } from "./manager.ts";
 import { programPath } from "./program-path.ts";
-import { serveArguments } from "./serve-arguments.ts";
 
 const args: ArgsDef = {
   print: { type: "boolean", description: "Only print the file of the service, and change nothing" },
@@ -30,7 +29,8 @@ export const install: CommandDef = defineCommand({
     const found = findSettings(serveFlags);
     const manager = serviceManager();
     const text = manager.text({
-      command: [programPath(), "serve", ...serveArguments(serveFlags, found)],
+      command: [programPath(), "serve", ...rawArgs.filter((word) => word !== "--print")],
+      folder: process.cwd(),
       stopS: config.drainTimeoutS + endS,
     });
     if (onlyPrint !== undefined) return print(text);

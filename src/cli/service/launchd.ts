@@ -1,7 +1,6 @@
 /** Manages the service as a launch agent of macOS. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { AsrError } from "../../errors.ts";
 import { serviceName, type ServiceManager } from "./definition.ts";
 import { runProgram, tryProgram } from "./run-program.ts";
 
@@ -14,20 +13,14 @@ export function launchd(): ServiceManager {
   const stop = async () => {
     if (!(await state()).isSuccess) return;
     await runProgram(["launchctl", "bootout", service]);
-    // launchctl returns before the server has ended. Until then, launchd rejects the same service.
-    const end = performance.now() + stopMsMax;
-    while ((await state()).isSuccess) {
-      if (performance.now() > end) {
-        const seconds = stopMsMax / 1000;
-        throw new AsrError("internal_error", `The server did not end within ${seconds} s`);
-      }
-      await Bun.sleep(100);
-    }
+    // launchctl returns before the server has ended. Until then, launchd rejects the same service. launchd kills the
+    // server after its ExitTimeOut, so this wait ends.
+    while ((await state()).isSuccess) await Bun.sleep(100);
   };
   return {
     name: "launchd",
     path,
-    text: ({ command, stopS }) => `<?xml version="1.0" encoding="UTF-8"?>
+    text: ({ command, folder, stopS }) => `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
@@ -37,6 +30,8 @@ export function launchd(): ServiceManager {
   <array>
 ${command.map((word) => `    <string>${escaped(word)}</string>`).join("\n")}
   </array>
+  <key>WorkingDirectory</key>
+  <string>${escaped(folder)}</string>
   <key>RunAtLoad</key>
   <true/>
   <key>KeepAlive</key>
@@ -69,9 +64,6 @@ ${command.map((word) => `    <string>${escaped(word)}</string>`).join("\n")}
 }
 
 // --- internal ---
-
-/** Maximum time in milliseconds to wait for the end of the server. */
-const stopMsMax = 120_000;
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -6,16 +6,17 @@ import { serviceName, type ServiceManager } from "./definition.ts";
 import { runProgram, tryProgram } from "./run-program.ts";
 
 export function systemd(): ServiceManager {
-  const folder = configFolder() ?? join(homedir(), ".config");
+  const settingsFolder = configFolder() ?? join(homedir(), ".config");
   return {
     name: "systemd",
-    path: join(folder, "systemd/user", unit),
-    text: ({ command, stopS }) => `[Unit]
+    path: join(settingsFolder, "systemd/user", unit),
+    text: ({ command, folder, stopS }) => `[Unit]
 Description=open-asr-server, speech recognition for OpenAI clients
 Documentation=man:open-asr-server(1)
 
 [Service]
 ExecStart=${command.map(quoted).join(" ")}
+WorkingDirectory=-${folder.replaceAll("%", "%%")}
 Restart=on-failure
 RestartSec=5
 TimeoutStopSec=${stopS}

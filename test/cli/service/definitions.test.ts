@@ -5,18 +5,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchd } from "../../../src/cli/service/launchd.ts";
-import { serveArguments } from "../../../src/cli/service/serve-arguments.ts";
 import { systemd } from "../../../src/cli/service/systemd.ts";
-import { findSettings } from "../../../src/settings/config.ts";
 
 /** Characters that have a meaning in a unit of systemd or in XML. */
 const hardWords = ["a b", '"quoted"', "100%n", "$HOME", "back\\slash", "<&>", "ü"];
 
 test("a unit of systemd contains each argument as one quoted word", () => {
-  const text = systemd().text({ command: ["/bin/server", ...hardWords], stopS: 45 });
+  const text = systemd().text({
+    command: ["/bin/server", ...hardWords],
+    folder: "/tmp/50%",
+    stopS: 45,
+  });
   expect(text).toContain(
     String.raw`ExecStart="/bin/server" "a b" "\"quoted\"" "100%%n" "$$HOME" "back\\slash" "<&>" "`,
   );
+  expect(text).toContain("WorkingDirectory=-/tmp/50%%\n");
   expect(text).toContain("TimeoutStopSec=45");
 });
 
@@ -27,7 +30,7 @@ test.skipIf(systemdAnalyze === null)("systemd accepts the unit", () => {
   try {
     const unit = join(folder, "open-asr-server.service");
     const command = ["/bin/true", ...hardWords];
-    writeFileSync(unit, systemd().text({ command, stopS: 45 }));
+    writeFileSync(unit, systemd().text({ command, folder: "/tmp/50%", stopS: 45 }));
     const verify = ["--user", "verify", "--man=no", unit];
     const env = { ...process.env, XDG_RUNTIME_DIR: folder };
     const { status, stderr } = spawnSync(systemdAnalyze!, verify, { env });
@@ -38,18 +41,13 @@ test.skipIf(systemdAnalyze === null)("systemd accepts the unit", () => {
 });
 
 test("a launch agent contains each argument as text of XML", () => {
-  const text = launchd().text({ command: ["/bin/server", ...hardWords], stopS: 45 });
+  const text = launchd().text({
+    command: ["/bin/server", ...hardWords],
+    folder: "/tmp/50%",
+    stopS: 45,
+  });
   const words = [...text.matchAll(/^ {4}<string>(.*)<\/string>$/gm)].map(([, word]) => word);
   expect(words).toEqual(["/bin/server", ...hardWords.slice(0, 5), "&lt;&amp;&gt;", "ü"]);
+  expect(text).toContain("<key>WorkingDirectory</key>\n  <string>/tmp/50%</string>");
   expect(text).toContain("<key>ExitTimeOut</key>\n  <integer>45</integer>");
-});
-
-test("relative paths of flags become absolute, and names of models stay", () => {
-  const flags = { port: "9000", "model-dir": "models", model: "./ggml-small.bin", preload: "base" };
-  expect(serveArguments(flags, findSettings(flags, {}))).toEqual([
-    "--port=9000",
-    `--model-dir=${join(process.cwd(), "models")}`,
-    `--model=${join(process.cwd(), "ggml-small.bin")}`,
-    "--preload=base",
-  ]);
 });
