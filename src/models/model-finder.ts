@@ -170,7 +170,7 @@ export class ModelFinder {
    */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },
-    { fileName, repositories }: Backend,
+    { fileName, repositories, folderInRepository }: Backend,
   ): Promise<string | null> {
     const { modelDir } = this.#options;
     if (modelDir === null || revision !== mainRevision) return null;
@@ -179,7 +179,7 @@ export class ModelFinder {
       if ((await readFacts(path))?.kind === "file") return path;
     }
     for (const repository of (repositories?.(name) ?? []).filter(isRepositoryName)) {
-      const path = join(modelDir, basename(repository));
+      const path = join(modelDir, basename(folderInRepository?.(name) ?? repository));
       if (await isFolder(path)) return path;
     }
     return null;
@@ -194,10 +194,13 @@ export class ModelFinder {
     { name, revision }: { readonly name: string; readonly revision: string },
     { repositories, folderInRepository }: Backend,
   ): Promise<string | null> {
+    const inside = folderInRepository?.(name) ?? null;
     for (const repository of repositories?.(name) ?? []) {
       const snapshot = await this.#knownFolder({ repository, revision });
-      const folder = snapshot && join(snapshot, folderInRepository?.(name) ?? "");
-      if (folder !== null && (await isFolder(folder))) return folder;
+      if (snapshot === null) continue;
+      if (inside === null) return snapshot;
+      const folder = join(snapshot, inside);
+      if (await isFolder(folder)) return folder;
     }
     return null;
   }

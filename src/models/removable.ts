@@ -34,7 +34,8 @@ export function removableModel(
   }
   const { repository } = place;
   const isSource = source?.remote.repository === repository;
-  const files = place.path === "" ? ["**"] : [place.path];
+  // A model is a file, or all files of a folder.
+  const files = place.path === "" ? ["**"] : [place.path, `${place.path}/**`];
   return {
     repository,
     revision: isSource ? source.revision : mainRevision,

@@ -183,12 +183,15 @@ async function readModelFiles(
   const target = await options.targetOf(backend, isOne ? root : "");
   const inside = (file: StagedFile): string =>
     kind === "file" || !isOne ? file.path : file.path.slice(root.length + 1);
+  // The repository may contain the model in a folder. All patterns of the model then start with this folder.
+  const [, folder = ""] = /^(.*\/)[^/]*$/u.exec(target.files[0] ?? "") ?? [];
   const files =
     kind === "file"
       ? [repositoryFile(target.files[0] ?? root, staged[0]!)]
       : staged
-          .filter((file) => target.files.some((glob) => matchesGlob(glob, inside(file))))
-          .map((file) => repositoryFile(inside(file), file));
+          .map((file) => ({ file, path: `${folder}${inside(file)}` }))
+          .filter(({ path }) => target.files.some((glob) => matchesGlob(glob, path)))
+          .map(({ file, path }) => repositoryFile(path, file));
   return { repository: target.repository, commit: null, backend: backend.id, files };
 }
 
