@@ -10,7 +10,7 @@ import { settings } from "../settings/index.ts";
 import { type Setting, settingsCommand } from "../settings/setting.ts";
 import type { Value } from "../settings/value.ts";
 import { shownPath, systemPath } from "./file-names.ts";
-import { fileReadAsFlag, unexpectedArgument, unknownFlag } from "./suggestions.ts";
+import { fileReadAsFlag, isOnOff, unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
 /** Returns the flags of a command in the form that citty expects. */
 export function settingArgs(command: string): ArgsDef {
@@ -125,11 +125,6 @@ function positive(option: ParsedOption, definitions: ArgsDef): ParsedOption {
   const isSwitch = Object.hasOwn(definitions, name) && isOnOff(definitions[name]);
   if (!isSwitch || option.value !== undefined) return option;
   return { name, rawName: option.rawName, value: "off", inlineValue: true };
-}
-
-/** Returns whether the values of the flag are `on` and `off`. */
-function isOnOff(definition: ArgDef | undefined): boolean {
-  return definition?.type === "string" && definition.valueHint === "on|off";
 }
 
 /** Returns the value of one flag, or "true" for a boolean flag. Throws UsageError. */

@@ -3,7 +3,7 @@
  * instead.
  */
 import { existsSync } from "node:fs";
-import type { ArgsDef } from "citty";
+import type { ArgDef, ArgsDef } from "citty";
 import { nearestNames } from "../models/nearest-names.ts";
 import { settings } from "../settings/index.ts";
 import { nearestSpelling, spellingsOf } from "../settings/nearest-setting.ts";
@@ -91,6 +91,11 @@ export function unknownSubcommand(
   return `${unknown}: did you mean: ${shellLine(["open-asr-server", group, nearest, ...rest])}?`;
 }
 
+/** Returns whether the values of the flag are `on` and `off`. */
+export function isOnOff(definition: ArgDef | undefined): boolean {
+  return definition?.type === "string" && definition.valueHint === "on|off";
+}
+
 // --- internal ---
 
 const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
@@ -99,8 +104,9 @@ const helpFlags = ["help", "help-all"];
 function negation(name: string, definitions: ArgsDef): string {
   const definition = definitions[name];
   if (definition?.type === "boolean") return `leave --${name} out, it is off by default`;
-  const isOnOff = definition?.type !== "positional" && definition?.valueHint === "on|off";
-  return isOnOff ? `write --no-${name} or --${name} off` : `leave --${name} out for its default`;
+  return isOnOff(definition)
+    ? `write --no-${name} or --${name} off`
+    : `leave --${name} out for its default`;
 }
 
 /**

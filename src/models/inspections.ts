@@ -21,7 +21,7 @@ export class Inspections {
   readonly #cache = new Map<string, { readonly stamp: string; readonly inspection: Inspection }>();
 
   async inspect(backend: Backend, path: string): Promise<Inspection> {
-    const weights = await readFacts(weightsPath(backend, path));
+    const weights = await readFacts(await weightsPath(backend, path));
     const key = `${backend.id}:${path}`;
     const stamp = `${weights?.bytes} ${weights?.mtimeMs}`;
     const cached = this.#cache.get(key);

@@ -106,7 +106,7 @@ export class Metadata {
     path: string,
   ): Promise<WeightFacts | null> {
     // For an embedded model, `path` is already the path of the file with the weights.
-    const file = "embedded" in source ? path : weightsPath(backend, path);
+    const file = "embedded" in source ? path : await weightsPath(backend, path);
     const key = `${file} ${bytes} ${mtimeMs}`;
     const known = this.#weightFacts.get(key);
     if (known !== undefined) return known;

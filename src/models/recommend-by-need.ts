@@ -56,36 +56,26 @@ const qwen = "zh yue en ja ko de es fr it nl pt ru tr vi th id ms hi".split(" ")
 const cohere = "en fr de es it pt nl pl el ar ja zh vi ko".split(" ");
 
 /**
- * The models for each need, the best first. `coresMin` is estimated from the measurements of the authors of
- * transcribe.cpp on 8 cores of a laptop from 2020: parakeet-tdt-0.6b-v3 needs an eighth of the duration of the audio,
- * qwen3-asr-0.6b a fifth, and cohere-transcribe-03-2026 a third.
+ * `coresMin` is estimated from the measurements of the authors of transcribe.cpp on 8 cores of a laptop from 2020:
+ * parakeet-tdt-0.6b-v3 needs an eighth of the duration of the audio, qwen3-asr-0.6b a fifth, and
+ * cohere-transcribe-03-2026 a third.
  */
+const cohereTranscribe = { model: "cohere-transcribe-03-2026", languages: cohere, coresMin: 4 };
+const gigaam = { model: "gigaam-v3-e2e-rnnt", languages: russian, coresMin: 1 };
+const moonshine = { model: "moonshine-base", languages: english, coresMin: 1 };
+const parakeetEnglish = { model: "parakeet-tdt-0.6b-v2", languages: english, coresMin: 1 };
+const parakeetLarge = { model: "parakeet-tdt-1.1b", languages: english, coresMin: 2 };
+const parakeet = { model: "parakeet-tdt-0.6b-v3", languages: european, coresMin: 1 };
+const parakeetSmall = { ...parakeet, model: "parakeet-tdt-0.6b-v3-q4_k_m" };
+const qwenAsr = { model: "qwen3-asr-0.6b", languages: qwen, coresMin: 2 };
+const senseVoice = { model: "sensevoice-small", languages: chineseAndNeighbours, coresMin: 1 };
+
+/** The models for each need, the best first. */
 const candidates: Readonly<Record<Need, readonly Candidate[]>> = {
-  speed: [
-    { model: "parakeet-tdt-0.6b-v2", languages: english, coresMin: 1 },
-    { model: "gigaam-v3-e2e-rnnt", languages: russian, coresMin: 1 },
-    { model: "parakeet-tdt-0.6b-v3", languages: european, coresMin: 1 },
-    { model: "sensevoice-small", languages: chineseAndNeighbours, coresMin: 1 },
-  ],
-  accuracy: [
-    { model: "cohere-transcribe-03-2026", languages: cohere, coresMin: 4 },
-    { model: "parakeet-tdt-1.1b", languages: english, coresMin: 2 },
-    { model: "parakeet-tdt-0.6b-v2", languages: english, coresMin: 1 },
-    { model: "gigaam-v3-e2e-rnnt", languages: russian, coresMin: 1 },
-    { model: "parakeet-tdt-0.6b-v3", languages: european, coresMin: 1 },
-    { model: "qwen3-asr-0.6b", languages: qwen, coresMin: 2 },
-  ],
-  languages: [
-    { model: "parakeet-tdt-0.6b-v3", languages: european, coresMin: 1 },
-    { model: "qwen3-asr-0.6b", languages: qwen, coresMin: 2 },
-    { model: "sensevoice-small", languages: chineseAndNeighbours, coresMin: 1 },
-  ],
-  memory: [
-    { model: "moonshine-base", languages: english, coresMin: 1 },
-    { model: "gigaam-v3-e2e-rnnt", languages: russian, coresMin: 1 },
-    { model: "sensevoice-small", languages: chineseAndNeighbours, coresMin: 1 },
-    { model: "parakeet-tdt-0.6b-v3-q4_k_m", languages: european, coresMin: 1 },
-  ],
+  speed: [parakeetEnglish, gigaam, parakeet, senseVoice],
+  accuracy: [cohereTranscribe, parakeetLarge, parakeetEnglish, gigaam, parakeet, qwenAsr],
+  languages: [parakeet, qwenAsr, senseVoice],
+  memory: [moonshine, gigaam, senseVoice, parakeetSmall],
 };
 
 /** If the spoken languages are unknown, only a model with several languages fits. */

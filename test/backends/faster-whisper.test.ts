@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AsrError } from "../../src/errors.ts";
 import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { EngineLibrary } from "../../src/runner/engine/asr-library.ts";
@@ -13,6 +12,7 @@ import { testBackend } from "./backend.case.ts";
 import { breakFolder, brokenFolders } from "./broken-folders.ts";
 import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";
+import { failureOf } from "./subject.ts";
 
 const libraryPath = builtLibrary("ctranslate2");
 /** Speech with the words "And so, my fellow Americans, ask not". */
@@ -203,16 +203,6 @@ function openFrom(from: ModelSource["from"], computeType: string | null = null) 
       model[Symbol.dispose]();
     },
   };
-}
-
-function failureOf(work: () => unknown): AsrError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof AsrError) return error;
-    throw error;
-  }
-  throw new Error("expected an AsrError");
 }
 
 function folder(name: string) {

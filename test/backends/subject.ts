@@ -146,6 +146,17 @@ export function feedOptions(changes: Partial<FeedOptions> = {}): FeedOptions {
   return { isLast: false, cancel: cancelFlag(), ...changes };
 }
 
+/** Runs `work` and returns the AsrError that it throws. */
+export function failureOf(work: () => unknown): AsrError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+    throw error;
+  }
+  throw new Error("expected an AsrError");
+}
+
 export function expectCode(code: AsrError["code"], body: () => unknown): void {
   try {
     body();

@@ -3,7 +3,6 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AsrError } from "../../src/errors.ts";
 import { EngineLibrary } from "../../src/runner/engine/asr-library.ts";
 import type { Chunk, ModelSource } from "../../src/runner/engine/asr-structs.ts";
 import { isFull } from "../full.ts";
@@ -13,7 +12,7 @@ import { mlxLibrary } from "../mlx/library.ts";
 import { type WhisperFolderOptions, writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { testBackend } from "./backend.case.ts";
 import { recording } from "./recording.ts";
-import { type BackendCase, cancelFlag, Subject } from "./subject.ts";
+import { type BackendCase, cancelFlag, failureOf, Subject } from "./subject.ts";
 
 setDefaultTimeout(300_000);
 
@@ -177,14 +176,4 @@ function backend(name: "tiny.en" | "base"): BackendCase {
     says,
     skip: [],
   };
-}
-
-function failureOf(work: () => unknown): AsrError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof AsrError) return error;
-    throw error;
-  }
-  throw new Error("expected an AsrError");
 }

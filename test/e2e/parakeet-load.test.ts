@@ -3,12 +3,13 @@
  * memory of the runner must stay flat, and a crash must not lose a job.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recording } from "../backends/recording.ts";
 import { isFull } from "../full.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
+import { residentMegabytes } from "./processes.ts";
 import { formOf, startServer, type TestServer, until } from "./server.ts";
 import { encodeWav, toInt16 } from "./wav.ts";
 
@@ -52,9 +53,7 @@ function speechFile(seconds: number): File {
 
 /** Returns the resident memory of the runner in megabytes. */
 function runnerMegabytes(): number {
-  const [runner = 0] = server.runners();
-  const status = readFileSync(`/proc/${runner}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000;
+  return residentMegabytes(server.runners()[0] ?? 0);
 }
 
 /** Runs jobs, four at a time. Every job must return the same text as the first one. */

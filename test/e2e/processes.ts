@@ -44,6 +44,12 @@ export function peakMemoryBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
+/** Returns the resident memory of a process in megabytes. Works only on Linux. */
+export function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000;
+}
+
 // --- internal ---
 
 const quietMs = 500;

@@ -3,20 +3,15 @@
  * the number of open files must not grow.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { isFull } from "../full.ts";
+import { residentMegabytes } from "./processes.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(600_000);
 
 const isLinux = process.platform === "linux";
-
-/** Returns the resident memory of a process in megabytes. */
-function megabytesOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000;
-}
 
 const openFilesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
@@ -35,10 +30,10 @@ async function rounds(server: TestServer, model: string, count: number) {
     expect(response.status).toBe(200);
     const [runner = 0, ...others] = server.runners();
     expect(others).toEqual([]);
-    const loadedMegabytes = megabytesOf(runner);
+    const loadedMegabytes = residentMegabytes(runner);
     await post(server, "unload", { model });
     expect(server.runners()).toEqual([]);
-    const megabytes = megabytesOf(server.pid);
+    const megabytes = residentMegabytes(server.pid);
     after.push({ megabytes, openFiles: openFilesOf(server.pid), loadedMegabytes });
   }
   return after;

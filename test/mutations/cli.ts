@@ -27,7 +27,7 @@ export const cliMutations: readonly Mutation[] = [
     suites: ["test/settings/nearest-setting.test.ts"],
   },
   {
-    file: "src/cli/flags.ts",
+    file: "src/cli/suggestions.ts",
     breaks: "--no-NAME belongs only to settings that are on or off",
     from: 'definition.valueHint === "on|off"',
     to: "definition.valueHint !== undefined",

@@ -25,9 +25,9 @@ export async function writeReleaseFiles(
     await writeFile(join(folder, name), text);
     written.push(name);
   }
-  const listed = [...release.archives.map(({ file }) => file), ...written].toSorted();
-  const lines: string[] = [];
-  for (const name of listed) lines.push(`${await sha256OfFile(join(folder, name))}  ${name}\n`);
+  const hashes = new Map(release.archives.map(({ file, sha256 }) => [file, sha256]));
+  for (const name of written) hashes.set(name, await sha256OfFile(join(folder, name)));
+  const lines = [...hashes.keys()].toSorted().map((name) => `${hashes.get(name)}  ${name}\n`);
   await writeFile(join(folder, sums), lines.join(""));
   return [...written, sums];
 }

@@ -3,9 +3,8 @@
  */
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
-import { whisperLanguages } from "../../transcript/languages.ts";
 import { readFacts, readHead } from "../file-facts.ts";
-import { whisperCapabilities } from "./whisper-capabilities.ts";
+import { languagesOfVocabulary, whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
  * Returns the capabilities of the model. Null when the file is not a ggml file. Throws AsrError `model_load_failed`
@@ -20,7 +19,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   const header = readHeader(view);
   requireDimensions(header);
   requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
-  const languages = whisperLanguages(languagesIn(header.vocabulary));
+  const languages = languagesOfVocabulary(header.vocabulary);
   // Word times are always available, because whisper.cpp itself contains the alignment heads of each model.
   const hasWholeDecoder = header.textLayers >= header.audioLayers;
   return whisperCapabilities({ languages, words: true, hasWholeDecoder });
@@ -32,10 +31,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 const magic = 0x67676d6c;
 const headerBytes = 48;
 
-/**
- * Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/common/ggml_file.hpp.
- * English-only models have the smallest vocabulary.
- */
+/** Minimum and maximum number of tokens in the vocabulary. They are the same as in ffi/common/ggml_file.hpp. */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
 const limits = {
@@ -49,9 +45,6 @@ const limits = {
   textLayers: [1, 128],
 } as const;
 type Dimension = keyof typeof limits;
-
-/** Number of tokens of a multilingual model that are not language tokens. */
-const otherTokens = 51_766;
 
 /** Number of bytes of 256 weights, by the number that ggml uses for the format. */
 const weightBytes: Readonly<Record<number, number>> = {
@@ -125,10 +118,6 @@ function requireWeights(header: Header, fileBytes: number): void {
       `its header describes ${bytes} bytes of weights, the file has ${fileBytes} bytes`,
     );
   }
-}
-
-function languagesIn(vocabulary: number): number {
-  return vocabulary === vocabularyMin ? 1 : vocabulary - otherTokens;
 }
 
 function damaged(reason: string): AsrError {

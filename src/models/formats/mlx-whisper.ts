@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
-import { whisperLanguages } from "../../transcript/languages.ts";
-import { isAtPath, readText } from "../file-facts.ts";
-import { whisperCapabilities } from "./whisper-capabilities.ts";
+import { readFacts, readText } from "../file-facts.ts";
+import { weightsPath } from "../weights-path.ts";
+import { languagesOfVocabulary, whisperCapabilities } from "./whisper-capabilities.ts";
 
 /** Names of the file with the weights, in order of preference. A folder contains one of them. */
 export const mlxWeightsFiles: readonly string[] = ["weights.safetensors", "weights.npz"];
@@ -20,13 +20,12 @@ export async function inspectMlxWhisper(folder: string): Promise<Capabilities | 
   const text = await readText(join(folder, "config.json"), configBytesMax);
   const config = text === null ? null : parseObject(text);
   if (config === null || !names.every((name) => Object.hasOwn(config, name))) return null;
-  if (!mlxWeightsFiles.some((file) => isAtPath(join(folder, file)))) {
+  if ((await readFacts(await weightsPath({ weightsFile: mlxWeightsFiles }, folder))) === null) {
     throw damaged(`its folder has no ${mlxWeightsFiles.join(" and no ")}`);
   }
   const number = (name: Name): number => numberOf(config, name);
-  const tokens = number("n_vocab");
   return whisperCapabilities({
-    languages: whisperLanguages(tokens < multilingualTokensMin ? 1 : tokens - otherTokens),
+    languages: languagesOfVocabulary(number("n_vocab")),
     // Without alignment heads in the file, the engine uses OpenAI's list, or the upper half of the layers.
     words: true,
     hasWholeDecoder: number("n_text_layer") >= number("n_audio_layer"),
@@ -47,11 +46,6 @@ const ranges = {
 } as const;
 type Name = keyof typeof ranges;
 const names = Object.keys(ranges) as Name[];
-
-/** Minimum number of tokens of a multilingual model. */
-const multilingualTokensMin = 51_865;
-/** Number of tokens of a multilingual model that are not language tokens. */
-const otherTokens = 51_766;
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {

@@ -1,5 +1,6 @@
 /** Determines the capabilities of a Whisper model. They do not depend on the engine. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
+import { whisperLanguages } from "../../transcript/languages.ts";
 
 export interface WhisperFacts {
   /** Codes of the languages that the model transcribes. Only "en" when the model is not multilingual. */
@@ -33,3 +34,15 @@ export function whisperCapabilities(facts: WhisperFacts): Capabilities {
     live: false,
   };
 }
+
+/** Returns the codes of the languages of a model with this number of tokens in its vocabulary. */
+export function languagesOfVocabulary(tokens: number): string[] {
+  return whisperLanguages(tokens === englishTokens ? 1 : tokens - otherTokens);
+}
+
+// --- internal ---
+
+/** Number of tokens of an English-only model. */
+const englishTokens = 51_864;
+/** Number of tokens of a multilingual model that are not language tokens. */
+const otherTokens = 51_766;
