@@ -189,9 +189,9 @@ async function readModelFiles(
     kind === "file"
       ? [repositoryFile(target.files[0] ?? root, staged[0]!)]
       : staged
-          .map((file) => ({ file, path: `${folder}${inside(file)}` }))
-          .filter(({ path }) => target.files.some((glob) => matchesGlob(glob, path)))
-          .map(({ file, path }) => repositoryFile(path, file));
+          .map((file) => ({ file, own: `${folder}${inside(file)}` }))
+          .filter((one) => target.files.some((glob) => matchesGlob(glob, one.own)))
+          .map((one) => repositoryFile(one.own, one.file));
   return { repository: target.repository, commit: null, backend: backend.id, files };
 }
 
