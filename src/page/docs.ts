@@ -1,7 +1,8 @@
 /** Starts the API page, which shows the OpenAPI document of the server in Swagger UI. */
+import { errorText } from "./api/api-error.ts";
 import { Client } from "./api/client.ts";
 import { Keys } from "./api/keys.ts";
-import { find } from "./view/element.ts";
+import { find, showText } from "./view/element.ts";
 import { keyDialog } from "./view/key-dialog.ts";
 
 /** The function of Swagger UI, which its own script defines. */
@@ -25,7 +26,5 @@ try {
     },
   });
 } catch (error) {
-  const problem = find("#problem", HTMLElement);
-  problem.textContent = error instanceof Error ? error.message : String(error);
-  problem.hidden = false;
+  showText(find("#problem", HTMLElement), errorText(error));
 }

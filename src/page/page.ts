@@ -15,7 +15,7 @@ import { TranscriptView } from "./view/transcript-view.ts";
 
 const keys = new Keys(sessionStorage, keyDialog());
 const options = new OptionsForm();
-const view = new TranscriptView(() => options.languages);
+const view = new TranscriptView();
 const queue = new Queue({ keys, send: sendForm, onChange: show, wait });
 const files = new FileList(queue, {
   onSelect(entry) {

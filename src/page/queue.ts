@@ -1,5 +1,5 @@
 /** Transcribes the files of the user one after the other. */
-import { ApiError } from "./api/api-error.ts";
+import { ApiError, errorText } from "./api/api-error.ts";
 import type { TranscriptEvent } from "./api/events.ts";
 import type { KeyKind, Keys } from "./api/keys.ts";
 import type { Upload } from "./api/upload.ts";
@@ -98,9 +98,9 @@ export class Queue {
       if (error === null) return this.#set(entry, { state: "done", part: null, message: null });
       const retryAfterS = error instanceof ApiError ? error.retryAfterS : null;
       if (retryAfterS === null) {
-        return this.#set(entry, { state: "failed", part: null, message: textOf(error) });
+        return this.#set(entry, { state: "failed", part: null, message: errorText(error) });
       }
-      this.#set(entry, { state: "queued", part: null, message: textOf(error) });
+      this.#set(entry, { state: "queued", part: null, message: errorText(error) });
       await this.#services.wait(retryAfterS, signal);
       if (signal.aborted) return;
     }
@@ -163,7 +163,3 @@ export class Queue {
 // --- internal ---
 
 const keyKind: KeyKind = "api";
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

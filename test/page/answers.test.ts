@@ -4,7 +4,8 @@ import { errorEvent, errorOf } from "../../src/page/api/api-error.ts";
 import { EventLines } from "../../src/page/api/event-lines.ts";
 import { Keys } from "../../src/page/api/keys.ts";
 import { suggestionsFor } from "../../src/page/model-suggestions.ts";
-import { languageCodeOf, sizeText, timeText } from "../../src/page/view/texts.ts";
+import { sizeText, timeText } from "../../src/page/view/texts.ts";
+import { languageCode } from "../../src/transcript/languages.ts";
 
 test("events are read wherever the response is cut", () => {
   const text = ': ping\n\ndata: {"a":1}\n\ndata: {"b":"ü\\n"}\n\n';
@@ -72,16 +73,19 @@ test("models are suggested if the server allows them and does not have them", ()
 
 test("times and sizes are short", () => {
   expect([0, 7.9, 750, 3723].map(timeText)).toEqual(["0:00", "0:07", "12:30", "1:02:03"]);
-  expect([0, 999, 7400, 77_704_715, 1_620_000_000].map(sizeText)).toEqual([
+  expect([0, 999, 7400, 77_704_715, 999_600_000, 1_620_000_000].map(sizeText)).toEqual([
     "0 bytes",
     "999 bytes",
     "7 kB",
     "78 MB",
+    "1 GB",
     "1.6 GB",
   ]);
 });
 
 test("the name of a language in a response has a code", () => {
-  expect(languageCodeOf("german", ["en", "de"])).toBe("de");
-  expect(languageCodeOf("unknown", ["en", "de"])).toBeNull();
+  expect(languageCode("german")).toBe("de");
+  // The names that browsers use differ: Bangla, Burmese, Filipino.
+  expect(["bengali", "myanmar", "tagalog"].map(languageCode)).toEqual(["bn", "my", "tl"]);
+  expect(languageCode("unknown")).toBeNull();
 });

@@ -21,6 +21,19 @@ export function unreachable(): ApiError {
   );
 }
 
+/** Returns the error for a successful response that is not a transcript, for example the login page of a proxy. */
+export function unreadable(): ApiError {
+  return new ApiError(
+    "The answer is not from the transcription server. Reload the page, then try again.",
+    200,
+  );
+}
+
+/** Returns the text of an error for the user. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Returns the error of an error response. `header` reads a header of the response. */
 export function errorOf(
   status: number,

@@ -1,5 +1,5 @@
 /** Sends one file to the server and receives its transcript while the server works. */
-import { type ApiError, errorEvent, errorOf, unreachable } from "./api-error.ts";
+import { type ApiError, errorEvent, errorOf, unreachable, unreadable } from "./api-error.ts";
 import { authorization } from "./client.ts";
 import { EventLines } from "./event-lines.ts";
 import type { Done, TranscriptEvent } from "./events.ts";
@@ -22,10 +22,14 @@ export function sendForm(upload: Upload): Promise<void> {
   request.upload.addEventListener("progress", ({ loaded, total }) => onSent(loaded / total));
   request.addEventListener("progress", read);
   request.addEventListener("load", () => {
-    read();
-    const error = request.status === 200 ? reader.finish(request) : failureOf(request);
-    if (error === null) resolve();
-    else reject(error);
+    try {
+      read();
+      const error = request.status === 200 ? reader.finish(request) : failureOf(request);
+      if (error === null) resolve();
+      else reject(error);
+    } catch {
+      reject(unreadable());
+    }
   });
   request.addEventListener("error", () => reject(reader.error ?? unreachable()));
   request.addEventListener("abort", () => reject(abortReason(signal)));

@@ -1,6 +1,6 @@
 /** Writes the text of a document in the formats that the user can save. */
 import { withChannel } from "../../transcript/channels.ts";
-import { segmentCues, subRip, webVtt } from "../../transcript/subtitles.ts";
+import { milliseconds, segmentCues, subRip, webVtt } from "../../transcript/subtitles.ts";
 import type { TranscriptDocument } from "./document.ts";
 
 export type ExportFormat = keyof typeof exportFormats;
@@ -67,5 +67,5 @@ function json(document: TranscriptDocument): string {
 
 /** Rounds a time to milliseconds. */
 function seconds(timeS: number): number {
-  return Math.round(timeS * 1000) / 1000;
+  return milliseconds(timeS) / 1000;
 }

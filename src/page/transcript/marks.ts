@@ -3,16 +3,10 @@
  * the marks before and after the changed part keep their words, and the changed part gets the time of the words that it
  * replaces.
  */
+import { findWords, type SpokenWord, type WordSpan } from "../../transcript/word-spans.ts";
 import type { WireWord } from "../api/events.ts";
 
-export interface Mark {
-  /** Index of the first character of the text. */
-  readonly from: number;
-  /** Index after the last character of the text. */
-  readonly to: number;
-  readonly startS: number;
-  readonly endS: number;
-}
+export type Mark = WordSpan;
 
 export interface TimedWord extends Mark {
   readonly word: string;
@@ -27,19 +21,8 @@ export function placeWords(
   words: readonly WireWord[],
   endS: number,
 ): { readonly marks: Mark[]; readonly count: number } {
-  const marks: Mark[] = [];
-  let position = 0;
-  let count = 0;
-  for (const { word, start, end } of words) {
-    const at = text.slice(position, position + word.length + lookAhead).indexOf(word);
-    if (at < 0 && start >= endS) break;
-    count++;
-    if (at < 0) continue;
-    const from = position + at;
-    position = from + word.length;
-    marks.push({ from, to: position, startS: start, endS: end });
-  }
-  return { marks, count };
+  const { spans, next } = findWords(text, words, spokenWord, { next: 0, endS, lookAhead });
+  return { marks: spans, count: next };
 }
 
 /** Returns the marks after the text changed from `before` to `after`. */
@@ -82,6 +65,10 @@ export function wordsOf(marks: readonly Mark[], text: string): TimedWord[] {
 
 /** Maximum number of characters between two words, such as spaces and punctuation. */
 const lookAhead = 24;
+
+function spokenWord({ word, start, end }: WireWord): SpokenWord {
+  return { text: word, startS: start, endS: end };
+}
 
 /** The part of a text that a change replaced. */
 interface Change {

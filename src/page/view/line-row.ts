@@ -1,7 +1,7 @@
 /** Shows one line of the text: a button that plays it, and the text, which the user can correct. */
 import { withChannel } from "../../transcript/channels.ts";
 import type { Line } from "../transcript/document.ts";
-import { create } from "./element.ts";
+import { create, showText } from "./element.ts";
 import { timeText } from "./texts.ts";
 
 export interface LineEvents {
@@ -17,13 +17,16 @@ export interface LineEvents {
 export class LineRow {
   readonly element: HTMLLIElement;
   readonly text: HTMLElement;
-  readonly #speaker = create("span", { class: "speaker" });
 
-  constructor(startS: number, events: LineEvents) {
+  /** After this, only the user changes the text of the row. */
+  constructor({ startS, text, channel }: Line, events: LineEvents) {
     const time = create("button", { type: "button", class: "time" }, timeText(startS));
     time.setAttribute("aria-label", `${timeText(startS)}, play from here`);
     time.addEventListener("click", events.onPlay);
+    const speaker = create("span", { class: "speaker" });
+    showText(speaker, channel === undefined ? null : withChannel("", channel));
     this.text = editable(`Text at ${timeText(startS)}`);
+    this.text.textContent = text;
     this.text.addEventListener("input", () => events.onEdit(this.text.textContent));
     this.text.addEventListener("click", () => events.onWord(caretIn(this.text)));
     this.text.addEventListener("keydown", (event) => {
@@ -33,14 +36,7 @@ export class LineRow {
       if (event.ctrlKey || event.metaKey) events.onToggle(caretIn(this.text));
       else events.onNext();
     });
-    this.element = create("li", {}, time, create("div", {}, this.#speaker, this.text));
-  }
-
-  /** Shows the line. Leaves an equal text as it is, so that the caret stays in its place. */
-  show({ text, channel }: Line): void {
-    this.#speaker.textContent = channel === undefined ? "" : withChannel("", channel);
-    this.#speaker.hidden = channel === undefined;
-    if (this.text.textContent !== text) this.text.textContent = text;
+    this.element = create("li", {}, time, create("div", {}, speaker, this.text));
   }
 
   focus(): void {

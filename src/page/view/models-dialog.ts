@@ -1,4 +1,5 @@
 /** Shows the models of the server and their state, and downloads models. */
+import { errorText } from "../api/api-error.ts";
 import type { Client } from "../api/client.ts";
 import {
   type LoadedModel,
@@ -43,7 +44,7 @@ export class ModelsDialog {
       this.#show(overview);
       this.#onModels(overview);
     } catch (error) {
-      showText(this.#problem, messageOf(error));
+      showText(this.#problem, errorText(error));
     }
   }
 
@@ -96,7 +97,7 @@ export class ModelsDialog {
       await this.refresh();
     } catch (error) {
       box.hidden = true;
-      showText(problem, messageOf(error));
+      showText(problem, errorText(error));
     } finally {
       this.#download.disabled = false;
     }
@@ -138,8 +139,4 @@ function memoryText(model: LoadedModel | undefined): string {
   const size = `In memory, ${sizeText(model.memory_bytes)}`;
   const { active_requests: count } = model;
   return count === 0 ? size : `${size}, works on ${count === 1 ? "1 file" : `${count} files`}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

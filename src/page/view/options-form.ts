@@ -18,7 +18,7 @@ export class OptionsForm {
   }
 
   /** Codes of the languages of the chosen model. */
-  get languages(): readonly string[] {
+  get #languages(): readonly string[] {
     return this.#chosen()?.capabilities?.supports_languages ?? [];
   }
 
@@ -58,7 +58,7 @@ export class OptionsForm {
   }
 
   #showLanguages(): void {
-    const named = this.languages.map((code) => [code, languageText(code)] as const);
+    const named = this.#languages.map((code) => [code, languageText(code)] as const);
     const sorted = named.toSorted(([, one], [, other]) => one.localeCompare(other, "en"));
     fill(this.#language, [["", "Detect"], ...sorted]);
   }

@@ -11,8 +11,9 @@ export function timeText(timeS: number): string {
 /** Returns a size such as "78 MB" or "1.6 GB". The units are decimal, as in the responses of the server. */
 export function sizeText(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB"];
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  const value = bytes / 1000 ** step;
+  let step = 0;
+  let value = bytes;
+  for (; value >= 999.5 && step < units.length - 1; step++) value /= 1000;
   const rounded = value < 10 && step > 1 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0);
   return `${rounded} ${units[step]}`;
 }
@@ -24,11 +25,6 @@ export function percentText(part: number): string {
 /** Returns the English name of a language, for example "German" for `de`. */
 export function languageText(code: string): string {
   return languageNames.of(code) ?? code;
-}
-
-/** Returns the code of a language whose English name the server sent. Null if there is none. */
-export function languageCodeOf(name: string, codes: readonly string[]): string | null {
-  return codes.find((code) => languageText(code).toLowerCase() === name.toLowerCase()) ?? null;
 }
 
 // --- internal ---

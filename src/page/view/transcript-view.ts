@@ -1,11 +1,12 @@
 /** Shows the text of the chosen file, plays it, and takes the corrections of the user. */
+import { languageCode } from "../../transcript/languages.ts";
 import type { Entry } from "../queue.ts";
+import type { Line } from "../transcript/document.ts";
 import { find, showText } from "./element.ts";
 import { stateText } from "./file-list.ts";
 import { clearHighlight, highlight } from "./highlight.ts";
 import { LineRow } from "./line-row.ts";
 import { Player } from "./player.ts";
-import { languageCodeOf } from "./texts.ts";
 
 export class TranscriptView {
   readonly #section = find("#transcript", HTMLElement);
@@ -14,14 +15,11 @@ export class TranscriptView {
   readonly #problem = find("#problem", HTMLElement);
   readonly #segments = find("#segments", HTMLOListElement);
   readonly #player: Player;
-  /** Returns the codes of the languages that the server knows. */
-  readonly #languages: () => readonly string[];
   #entry: Entry | null = null;
   #rows: LineRow[] = [];
   #current: LineRow | null = null;
 
-  constructor(languages: () => readonly string[]) {
-    this.#languages = languages;
+  constructor() {
     this.#player = new Player((timeS) => this.#showTime(timeS));
   }
 
@@ -51,8 +49,7 @@ export class TranscriptView {
     if (entry === null) return;
     const { document, state, message } = entry;
     if (document.lines.length < this.#rows.length) this.#clearRows();
-    for (const line of document.lines.slice(this.#rows.length)) this.#addRow(line.startS);
-    for (const [index, row] of this.#rows.entries()) row.show(document.lines[index]!);
+    for (const line of document.lines.slice(this.#rows.length)) this.#addRow(line);
     this.#showFacts(entry);
     const hasText = document.lines.length > 0;
     const isSilent = state === "done" && !hasText;
@@ -68,7 +65,7 @@ export class TranscriptView {
     const isKnown = language !== null && language !== "unknown";
     const name = isKnown ? language.replace(/^./, (first) => first.toUpperCase()) : null;
     this.#facts.textContent = [stateText(entry), name].filter((fact) => fact !== null).join(" · ");
-    const code = isKnown ? languageCodeOf(language, this.#languages()) : null;
+    const code = isKnown ? languageCode(language) : null;
     if (code === null) this.#segments.removeAttribute("lang");
     else this.#segments.setAttribute("lang", code);
   }
@@ -80,10 +77,10 @@ export class TranscriptView {
     clearHighlight();
   }
 
-  #addRow(startS: number): void {
+  #addRow(line: Line): void {
     const index = this.#rows.length;
-    const row = new LineRow(startS, {
-      onPlay: () => this.#player.playFrom(startS),
+    const row = new LineRow(line, {
+      onPlay: () => this.#player.playFrom(line.startS),
       onEdit: (text) => this.#entry?.document.edit(index, text),
       onWord: (offset) => this.#player.seek(this.#timeAt(index, offset)),
       onToggle: (offset) => this.#player.toggle(this.#timeAt(index, offset)),

@@ -154,6 +154,25 @@ describe.skipIf(!runsBrowser)("with commands for the null engine", () => {
     });
   });
 
+  test("a response of another server is an error of this file only", async () => {
+    await using server = await startServer(echo);
+    await withPage(server, async ({ page }) => {
+      await page.setRequestInterception(true);
+      let isFirst = true;
+      page.on("request", (request) => {
+        const isAnswered = isFirst && request.method() === "POST";
+        if (isAnswered) isFirst = false;
+        const login = { status: 200, contentType: "text/html", body: "<h1>Log in</h1>" };
+        void (isAnswered ? request.respond(login) : request.continue());
+      });
+      await setPrompt(page, "say hi");
+      await dropFiles(page, [await toneFile(1, "first.wav"), await toneFile(1, "second.wav")]);
+      await waitForText(page, "#file-list", "Done");
+      expect(await textOf(page, "#file-list .state")).toMatch(/^Failed\nDone/);
+      expect(await textOf(page, "#problem")).toContain("not from the transcription server");
+    });
+  });
+
   test("a crash of the engine is an error of this file only", async () => {
     await using server = await startServer(echo);
     await withPage(server, async ({ page }) => {
