@@ -88,7 +88,7 @@ export const httpMutations: readonly Mutation[] = [
     suites: identity,
   },
   {
-    file: "src/http/body/multipart.ts",
+    file: "src/http/body/received-audio.ts",
     breaks: "the compressed bytes of a form are limited",
     from: "gunzipped(withinLimit(sent, fileBytesMax))",
     to: "gunzipped(sent)",
