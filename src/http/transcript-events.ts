@@ -26,16 +26,10 @@ export interface TranscriptEventOptions {
   readonly extras: JsonExtras;
 }
 
-/** Creates a converter for the events of one job. */
-export function transcriptEvents(options: TranscriptEventOptions): TranscriptEvents {
-  return new TranscriptEvents(options);
-}
-
-// --- internal ---
-
 type TranscriptEvent = TranscriptDelta | TranscriptDone | TranscriptProgress;
 
-class TranscriptEvents {
+/** Converts the events of one job. */
+export class TranscriptEvents {
   readonly #options: TranscriptEventOptions;
   readonly #deltas = new TextDeltas();
   readonly #isVerbose: boolean;
@@ -86,6 +80,8 @@ class TranscriptEvents {
     };
   }
 }
+
+// --- internal ---
 
 function progressOf({ doneS, totalS }: JobProgress): TranscriptProgress {
   const total = totalS === null ? {} : { duration: seconds(totalS) };

@@ -4,6 +4,7 @@
  * boundaries of Unicode.
  */
 import type { Segment, Word } from "./transcript.ts";
+import { findWords, type SpokenWord, type WordSpan } from "./word-spans.ts";
 
 export interface Unit {
   readonly text: string;
@@ -41,47 +42,27 @@ export class SegmentWords {
     });
   }
 
-  /**
-   * Finds the next words of the transcript in the text of the segment. If a word is not found and starts before the end
-   * of the segment, the word is skipped. If it starts later, it is kept for the next segment.
-   */
-  #take(segment: Segment): Span[] {
-    const text = bare(segment.text);
-    const spans: Span[] = [];
-    let position = 0;
-    for (; this.#next < this.#words.length; this.#next++) {
-      const word = this.#words[this.#next]!;
-      const wanted = bare(word.text);
-      const end = position + wanted.length + lookAhead;
-      const at = text.slice(position, end).indexOf(wanted);
-      if (at >= 0) {
-        const from = position + at;
-        position = from + wanted.length;
-        spans.push({ from, to: position, startS: word.startS, endS: word.endS });
-      } else if (word.startS >= segment.endS) break;
-    }
+  /** Finds the next words of the transcript in the text of the segment. */
+  #take({ text, endS }: Segment): WordSpan[] {
+    const search = { next: this.#next, endS, lookAhead };
+    const { spans, next } = findWords(bare(text), this.#words, bareWord, search);
+    this.#next = next;
     return spans.filter(({ from, to }) => to > from);
   }
 }
 
 // --- internal ---
 
-/**
- * Between two words, the text may contain characters that belong to no word, for example a mark without a time. To find
- * the next word, at most this number of characters is skipped.
- */
+/** Characters that belong to no word are, for example, a mark without a time. */
 const lookAhead = 8;
 
-/** The position of a word in the text of its segment. Offsets do not count spaces. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly startS: number;
-  readonly endS: number;
-}
-
+/** Offsets of spans do not count spaces, so the spaces are removed from texts and words. */
 function bare(text: string): string {
   return text.replace(/\s+/gu, "");
+}
+
+function bareWord({ text, startS, endS }: Word): SpokenWord {
+  return { text: bare(text), startS, endS };
 }
 
 /**
@@ -89,11 +70,11 @@ function bare(text: string): string {
  * after it. Text without letters and digits, for example punctuation, gets no span. But if the segment has no words,
  * all of its text gets a span.
  */
-function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
+function fillGaps(words: readonly WordSpan[], { text, startS, endS }: Segment): WordSpan[] {
   const letters = bare(text);
-  const spans: Span[] = [];
+  const spans: WordSpan[] = [];
   const end = { from: letters.length, to: letters.length, startS: endS, endS };
-  let last: Span = { from: 0, to: 0, startS, endS: startS };
+  let last: WordSpan = { from: 0, to: 0, startS, endS: startS };
   for (const word of [...words, end]) {
     const isGap = /[\p{L}\p{N}]/u.test(letters.slice(last.to, word.from));
     if (isGap || (word === end && spans.length === 0)) {
@@ -106,17 +87,17 @@ function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span
   return spans;
 }
 
-function startTime(spans: readonly Span[], offset: number): number {
+function startTime(spans: readonly WordSpan[], offset: number): number {
   const span = spans.find(({ to }) => to > offset);
   return span === undefined ? spans.at(-1)!.endS : timeInside(span, Math.max(offset, span.from));
 }
 
-function endTime(spans: readonly Span[], offset: number): number {
+function endTime(spans: readonly WordSpan[], offset: number): number {
   const span = spans.findLast(({ from }) => from < offset);
   return span === undefined ? spans[0]!.startS : timeInside(span, Math.min(offset, span.to));
 }
 
-function timeInside({ from, to, startS, endS }: Span, offset: number): number {
+function timeInside({ from, to, startS, endS }: WordSpan, offset: number): number {
   if (offset === to) return endS;
   return startS + ((endS - startS) * (offset - from)) / (to - from);
 }

@@ -169,7 +169,14 @@ export function wireSegment(segment: Segment): object {
 
 /** Rounds a time to milliseconds to hide floating-point noise. */
 export function seconds(timeS: number): number {
-  return Math.round(timeS * 1000) / 1000;
+  return milliseconds(timeS) / 1000;
+}
+
+/** Returns a word without the punctuation around it, unless it consists only of punctuation. */
+export function bareWord(word: string): string {
+  const text = word.trim();
+  const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
+  return bare === "" ? text : bare;
 }
 
 // --- internal ---
@@ -184,11 +191,8 @@ function languageOf({ task, language }: Transcript): string {
  * Returns a word for JSON. As in OpenAI's responses, words have no punctuation at their start and end. The text of
  * segments keeps its punctuation.
  */
-function wireWord(word: Word): object {
-  const text = word.text.trim();
-  const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
-  const { startS, endS, channel } = word;
-  return { word: bare === "" ? text : bare, start: seconds(startS), end: seconds(endS), channel };
+function wireWord({ text, startS, endS, channel }: Word): object {
+  return { word: bareWord(text), start: seconds(startS), end: seconds(endS), channel };
 }
 
 /** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */

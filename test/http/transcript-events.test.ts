@@ -6,7 +6,7 @@ import {
   transcriptDone,
   transcriptProgress,
 } from "../../src/http/stream-schema.ts";
-import { transcriptEvents } from "../../src/http/transcript-events.ts";
+import { TranscriptEvents } from "../../src/http/transcript-events.ts";
 import type { JobEvent } from "../../src/jobs/events.ts";
 import { plainFacts } from "../transcript/plain-facts.ts";
 import { openApp, transcript } from "./app.ts";
@@ -19,7 +19,7 @@ const segment: JobEvent = {
 const done: JobEvent = { type: "done", transcript };
 const extras = { usageInTokens: false, languages: false };
 const verbose = () =>
-  transcriptEvents({
+  new TranscriptEvents({
     format: "verbose_json",
     granularities: new Set(["segment", "word"] as const),
     extras,
@@ -58,7 +58,11 @@ test("the last event of verbose_json has all fields of this format", () => {
 });
 
 test("other formats have no times and no progress", () => {
-  const events = transcriptEvents({ format: "json", granularities: new Set(["segment"]), extras });
+  const events = new TranscriptEvents({
+    format: "json",
+    granularities: new Set(["segment"]),
+    extras,
+  });
   expect(events.next(progress)).toBeNull();
   expect(events.next(segment)).toEqual({ type: "transcript.text.delta", delta: "Ann" });
   expect(events.next(done)).toEqual({

@@ -42,15 +42,15 @@ export const pageMutations: readonly Mutation[] = [
   {
     file: "src/http/guards/admin.ts",
     breaks: "only the page of this server may use the admin routes of a server without keys",
-    from: 'headers.get("origin") === own',
-    to: 'headers.get("origin") !== own',
+    from: 'headers.get("origin") === ownOrigin(request)',
+    to: 'headers.get("origin") !== ownOrigin(request)',
     suites: admin,
   },
   {
     file: "src/http/guards/admin.ts",
     breaks: "without the page, no page may use the admin routes of a server without keys",
-    from: "access.page && isOwnPage(headers)",
-    to: "isOwnPage(headers)",
+    from: "access.page && isOwnPage(request)",
+    to: "isOwnPage(request)",
     suites: admin,
   },
   {
@@ -68,9 +68,9 @@ export const pageMutations: readonly Mutation[] = [
     suites: events,
   },
   {
-    file: "src/page/transcript/marks.ts",
+    file: "src/transcript/word-spans.ts",
     breaks: "a word after the segment belongs to the next segment",
-    from: "if (at < 0 && start >= endS) break;",
+    from: "if (at < 0 && word.startS >= endS) break;",
     to: "",
     suites: marks,
   },

@@ -54,10 +54,10 @@ export const transcriptMutations: readonly Mutation[] = [
     suites: cues,
   },
   {
-    file: "src/transcript/cue-units.ts",
+    file: "src/transcript/word-spans.ts",
     breaks: "a word that the segment lacks does not shift the others",
-    from: "} else if (word.startS >= segment.endS) break;",
-    to: "} else break;",
+    from: "if (at < 0 && word.startS >= endS) break;",
+    to: "if (at < 0) break;",
     suites: cues,
   },
   {

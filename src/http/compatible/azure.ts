@@ -12,7 +12,6 @@ import type { CompatibleApi, ErrorAnswer } from "./compatible-api.ts";
 
 export const azure: CompatibleApi = {
   name: "azure",
-  paths: /^\/openai\/deployments\/[^/]+\/audio\/(?:transcriptions|translations)$/,
   contracts: [contract("transcriptions", "transcribe"), contract("translations", "translate")],
   key: {
     advice: "`api-key: KEY`",

@@ -8,8 +8,6 @@ import type { AudioContract } from "../audio-contract.ts";
 
 export interface CompatibleApi {
   readonly name: CompatibleApiName;
-  /** Matches the canonical paths of the API. */
-  readonly paths: RegExp;
   readonly contracts: readonly AudioContract[];
   /** How clients of the API send a key. Absent if the other server has no keys: clients then send a bearer token. */
   readonly key?: KeyRule;

@@ -1,5 +1,5 @@
 /** Writes a transcript as Deepgram's response for a recording. */
-import { seconds } from "../../transcript/format.ts";
+import { bareWord, seconds } from "../../transcript/format.ts";
 import type { Segment, Transcript, Word } from "../../transcript/transcript.ts";
 import { wordsBySegment } from "../../transcript/words-by-segment.ts";
 import type { AnswerFacts } from "../audio-contract.ts";
@@ -102,12 +102,10 @@ function confidenceOf(segments: readonly Segment[]): number | undefined {
 
 /** Returns a word. As in Deepgram's responses, `word` has lower case and no punctuation. */
 function wireWord({ text, startS, endS }: Word): object {
-  const written = text.trim();
-  const bare = written.replace(/^\p{P}+|\p{P}+$/gu, "").toLowerCase();
   return {
-    word: bare === "" ? written : bare,
+    word: bareWord(text).toLowerCase(),
     start: seconds(startS),
     end: seconds(endS),
-    punctuated_word: written,
+    punctuated_word: text.trim(),
   };
 }

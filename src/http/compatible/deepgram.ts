@@ -34,7 +34,6 @@ const contract: AudioContract = {
 
 export const deepgram: CompatibleApi = {
   name: "deepgram",
-  paths: /^\/v1\/listen$/,
   contracts: [contract],
   key: {
     read: (headers) => (/^token +(\S+)$/iu.exec(headers.get("authorization") ?? "") ?? []).slice(1),

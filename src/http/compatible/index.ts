@@ -8,10 +8,15 @@ import { whisperCpp } from "./whisper-cpp.ts";
 
 export class CompatibleApis {
   readonly list: readonly CompatibleApi[];
+  /** The canonical paths of each API. */
+  readonly #paths: readonly { readonly api: CompatibleApi; readonly path: RegExp }[];
 
   /** `names` are the APIs that are switched on. */
   constructor(names: readonly CompatibleApiName[]) {
     this.list = all.filter(({ name }) => names.includes(name));
+    this.#paths = this.list.flatMap((api) =>
+      api.contracts.map(({ path }) => ({ api, path: patternOf(path) })),
+    );
   }
 
   /**
@@ -20,10 +25,15 @@ export class CompatibleApis {
    */
   of({ url }: Request): CompatibleApi | undefined {
     const { pathname } = new URL(url);
-    return this.list.find(({ paths }) => paths.test(pathname));
+    return this.#paths.find(({ path }) => path.test(pathname))?.api;
   }
 }
 
 // --- internal ---
 
 const all: readonly CompatibleApi[] = [whisperCpp, deepgram, azure, whisperAsr];
+
+/** Converts the path of a route to a pattern. A parameter such as `:deployment` is one part of the path. */
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`);
+}

@@ -109,8 +109,10 @@ export class Parameters {
     return this.#own.get(name);
   }
 
-  isOn(name: string): boolean {
-    return parseBoolean(this.#own.get(name) ?? "") === true;
+  /** Returns whether the parameter is on. Returns `otherwise` if it was not sent. */
+  isOn(name: string, otherwise = false): boolean {
+    const written = this.#own.get(name);
+    return written === undefined ? otherwise : parseBoolean(written) === true;
   }
 }
 

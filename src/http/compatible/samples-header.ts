@@ -1,4 +1,5 @@
 /** Creates a WAV header for a stream of samples, which some clients send without a header. */
+import { lengthUnknown, wavHeader } from "../../platform/wav.ts";
 
 /** Encodings of samples, by Deepgram's names. `tag` is the number of the encoding in a WAV header. */
 export const sampleEncodings = {
@@ -16,24 +17,10 @@ export interface Samples {
 
 /** Returns the header. Its length of the data is the largest one, which means that the data ends with the file. */
 export function samplesHeader({ encoding, sampleRate, channels }: Samples): Uint8Array {
-  const { tag, bytes } = sampleEncodings[encoding];
-  const frameBytes = bytes * channels;
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0, "latin1");
-  header.writeUInt32LE(lengthUnknown, 4);
-  header.write("WAVEfmt ", 8, "latin1");
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(tag, 20);
-  header.writeUInt16LE(channels, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * frameBytes, 28);
-  header.writeUInt16LE(frameBytes, 32);
-  header.writeUInt16LE(8 * bytes, 34);
-  header.write("data", 36, "latin1");
-  header.writeUInt32LE(lengthUnknown, 40);
-  return header;
+  return wavHeader({
+    ...sampleEncodings[encoding],
+    channels,
+    sampleRate,
+    dataBytes: lengthUnknown,
+  });
 }
-
-// --- internal ---
-
-const lengthUnknown = 0xffff_ffff;

@@ -21,7 +21,6 @@ const contract: AudioContract = {
 
 export const whisperAsr: CompatibleApi = {
   name: "whisper-asr",
-  paths: /^\/asr$/,
   contracts: [contract],
   errorAnswer,
 };
@@ -51,7 +50,7 @@ function reader(query: URLSearchParams): AudioReader {
   for (const [name, value] of query) sent.add(name, value);
   const task: Task = sent.value("task") === "translate" ? "translate" : "transcribe";
   const output = (sent.value("output") ?? "txt") as keyof typeof outputs;
-  const isEncoded = sent.value("encode") === undefined || sent.isOn("encode");
+  const isEncoded = sent.isOn("encode", true);
   const samples = { encoding: "linear16", sampleRate: 16_000, channels: 1 } as const;
   return {
     body: { part, ...(isEncoded ? {} : { header: samplesHeader(samples) }) },

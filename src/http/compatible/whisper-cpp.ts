@@ -1,6 +1,12 @@
 /** The route POST /inference of whisper.cpp's server. The audio and the options are fields of a form. */
 import type { AsrError } from "../../errors.ts";
-import { formats, type ResponseFormat, responseFormats, seconds } from "../../transcript/format.ts";
+import {
+  formats,
+  hasCues,
+  type ResponseFormat,
+  responseFormats,
+  seconds,
+} from "../../transcript/format.ts";
 import { languageName } from "../../transcript/languages.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import type { AudioContract, AudioReader, Output } from "../audio-contract.ts";
@@ -21,7 +27,6 @@ const contract: AudioContract = {
 
 export const whisperCpp: CompatibleApi = {
   name: "whisper.cpp",
-  paths: /^\/inference$/,
   contracts: [contract],
   errorAnswer: ({ kind, message }: AsrError) => ({
     status: kind.status,
@@ -94,12 +99,11 @@ function reader(): AudioReader {
 function outputOf(sent: Parameters): Output {
   const format = (sent.value("response_format") ?? "json") as ResponseFormat;
   const hasTimes = !sent.isOn("no_timestamps");
-  if (!hasTimes && (format === "srt" || format === "vtt")) {
+  if (!hasTimes && hasCues(format)) {
     const message = `Cannot use no_timestamps with response_format "${format}": subtitles have times`;
     throw invalid("no_timestamps", message);
   }
-  const hasWords =
-    hasTimes && (sent.value("token_timestamps") === undefined || sent.isOn("token_timestamps"));
+  const hasWords = hasTimes && sent.isOn("token_timestamps", true);
   const { contentType, allowsSpaces } = formats[format];
   return {
     contentType: contentTypes[format] ?? contentType,

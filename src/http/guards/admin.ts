@@ -8,6 +8,7 @@ import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import type { Config } from "../../settings/config.ts";
+import { ownOrigin } from "../base-url.ts";
 import { bearerToken, KeyRing, keysOf } from "./api-key.ts";
 import { clientAddress } from "./client-address.ts";
 import { hostName } from "./host-name.ts";
@@ -90,7 +91,8 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
  * loopback address, the Host header contains a loopback address, and the request comes neither through a proxy nor from
  * a web page of another origin. Browsers send Origin or Sec-Fetch-Site with requests from web pages.
  */
-function isDirect({ headers }: Request, access: AdminAccess): boolean {
+function isDirect(request: Request, access: AdminAccess): boolean {
+  const { headers } = request;
   const { onLoopback, trustedProxyHops } = access;
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());
   const site = headers.get("sec-fetch-site") ?? "none";
@@ -100,7 +102,7 @@ function isDirect({ headers }: Request, access: AdminAccess): boolean {
     (isLoopback(host) || host.endsWith(".localhost")) &&
     ![...headers.keys()].some((name) => forwardingHeaders.test(name)) &&
     (site === "none" || site === "same-origin") &&
-    ((headers.get("origin") ?? "") === "" || (access.page && isOwnPage(headers)))
+    ((headers.get("origin") ?? "") === "" || (access.page && isOwnPage(request)))
   );
 }
 
@@ -108,9 +110,10 @@ function isDirect({ headers }: Request, access: AdminAccess): boolean {
  * Returns whether the web page of this server sent the request. Only a browser can send these two values together, and
  * no page of another origin can make it send them.
  */
-function isOwnPage(headers: Headers): boolean {
-  const own = `http://${(headers.get("host") ?? "").trim().toLowerCase()}`;
-  return headers.get("sec-fetch-site") === "same-origin" && headers.get("origin") === own;
+function isOwnPage(request: Request): boolean {
+  const { headers } = request;
+  const isSame = headers.get("origin") === ownOrigin(request);
+  return isSame && headers.get("sec-fetch-site") === "same-origin";
 }
 
 /** Headers that proxies add. A request with one of them may come from another machine. */

@@ -10,7 +10,7 @@ import { unlessLate } from "../../platform/late.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import { moveToStream } from "../response-end.ts";
 import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
-import { transcriptEvents, type TranscriptEventOptions } from "../transcript-events.ts";
+import { TranscriptEvents, type TranscriptEventOptions } from "../transcript-events.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
@@ -90,7 +90,7 @@ async function* messagesOf(
   ticket: Ticket,
   options: TranscriptEventOptions,
 ): AsyncGenerator<string, void> {
-  const events = transcriptEvents(options);
+  const events = new TranscriptEvents(options);
   for (let read = await job.next(); read.done !== true; read = await job.next()) {
     ticket.note(read.value);
     const event = events.next(read.value);
