@@ -2,7 +2,7 @@
 // exception if the chunk was cancelled.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 class encoder {
   public:
@@ -24,9 +24,9 @@ class encoder {
         for (const block & b : blocks_) {
             x.eval();
             stop();
-            x = layers_.mlp(b.mlp, mx::add(x, attend(b.attention, layers_.norm(b.attention.norm, x))));
+            x = layers_.mlp(b.mlp, mx::add(x, attend(b.attention, layer_norm(b.attention.norm, x))));
         }
-        x = layers_.norm(norm_, x);
+        x = layer_norm(norm_, x);
         x.eval();
         return x;
     }
@@ -54,8 +54,8 @@ class encoder {
     }
 
     mx::array attend(const attention_weights & w, const mx::array & x) const {
-        const auto heads = [&](const linear_weights & part) { return layers::split_heads(layers_.linear(part, x), x.shape(0), config_.n_audio_head); };
-        return layers_.linear(w.out, layers::join_heads(layers::attend(heads(w.query), heads(w.key), heads(w.value), {})));
+        const auto heads = [&](const linear_weights & part) { return layers::split_heads(linear(part, x), x.shape(0), config_.n_audio_head); };
+        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), heads(w.key), heads(w.value), {})));
     }
 
     // Computes the position embeddings in float32 as mlx-whisper does, because the files do not contain them.
@@ -79,4 +79,4 @@ class encoder {
     std::vector<block>   blocks_;
 };
 
-} // namespace asr
+} // namespace asr::whisper

@@ -2,7 +2,7 @@
 // number of rows. A chunk whose search is over, or that was cancelled, leaves the batch; the others continue.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 class batch_decoder {
   public:
@@ -196,10 +196,10 @@ inline void decode_together(const std::vector<decode_call *> & calls) {
             });
         }
     }
-    asr_model & model = calls[0]->lane->model;
+    const model & model = calls[0]->lane->model;
     for (const group & g : groups) {
-        keep_failure(g.members, [&] { batch_decoder(*model.network, model.rules, g.members).run(); });
+        keep_failure(g.members, [&] { batch_decoder(*model.net, model.rules, g.members).run(); });
     }
 }
 
-} // namespace asr
+} // namespace asr::whisper

@@ -2,7 +2,7 @@
 // texts. The rows of a chunk read the same audio, so they are the queries of one attention to it.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 // The keys and values that a batch has computed so far. Row r of chunk c is at c * n_rows_each + r.
 struct decoder_cache {
@@ -43,7 +43,7 @@ class decoder {
             stop();
             // The keys and the values are contiguous, because every step reads them.
             const auto part = [&](const linear_weights & w) {
-                mx::array heads = mx::contiguous(layers::split_heads(layers_.linear(w, encodings), cache.n_chunks, config_.n_text_head));
+                mx::array heads = mx::contiguous(layers::split_heads(linear(w, encodings), cache.n_chunks, config_.n_text_head));
                 heads.eval();
                 return heads;
             };
@@ -69,14 +69,14 @@ class decoder {
         const mx::array ids  = mx::array(tokens.data(), { cache.n_rows(), n }, mx::int32);
         const auto      seen = visible_keys(cache, n);
         reserve(cache, n);
-        mx::array x = mx::add(layers_.embed(embedding_, ids), mx::take(positions_, position_ids(cache, n), 0));
+        mx::array x = mx::add(embed(embedding_, ids), mx::take(positions_, position_ids(cache, n), 0));
         for (size_t i = 0; i < blocks_.size(); ++i) {
             const block &          b    = blocks_[i];
             decoder_cache::layer & kept = cache.layers[i];
-            x = mx::add(x, attend_text(b.text, layers_.norm(b.text.norm, x), cache, kept, seen));
-            const mx::array q     = layers::split_heads(layers_.linear(b.audio.query, layers_.norm(b.audio.norm, x)), cache.n_chunks, config_.n_text_head);
+            x = mx::add(x, attend_text(b.text, layer_norm(b.text.norm, x), cache, kept, seen));
+            const mx::array q     = layers::split_heads(linear(b.audio.query, layer_norm(b.audio.norm, x)), cache.n_chunks, config_.n_text_head);
             const mx::array heard = mx::reshape(layers::join_heads(attend_audio(q, kept, i)), x.shape());
-            x = layers_.mlp(b.mlp, mx::add(x, layers_.linear(b.audio.out, heard)));
+            x = layers_.mlp(b.mlp, mx::add(x, linear(b.audio.out, heard)));
             after_layer(x);
         }
         cache.n_past += n;
@@ -85,7 +85,7 @@ class decoder {
 
     // Returns the logits of outputs of the last layer, as float32.
     mx::array logits(const mx::array & outputs) const {
-        return mx::astype(layers_.linear(embedding_, layers_.norm(norm_, outputs)), mx::float32);
+        return mx::astype(linear(embedding_, layer_norm(norm_, outputs)), mx::float32);
     }
 
     // Chooses the rows of the next step. Row i continues the row parents[i]. `chunks` are the chunks that stay, if some are
@@ -126,7 +126,7 @@ class decoder {
 
     mx::array attend_text(const attention_weights & w, const mx::array & x, const decoder_cache & cache, decoder_cache::layer & kept,
                           const layers::visible & seen) const {
-        const auto heads = [&](const linear_weights & part) { return layers::split_heads(layers_.linear(part, x), x.shape(0), config_.n_text_head); };
+        const auto heads = [&](const linear_weights & part) { return layers::split_heads(linear(part, x), x.shape(0), config_.n_text_head); };
         const int32_t end = cache.n_past + x.shape(1);
         const auto    append = [&](mx::array & all, const mx::array & next) {
             const mx::Shape stop = { all.shape(0), all.shape(1), end, all.shape(3) };
@@ -135,7 +135,7 @@ class decoder {
         };
         const mx::array k = append(kept.keys, heads(w.key));
         const mx::array v = append(kept.values, heads(w.value));
-        return layers_.linear(w.out, layers::join_heads(layers::attend(heads(w.query), k, v, seen)));
+        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), k, v, seen)));
     }
 
     // Makes room for n more positions.
@@ -193,4 +193,4 @@ class decoder {
     std::vector<block>   blocks_;
 };
 
-} // namespace asr
+} // namespace asr::whisper

@@ -18,7 +18,7 @@
 ASR_CONSTANT_FILE(whisper_english_tokens, WHISPER_TOKENS_DIR "/gpt2.tiktoken");
 ASR_CONSTANT_FILE(whisper_multilingual_tokens, WHISPER_TOKENS_DIR "/multilingual.tiktoken");
 
-namespace asr {
+namespace asr::whisper {
 
 inline std::string decode_base64(std::string_view text) {
     static const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -77,4 +77,4 @@ constexpr const char * whisper_languages[] = {
     "ht", "ps", "tk", "nn", "mt", "sa", "lb", "my", "bo", "tl", "mg", "as", "tt", "haw", "ln", "ha", "ba", "jw", "su", "yue",
 };
 
-} // namespace asr
+} // namespace asr::whisper
