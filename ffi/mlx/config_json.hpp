@@ -11,7 +11,8 @@ inline json_value read_config_json(const model_files & files) {
         reject_model("its folder has no config.json");
     }
     if (file->size() > bytes_max) {
-        reject_model("its config.json has " + std::to_string(file->size()) + " bytes, expected at most " + std::to_string(bytes_max));
+        reject_model("its config.json has " + std::to_string(file->size()) + " bytes, expected at most " +
+                     std::to_string(bytes_max));
     }
     std::optional<json_value> json = json_reader::read(file->text(0, file->size()));
     if (!json || json->type != json_value::kind::object) {
@@ -27,8 +28,8 @@ inline int32_t read_integer(const json_value & object, const char * name, int32_
         reject_model(std::string("its config.json has no ") + name);
     }
     if (!found->is_integer() || found->number < low || found->number > high) {
-        reject_model(std::string("config.json has an impossible ") + name + ", expected " + std::to_string(low) + " to " +
-                     std::to_string(high));
+        reject_model(std::string("config.json has an impossible ") + name + ", expected " + std::to_string(low) +
+                     " to " + std::to_string(high));
     }
     return static_cast<int32_t>(found->number);
 }

@@ -5,7 +5,8 @@ namespace asr {
 
 // Returns the type in which a device computes. A CPU computes other types than float32 without vector instructions.
 inline mx::Dtype choose_type(const char * name, bool on_gpu) {
-    const std::string_view wanted = name == nullptr ? std::string_view(on_gpu ? "float16" : "float32") : std::string_view(name);
+    const std::string_view wanted =
+        name == nullptr ? std::string_view(on_gpu ? "float16" : "float32") : std::string_view(name);
     if (wanted == "float32") {
         return mx::float32;
     }
@@ -15,8 +16,9 @@ inline mx::Dtype choose_type(const char * name, bool on_gpu) {
     if (on_gpu && wanted == "bfloat16") {
         return mx::bfloat16;
     }
-    throw failure(ASR_STATUS_UNSUPPORTED, "Cannot compute in " + std::string(wanted) + " on this " +
-                                              (on_gpu ? "GPU: expected float16, bfloat16 or float32" : "CPU: expected one of float32"));
+    throw failure(ASR_STATUS_UNSUPPORTED,
+                  "Cannot compute in " + std::string(wanted) + " on this " +
+                      (on_gpu ? "GPU: expected float16, bfloat16 or float32" : "CPU: expected one of float32"));
 }
 
 inline void choose_device(bool on_gpu) {
@@ -44,7 +46,7 @@ class blas_threads {
 
   private:
     static void set(int32_t n) {
-        using setter = void (*)(int);
+        using setter            = void (*)(int);
         static const auto set_n = reinterpret_cast<setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
         if (set_n != nullptr) {
             set_n(n);

@@ -20,7 +20,8 @@ struct norm_weights {
 // Converts x [..., n_in] to [..., n_out].
 inline mx::array linear(const linear_weights & w, const mx::array & x) {
     if (w.scales) {
-        const mx::array y = mx::quantized_matmul(x, w.weight, *w.scales, w.offsets, true, w.quantized.group_size, w.quantized.bits);
+        const mx::array y =
+            mx::quantized_matmul(x, w.weight, *w.scales, w.offsets, true, w.quantized.group_size, w.quantized.bits);
         return w.bias ? mx::add(y, *w.bias) : y;
     }
     return w.bias ? mx::addmm(*w.bias, x, mx::transpose(w.weight)) : mx::matmul(x, mx::transpose(w.weight));
@@ -31,8 +32,8 @@ inline mx::array embed(const linear_weights & w, const mx::array & ids) {
     if (!w.scales) {
         return mx::take(w.weight, ids, 0);
     }
-    return mx::dequantize(mx::take(w.weight, ids, 0), mx::take(*w.scales, ids, 0), mx::take(*w.offsets, ids, 0), w.quantized.group_size,
-                          w.quantized.bits);
+    return mx::dequantize(mx::take(w.weight, ids, 0), mx::take(*w.scales, ids, 0), mx::take(*w.offsets, ids, 0),
+                          w.quantized.group_size, w.quantized.bits);
 }
 
 inline mx::array layer_norm(const norm_weights & w, const mx::array & x) {

@@ -83,7 +83,10 @@ using namespace asr;
 
 const char * asr_engine_description(void) {
     static const std::string description = std::string("MLX ") + mx::version() + " (" +
-                                           (mx::metal::is_available() ? "Metal" : mx::cu::is_available() ? "CUDA" : "CPU") + ")";
+                                           (mx::metal::is_available() ? "Metal"
+                                            : mx::cu::is_available()  ? "CUDA"
+                                                                      : "CPU") +
+                                           ")";
     return description.c_str();
 }
 
@@ -92,9 +95,12 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         require(options != nullptr && model != nullptr, "Expected options");
         require(options->threads >= 1, "Expected at least 1 thread");
         if (options->path == nullptr && (options->files == nullptr || options->n_files < 1)) {
-            throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: a model for MLX is a folder, expected its path or its files");
+            throw failure(ASR_STATUS_BAD_MODEL,
+                          "Cannot read the model: a model for MLX is a folder, expected its path or its files");
         }
-        *model = call_engine("load the model", [&] { return whisper::load_model(model_files(*options), *options); }).release();
+        *model = call_engine("load the model", [&] {
+                     return whisper::load_model(model_files(*options), *options);
+                 }).release();
         return ASR_STATUS_OK;
     });
 }

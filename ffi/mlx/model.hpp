@@ -50,7 +50,8 @@ struct asr_lane {
 
   private:
     [[noreturn]] static void reject(const std::string & action, const std::string & group) {
-        throw asr::failure(ASR_STATUS_UNSUPPORTED, "Cannot " + action + ": this model does not support the call group " + group);
+        throw asr::failure(ASR_STATUS_UNSUPPORTED,
+                           "Cannot " + action + ": this model does not support the call group " + group);
     }
 };
 
@@ -71,11 +72,13 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
 }
 
 // Runs `work`, which calls MLX, and converts its exceptions to failures.
-template <typename Work> auto call_engine(const char * action, Work && work) {
+template <typename Work>
+auto call_engine(const char * action, Work && work) {
     return convert_exceptions(ASR_STATUS_INTERNAL, action, "allocate", "", std::forward<Work>(work));
 }
 
-template <typename Input> void stop_if_cancelled(const Input & input) {
+template <typename Input>
+void stop_if_cancelled(const Input & input) {
     if (is_cancelled(input)) {
         throw failure(ASR_STATUS_CANCELLED, "Cancelled");
     }

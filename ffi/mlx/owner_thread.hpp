@@ -5,14 +5,16 @@
 namespace asr {
 
 // `Call` is a call of a lane that can run together with calls of other lanes.
-template <typename Call> class owner_thread {
+template <typename Call>
+class owner_thread {
   public:
     using calls = std::vector<Call *>;
 
     // `run_calls` runs several calls together. It stores their failures in the calls, and throws no exception.
-    explicit owner_thread(std::function<void(const calls &)> run_calls) : run_calls_(std::move(run_calls)), thread_([this] { run_jobs(); }) {}
+    explicit owner_thread(std::function<void(const calls &)> run_calls)
+        : run_calls_(std::move(run_calls)), thread_([this] { run_jobs(); }) {}
 
-    owner_thread(const owner_thread &) = delete;
+    owner_thread(const owner_thread &)             = delete;
     owner_thread & operator=(const owner_thread &) = delete;
 
     ~owner_thread() {
@@ -26,18 +28,21 @@ template <typename Call> class owner_thread {
 
     // Runs `work` on the thread of the owner, and throws its exception. If is_cancelled() becomes true before the work has
     // started, throws CANCELLED and does not run it.
-    template <typename Work, typename IsCancelled> void run(Work && work, IsCancelled && is_cancelled) {
+    template <typename Work, typename IsCancelled>
+    void run(Work && work, IsCancelled && is_cancelled) {
         job posted;
         posted.work = std::forward<Work>(work);
         wait(posted, is_cancelled);
     }
 
-    template <typename Work> void run(Work && work) {
+    template <typename Work>
+    void run(Work && work) {
         run(std::forward<Work>(work), [] { return false; });
     }
 
     // Runs `call` together with the calls that wait at the same time. Throws CANCELLED like run().
-    template <typename IsCancelled> void run_together(Call & call, IsCancelled && is_cancelled) {
+    template <typename IsCancelled>
+    void run_together(Call & call, IsCancelled && is_cancelled) {
         job posted;
         posted.call = &call;
         wait(posted, is_cancelled);
@@ -51,7 +56,8 @@ template <typename Call> class owner_thread {
         std::exception_ptr    error;
     };
 
-    template <typename IsCancelled> void wait(job & posted, IsCancelled & is_cancelled) {
+    template <typename IsCancelled>
+    void wait(job & posted, IsCancelled & is_cancelled) {
         constexpr auto   interval = std::chrono::milliseconds(10); // time between two looks at the cancel flags
         std::unique_lock lock(mutex_);
         queue_.push_back(&posted);

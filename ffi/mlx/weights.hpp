@@ -7,8 +7,8 @@ class weight_reader {
   public:
     // Reads the file of `names` that the model has, in this order. `type` is the type in which the network computes.
     // `keeps_quantised` means that quantised matrices are not converted.
-    weight_reader(const model_files & files, std::initializer_list<const char *> names, const quantization & quantized, mx::Dtype type,
-                  bool keeps_quantised)
+    weight_reader(const model_files & files, std::initializer_list<const char *> names, const quantization & quantized,
+                  mx::Dtype type, bool keeps_quantised)
         : quantized_(quantized), type_(type), keeps_quantised_(keeps_quantised), file_(find_weights(files, names)),
           table_(file_.name().ends_with(".npz") ? npz_reader(file_).list() : list_safetensors(file_)) {}
 
@@ -31,11 +31,11 @@ class weight_reader {
         if (n_in % quantized_.group_size != 0) {
             reject_model(name + " is quantised in groups that do not fit");
         }
-        const int64_t n_groups = n_in / quantized_.group_size;
+        const int64_t n_groups  = n_in / quantized_.group_size;
         const auto    is_packed = [](mx::Dtype type) { return type == mx::uint32; };
-        mx::array     packed   = read(entry(name + ".weight", { n_out, n_in * quantized_.bits / 32 }, is_packed));
-        mx::array     scales   = convert(entry(name + ".scales", { n_out, n_groups }, is_floating));
-        mx::array     offsets  = convert(entry(name + ".biases", { n_out, n_groups }, is_floating));
+        mx::array     packed    = read(entry(name + ".weight", { n_out, n_in * quantized_.bits / 32 }, is_packed));
+        mx::array     scales    = convert(entry(name + ".scales", { n_out, n_groups }, is_floating));
+        mx::array     offsets   = convert(entry(name + ".biases", { n_out, n_groups }, is_floating));
         if (keeps_quantised_) {
             return { std::move(packed), std::move(bias), std::move(scales), std::move(offsets), quantized_ };
         }
@@ -52,7 +52,8 @@ class weight_reader {
             return std::nullopt;
         }
         const tensor_entry & entry = found->second;
-        if (entry.shape.size() != 2 || entry.shape[1] != n_columns || entry.shape[0] > n_max || !mx::issubdtype(entry.type, mx::integer)) {
+        if (entry.shape.size() != 2 || entry.shape[1] != n_columns || entry.shape[0] > n_max ||
+            !mx::issubdtype(entry.type, mx::integer)) {
             reject_model("its " + name + " are no list of integers in " + std::to_string(n_columns) + " columns");
         }
         mx::array numbers = mx::contiguous(mx::astype(read(entry), mx::int32));
@@ -89,7 +90,8 @@ class weight_reader {
     }
 
     mx::array read(const tensor_entry & entry) {
-        std::unique_ptr<void, decltype(&std::free)> bytes(std::malloc(static_cast<size_t>(std::max<int64_t>(1, entry.bytes))), std::free);
+        std::unique_ptr<void, decltype(&std::free)> bytes(
+            std::malloc(static_cast<size_t>(std::max<int64_t>(1, entry.bytes))), std::free);
         if (bytes == nullptr) {
             throw std::bad_alloc();
         }

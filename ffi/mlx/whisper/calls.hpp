@@ -9,7 +9,8 @@ inline bool are_cancelled(const asr_chunk * chunks, int32_t n) {
 }
 
 // Runs work(chunk, result) on each chunk of a call, on the thread of the owner.
-template <typename Work> asr_status run_chunks(lane & lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
+template <typename Work>
+asr_status run_chunks(lane & lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
     require_chunks(chunks, n, lane.model.config.n_mels);
     return for_each_input(lane.results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
         const auto run = [&] {
@@ -30,9 +31,9 @@ inline void detect_language(lane & lane, const asr_chunk & chunk, chunk_result &
     }
     const encoding & encoded = encode(lane, chunk);
     out.result.window_s      = window_seconds(encoded.window);
-    const decoder &  decoder = model.net->decoder;
-    decoder_cache    cache   = decoder.open_cache(encoded.output, { 0 }, [&] { stop_if_cancelled(chunk); });
-    mx::array        logits  = decoder.logits(decoder.read({ model.rules.ids.sot }, cache, [](const mx::array &) {}));
+    const decoder & decoder  = model.net->decoder;
+    decoder_cache   cache    = decoder.open_cache(encoded.output, { 0 }, [&] { stop_if_cancelled(chunk); });
+    mx::array       logits   = decoder.logits(decoder.read({ model.rules.ids.sot }, cache, [](const mx::array &) {}));
     logits.eval();
     out.language_probs = language_probs(model.rules.ids, logits.data<float>());
 }
@@ -53,8 +54,9 @@ inline std::vector<decode_member> members_of(lane & lane, const asr_chunk * chun
 }
 
 inline asr_status lane::detect_language(const asr_chunk * chunks, int32_t n) {
-    return run_chunks(*this, chunks, n, "detect the language",
-                      [&](const asr_chunk & chunk, chunk_result & out) { whisper::detect_language(*this, chunk, out); });
+    return run_chunks(*this, chunks, n, "detect the language", [&](const asr_chunk & chunk, chunk_result & out) {
+        whisper::detect_language(*this, chunk, out);
+    });
 }
 
 inline asr_status lane::decode(const asr_chunk * chunks, int32_t n) {
@@ -77,7 +79,8 @@ inline asr_status lane::decode(const asr_chunk * chunks, int32_t n) {
 }
 
 inline asr_status lane::align(const asr_chunk * chunks, int32_t n) {
-    return run_chunks(*this, chunks, n, "align", [&](const asr_chunk & chunk, chunk_result & out) { whisper::align(*this, chunk, out); });
+    return run_chunks(*this, chunks, n, "align",
+                      [&](const asr_chunk & chunk, chunk_result & out) { whisper::align(*this, chunk, out); });
 }
 
 } // namespace asr::whisper

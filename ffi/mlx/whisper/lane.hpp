@@ -30,9 +30,9 @@ inline std::unique_ptr<asr_lane> model::open_lane() {
 
 inline int32_t window_positions(const model_config & config, const asr_chunk & chunk) {
     constexpr int32_t window_min = 4 * window_step; // in shorter windows, Whisper repeats itself
-    const float       window_s   = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(config.n_audio_ctx)) : 0.0f;
-    const auto        wanted     = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
-    const auto        steps      = (wanted + window_step - 1) / window_step * window_step;
+    const float window_s = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(config.n_audio_ctx)) : 0.0f;
+    const auto  wanted   = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
+    const auto  steps    = (wanted + window_step - 1) / window_step * window_step;
     return std::min(std::max(steps, window_min), config.n_audio_ctx);
 }
 
@@ -55,8 +55,8 @@ inline mx::array window_features(const model_config & config, const asr_chunk & 
 inline void forget_encodings(lane & lane, const asr_chunk * chunks, int32_t n) {
     lane.encodings.remove_if([&](const encoding & kept) {
         return kept.id == 0 || std::none_of(chunks, chunks + n, [&](const asr_chunk & chunk) {
-            return chunk.id == kept.id && window_positions(lane.model.config, chunk) == kept.window;
-        });
+                   return chunk.id == kept.id && window_positions(lane.model.config, chunk) == kept.window;
+               });
     });
 }
 
@@ -69,9 +69,10 @@ inline const encoding & encode(lane & lane, const asr_chunk & chunk) {
             return kept;
         }
     }
-    const mx::array features = window_features(lane.model.config, chunk, window);
+    const mx::array    features = window_features(lane.model.config, chunk, window);
     const blas_threads threads(chunk.threads);
-    lane.encodings.push_back({ chunk.id, window, lane.model.net->encoder.run(features, [&] { stop_if_cancelled(chunk); }) });
+    lane.encodings.push_back(
+        { chunk.id, window, lane.model.net->encoder.run(features, [&] { stop_if_cancelled(chunk); }) });
     return lane.encodings.back();
 }
 

@@ -15,12 +15,14 @@ struct mlp_weights {
 };
 
 inline attention_weights read_attention(weight_reader & reader, const std::string & name, int64_t n) {
-    return { reader.norm(name + "_ln", n), reader.linear(name + ".query", n, n, true), reader.linear(name + ".key", n, n, false),
-             reader.linear(name + ".value", n, n, true), reader.linear(name + ".out", n, n, true) };
+    return { reader.norm(name + "_ln", n), reader.linear(name + ".query", n, n, true),
+             reader.linear(name + ".key", n, n, false), reader.linear(name + ".value", n, n, true),
+             reader.linear(name + ".out", n, n, true) };
 }
 
 inline mlp_weights read_mlp(weight_reader & reader, const std::string & name, int64_t n) {
-    return { reader.norm(name + "_ln", n), reader.linear(name + "1", 4 * n, n, true), reader.linear(name + "2", n, 4 * n, true) };
+    return { reader.norm(name + "_ln", n), reader.linear(name + "1", 4 * n, n, true),
+             reader.linear(name + "2", n, 4 * n, true) };
 }
 
 class layers {
@@ -49,8 +51,8 @@ class layers {
     };
 
     static mx::array attend(const mx::array & q, const mx::array & k, const mx::array & v, const visible & seen) {
-        const float scale = 1.0f / std::sqrt(static_cast<float>(q.shape(-1)));
-        const char * mode = seen.mask ? "array" : seen.causal ? "causal" : "";
+        const float  scale = 1.0f / std::sqrt(static_cast<float>(q.shape(-1)));
+        const char * mode  = seen.mask ? "array" : seen.causal ? "causal" : "";
         return mx::fast::scaled_dot_product_attention(q, k, v, scale, mode, seen.mask);
     }
 

@@ -12,7 +12,8 @@ struct network {
     attention_heads  heads; // for word times
 
     network(const model_files & files, const model_config & c, mx::Dtype type, bool on_gpu)
-        : network(weight_reader(files, { "weights.safetensors", "weights.npz" }, c.quantized, type, on_gpu), c, type, on_gpu) {}
+        : network(weight_reader(files, { "weights.safetensors", "weights.npz" }, c.quantized, type, on_gpu), c, type,
+                  on_gpu) {}
 
   private:
     network(weight_reader && reader, const model_config & c, mx::Dtype type, bool on_gpu)
@@ -53,10 +54,10 @@ inline float window_seconds(int32_t positions) {
 }
 
 struct model : asr_model {
-    model_config             config;
-    whisper_rules            rules;
-    std::vector<std::string> tokens; // bytes of the text tokens
-    std::unique_ptr<network> net;
+    model_config              config;
+    whisper_rules             rules;
+    std::vector<std::string>  tokens; // bytes of the text tokens
+    std::unique_ptr<network>  net;
     owner_thread<decode_call> owner{ decode_together };
 
     ~model() override {
@@ -70,13 +71,14 @@ struct model : asr_model {
     asr_model_info info() const override {
         const bool multilingual = config.is_multilingual();
         // Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
-        const bool     translates = multilingual && config.n_text_layer >= config.n_audio_layer;
-        asr_model_info info       = {};
-        info.groups               = ASR_GROUP_PROMPTED;
-        info.input                = config.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
-        info.capabilities         = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
-                            ASR_CAPABILITY_ALIGN | (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
-                            (translates ? ASR_CAPABILITY_TRANSLATE : 0);
+        const bool     translates  = multilingual && config.n_text_layer >= config.n_audio_layer;
+        asr_model_info info        = {};
+        info.groups                = ASR_GROUP_PROMPTED;
+        info.input                 = config.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
+        info.capabilities          = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
+                                     ASR_CAPABILITY_TEMPERATURE | ASR_CAPABILITY_ALIGN |
+                                     (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
+                                     (translates ? ASR_CAPABILITY_TRANSLATE : 0);
         info.n_vocab               = config.n_vocab;
         info.n_languages           = static_cast<int32_t>(languages.size());
         info.n_prompt_max          = n_prompt_max();
@@ -94,12 +96,12 @@ struct model : asr_model {
 };
 
 inline std::unique_ptr<asr_model> load_model(const model_files & files, const asr_model_options & options) {
-    const bool      on_gpu = options.device == ASR_DEVICE_GPU;
-    const mx::Dtype type   = choose_type(options.compute_type, on_gpu);
-    auto            loaded = std::make_unique<model>();
-    loaded->config         = read_config(files);
-    loaded->tokens         = read_vocabulary(loaded->config.is_multilingual());
-    loaded->rules.ids      = control_tokens_of(loaded->config, static_cast<int32_t>(loaded->tokens.size()));
+    const bool      on_gpu     = options.device == ASR_DEVICE_GPU;
+    const mx::Dtype type       = choose_type(options.compute_type, on_gpu);
+    auto            loaded     = std::make_unique<model>();
+    loaded->config             = read_config(files);
+    loaded->tokens             = read_vocabulary(loaded->config.is_multilingual());
+    loaded->rules.ids          = control_tokens_of(loaded->config, static_cast<int32_t>(loaded->tokens.size()));
     const control_tokens & ids = loaded->rules.ids;
     for (int32_t i = 0; i < std::max(1, ids.n_languages); ++i) {
         loaded->languages.emplace_back(whisper_languages[i]);
