@@ -143,7 +143,8 @@ fn mpeg(bytes: &[u8]) -> Option<Header> {
     // Layer 1 counts its bytes in slots of four.
     let slot = if layer == 3 { 4 } else { 1 };
     let slots = samples / 8 / slot * bit_rate / u64::from(sample_rate) + padding;
-    let kind = FormatKind::Mpeg { is_mono: fourth >> 6 == 3, header: [0xff, second, third, fourth] };
+    let kind =
+        FormatKind::Mpeg { is_mono: fourth >> 6 == 3, header: [0xff, second, third, fourth] };
     let format = Format { sample_rate, kind };
     Some(Header { bytes: (slots * slot) as usize, skipped: 0, samples, format })
 }
