@@ -39,6 +39,8 @@ export interface TranscriptionJob {
    * the file.
    */
   readonly from: Checkpoint | null;
+  /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
+  readonly deadlineMs: number | null;
   /** Cancels the job: stops the decoder and the engine, and ends the wait for a lane. */
   readonly cancellation: Cancellation;
   /**
@@ -77,7 +79,9 @@ export async function runTranscription(
     if (totalS !== null) lanes.setRemaining(totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
-  // The audio length is reported before the job gets a lane, because the length determines the order of the jobs.
+  // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the
+  // jobs.
+  if (job.deadlineMs !== null) engine.lanes.setDeadline(id, job.deadlineMs);
   onDone(0);
   const chunks = new ChunkQueue(job, session, {
     audio,

@@ -96,15 +96,22 @@ export const runnerMutations: readonly Mutation[] = [
   {
     file: "src/runner/engine/turns.ts",
     breaks: "a free lane goes to the job that was served longest ago",
-    from: "this.#servedAt(job) < this.#servedAt(other)",
-    to: "this.#servedAt(job) > this.#servedAt(other)",
+    from: "const served = this.#servedAt(job) - this.#servedAt(other);",
+    to: "const served = this.#servedAt(other) - this.#servedAt(job);",
     suites: ["test/runner/engine/lanes.test.ts"],
   },
   {
     file: "src/runner/engine/turns.ts",
     breaks: "a free lane goes to the job with the least audio left",
-    from: ": shorter < 0;",
-    to: ": shorter > 0;",
+    from: "const length = this.#lengthOf(job) - this.#lengthOf(other);",
+    to: "const length = this.#lengthOf(other) - this.#lengthOf(job);",
+    suites: ["test/runner/engine/turns.test.ts"],
+  },
+  {
+    file: "src/runner/engine/turns.ts",
+    breaks: "a job with a deadline is served before jobs without one",
+    from: "return (due || length || served) < 0;",
+    to: "return (length || served) < 0;",
     suites: ["test/runner/engine/turns.test.ts"],
   },
   {

@@ -83,6 +83,11 @@ export class LanePool {
     this.#turns.setRemaining(job, remainingS);
   }
 
+  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
+  setDeadline(job: number, deadlineMs: number): void {
+    this.#turns.setDeadline(job, deadlineMs);
+  }
+
   /** Deletes the data about a finished job. Otherwise the memory of the pool would grow with each job. */
   forget(job: number): void {
     this.#turns.forget(job);

@@ -1,9 +1,10 @@
 /**
  * Decides which of the waiting jobs gets a free lane.
  *
- * Most lanes go to the job with the least audio left, so a short file does not wait for long files. Every fourth lane
- * goes to the job that was served longest ago, so every job makes progress, however many short files arrive. Among jobs
- * with about the same audio left, the one that was served longest ago is first, so long files proceed side by side.
+ * Most lanes go to the job with the earliest deadline, and without deadlines to the job with the least audio left, so a
+ * short file does not wait for long files. Every fourth lane goes to the job that was served longest ago, so every job
+ * makes progress, however many short files arrive. Among jobs with about the same audio left, the one that was served
+ * longest ago is first, so long files proceed side by side.
  */
 
 /** Of this number of successive lanes, one goes to the job that was served longest ago. */
@@ -21,6 +22,7 @@ export class Turns {
   readonly #headStart: number;
   readonly #lastServed = new Map<number, number>();
   readonly #remainingS = new Map<number, number>();
+  readonly #deadlineMs = new Map<number, number>();
   #turn = 0;
   #contended = 0;
 
@@ -43,9 +45,15 @@ export class Turns {
     this.#remainingS.set(job, remainingS);
   }
 
+  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
+  setDeadline(job: number, deadlineMs: number): void {
+    this.#deadlineMs.set(job, deadlineMs);
+  }
+
   /** Deletes the data about a finished job. */
   forget(job: number): void {
     this.#lastServed.delete(job);
+    this.#deadlineMs.delete(job);
     this.#remainingS.delete(job);
   }
 
@@ -61,8 +69,16 @@ export class Turns {
   }
 
   #isBefore(job: number, other: number, oldest: boolean): boolean {
-    const shorter = oldest ? 0 : this.#lengthOf(job) - this.#lengthOf(other);
-    return shorter === 0 ? this.#servedAt(job) < this.#servedAt(other) : shorter < 0;
+    const served = this.#servedAt(job) - this.#servedAt(other);
+    if (oldest) return served < 0;
+    const due = this.#dueMs(job) - this.#dueMs(other);
+    const length = this.#lengthOf(job) - this.#lengthOf(other);
+    return (due || length || served) < 0;
+  }
+
+  /** Returns the deadline of a job. A job without a deadline is due after all others. */
+  #dueMs(job: number): number {
+    return this.#deadlineMs.get(job) ?? Number.MAX_SAFE_INTEGER;
   }
 
   #servedAt(job: number): number {

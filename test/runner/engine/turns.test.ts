@@ -7,14 +7,19 @@ import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 import { Turns } from "../../../src/runner/engine/turns.ts";
 
+interface Example {
+  readonly chunks: number;
+  readonly remainingS?: number;
+  readonly deadlineMs?: number;
+}
+
 /** Returns the jobs in the order in which one lane serves their chunks. `jobs` are lengths and numbers of chunks. */
-function served(
-  jobs: readonly { readonly remainingS?: number; readonly chunks: number }[],
-): number[] {
+function served(jobs: readonly Example[]): number[] {
   const turns = new Turns(1);
   const left = jobs.map(({ chunks }) => chunks);
-  jobs.forEach(({ remainingS }, job) => {
+  jobs.forEach(({ remainingS, deadlineMs }, job) => {
     if (remainingS !== undefined) turns.setRemaining(job, remainingS);
+    if (deadlineMs !== undefined) turns.setDeadline(job, deadlineMs);
     turns.wait(job);
   });
   const order: number[] = [];
@@ -40,6 +45,15 @@ describe("a lane goes", () => {
       ...Array.from({ length: 15 }, () => ({ remainingS: 5, chunks: 1 })),
     ]);
     expect(order.flatMap((job, turn) => (job === 0 ? [turn] : []))[0]).toBe(3);
+  });
+
+  test("to the job with the earliest deadline, and every fourth time to another", () => {
+    const order = served([
+      { remainingS: 5, chunks: 2 },
+      { remainingS: 3600, chunks: 5, deadlineMs: 2_000 },
+      { remainingS: 3600, chunks: 2, deadlineMs: 1_000 },
+    ]);
+    expect(order).toEqual([2, 2, 1, 0, 1, 1, 1, 0, 1]);
   });
 
   test("in turn to long files, whatever their lengths are", () => {
@@ -131,6 +145,7 @@ async function simulate(seed: number): Promise<string[]> {
   for (let job = 0; job < jobCount; job++) {
     const count = random() < 0.3 ? whole(5, 40) : whole(1, 3);
     if (random() < 0.8) pool.setRemaining(job, count * whole(1, 30));
+    if (random() < 0.2) pool.setDeadline(job, whole(1, 1000));
     for (let n = 0; n < count; n++) {
       const chunk: Chunk = { job, lengthS: 0.1 + random() * 3, waitedTurns: null, runs: 0 };
       chunks.push(chunk);
