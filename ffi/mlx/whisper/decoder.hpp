@@ -61,7 +61,7 @@ class decoder {
     // [n_rows, n, n_state]. Calls `after_layer` after each layer.
     template <typename AfterLayer>
     mx::array read(const std::vector<int32_t> & tokens, decoder_cache & cache, AfterLayer && after_layer) const {
-        return read(tokens, cache, after_layer, [this](const mx::array & q, const decoder_cache::layer & kept, size_t) {
+        return read(tokens, cache, after_layer, [](const mx::array & q, const decoder_cache::layer & kept, size_t) {
             return layers::attend(q, kept.audio_keys, kept.audio_values, {});
         });
     }
