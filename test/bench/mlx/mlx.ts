@@ -10,7 +10,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../../../package.json";
-import { runTool, step } from "../../../vendor/packages.mjs";
+import { repository, runTool, step } from "../../../vendor/packages.mjs";
 import { mlxLibrary } from "../../mlx/library.ts";
 import { parityModels } from "../../mlx/write-whisper.ts";
 import { writeWhisperFolder } from "../../mlx/whisper-folder.ts";
@@ -35,7 +35,9 @@ const rounds = Number(values.rounds);
 const threads = availableParallelism();
 const clientCount = 8;
 
-runTool([process.execPath, "build.ts", "tests"], { failure: "Cannot build MLX and the models" });
+runTool([process.execPath, join(repository, "build.ts"), "tests"], {
+  failure: "Cannot build MLX and the models",
+});
 const folder = join(benchFolder, `mlx-whisper-${name}`);
 if (!existsSync(folder)) {
   const { name: model, ...options } = parityModels[`${name}-f32`];
