@@ -12,6 +12,7 @@ import { countWordErrors, normalisedWords } from "../../src/transcript/word-erro
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";
 import { Subject } from "../backends/subject.ts";
+import { repository } from "../e2e/executable.ts";
 import { isFull } from "../full.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
@@ -44,6 +45,8 @@ interface ExactReference extends Reference {
   readonly noSpeechProb: number;
   /** For each word, its number of tokens, its start and its end. */
   readonly words?: readonly (readonly number[])[];
+  /** Each `encoderStride`-th value of the encoder's output. */
+  readonly encoder?: readonly number[];
 }
 
 type ModelName = keyof typeof parityModels;
@@ -59,6 +62,8 @@ const windowS = 30;
 const tolerance = { text: 0.001, timestamp: 0.02 };
 /** Two tokens whose log-probabilities differ by less can change places, because the programs round differently. */
 const clearGap = 0.001;
+const encoderStride = 9001;
+const encoderTolerance = 0.001;
 /** Number of clips that `npm test` compares. */
 const quickClips = 1;
 /** Smallest share of recordings with the same text. */
@@ -104,6 +109,22 @@ function compareExactly(name: ModelName): void {
     const text = tokens.filter((id) => id < subject.info.tokenTextEnd);
     const times = subject.lane.align({ ...chunk, input: speechInput, tokens: text });
     expect(wordTimes(reference.words, times)).toEqual(reference.words.map((word) => [...word]));
+  });
+
+  // Compiles a program, because asr.h does not return this output.
+  test.skipIf(!isFull)("computes the encoder's output of mlx-whisper", async () => {
+    const program = await buildProgram("mlx_encoder_output");
+    const withEncoder = references.filter(({ encoder }) => encoder !== undefined);
+    expect(withEncoder.length).toBe(2);
+    for (const reference of withEncoder) {
+      const input = join(folder, "features.f32");
+      await Bun.write(input, chunkOf(subject, reference).chunk.input);
+      const output = await run([program, join(folder, name), input, String(encoderStride)]);
+      const values = output.trim().split("\n").map(Number);
+      expect(values.length).toBe(reference.encoder!.length);
+      const differences = values.map((value, i) => Math.abs(value - reference.encoder![i]!));
+      expect(Math.max(...differences)).toBeLessThan(encoderTolerance);
+    }
   });
 
   test("returns the texts of mlx-whisper", () => {
@@ -156,6 +177,25 @@ function chunkOf(subject: Subject, { file, asked }: Reference) {
   const language = subject.info.languages.indexOf(asked);
   const chunk: Chunk = subject.chunk({ input, language, windowS, beamSize: 1, threads: 2 });
   return { chunk, speechInput };
+}
+
+/** Compiles a target of ffi/mlx in the folder of the build, and returns its path. */
+async function buildProgram(target: string): Promise<string> {
+  const built = join(repository, `.build/cmake/mlx-${process.platform}-${process.arch}`);
+  await run(["cmake", "--build", built, "--target", target]);
+  return join(built, target);
+}
+
+/** Runs a command and returns its standard output. Throws the standard error if the command failed. */
+async function run(command: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [output, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`${command[0]} failed (${code}): ${errors.slice(-4000)}`);
+  return output;
 }
 
 /** Joins the times of tokens to the words of the reference: number of tokens, start and end. */
