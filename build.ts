@@ -1,6 +1,6 @@
 // Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
-// Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
+// Usage: bun build.ts native | tests | app | all | check-symbols [--release] [--target NAME]
 //        bun build.ts pack [--release] [--target NAME] FOLDER
 //        bun build.ts release-files [--base-url URL] [--version V] FOLDER
 //        bun build.ts release-notes [--version V]
@@ -13,7 +13,7 @@ import { version as currentVersion } from "./package.json";
 import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
 import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
-import { buildNative, stagedLibraries } from "./vendor/native.ts";
+import { buildNative, buildTestLibraries, stagedLibraries } from "./vendor/native.ts";
 import { buildPage } from "./vendor/page.ts";
 import {
   BuildError,
@@ -64,8 +64,10 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
     case "native":
       await buildNative(target, release);
       break;
-    case "model":
+    case "tests":
+      // The parts that only the tests need.
       await buildAllModels();
+      await buildTestLibraries(target);
       break;
     case "app":
       await buildApp(target, release);
@@ -100,7 +102,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       break;
     default:
       throw new BuildError(
-        `Unknown verb "${verb}": expected native, model, app, all, check-symbols, pack, release-files or release-notes`,
+        `Unknown verb "${verb}": expected native, tests, app, all, check-symbols, pack, release-files or release-notes`,
       );
   }
 }

@@ -11,6 +11,8 @@ export interface PythonEnvironment {
   readonly folder: string;
   /** Path of the requirements file, which contains the hashes. */
   readonly requirements: string;
+  /** Whether to install only the packages in the requirements file, even if one of them asks for another package. */
+  readonly withoutDependencies?: true;
 }
 
 /** Creates the environment if it is missing or its requirements have changed. Returns the path of its interpreter. */
@@ -32,7 +34,8 @@ export async function pythonEnvironment(environment: PythonEnvironment): Promise
       // for new environments.
       runTool([python, "-m", "venv", "--clear", "--without-pip", folder], { failure });
       const pip = [python, "-m", "pip", "--python", interpreter, "install", "--quiet"];
-      runTool([...pip, "--require-hashes", "-r", requirements], { failure });
+      const only = environment.withoutDependencies ? ["--no-deps"] : [];
+      runTool([...pip, ...only, "--require-hashes", "-r", requirements], { failure });
     },
   );
   return interpreter;

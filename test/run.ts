@@ -44,7 +44,7 @@ if (chosen.length === 0) {
   );
   await cargoTests();
 }
-await check("models for the tests", ["bun", "build.ts", "model"]);
+await check("parts for the tests", ["bun", "build.ts", "tests"]);
 await bunTests();
 report();
 

@@ -12,7 +12,7 @@ export interface Mlx {
   readonly folderOf: (file: string, built: string) => string;
 }
 
-/** Returns whether the build makes the MLX engine for a platform. MLX has no library for Windows. */
+/** Returns whether MLX has a library for a platform. It has none for Windows. */
 export function buildsMlx(target: Target): boolean {
   return mlxFiles(target).length > 0;
 }

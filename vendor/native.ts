@@ -31,8 +31,13 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
     await buildEngines(target, level, flags, libraries);
     await buildTranscribeCpp(target, level, flags, libraries);
   }
-  if (embedsMlx(target) || (buildsMlx(target) && !release)) await buildMlx(target);
+  if (embedsMlx(target)) await buildMlx(target);
   return libraries;
+}
+
+/** Builds the libraries that only tests use: the MLX engine on the platforms whose executable does not embed it. */
+export async function buildTestLibraries(target: Target): Promise<void> {
+  if (buildsMlx(target) && !embedsMlx(target)) await buildMlx(target);
 }
 
 /** Returns the libraries that are embedded in the executable for `target`. */

@@ -67,11 +67,12 @@ inline void check_variable(weights_reader & reader, uint32_t version) {
     }
     int64_t n_values = 1;
     for (int32_t i = 0; i < rank; ++i) {
-        n_values *= reader.number<uint32_t>();
-        // The check after each multiplication also prevents an overflow of the product.
-        if (n_values > reader.rest()) {
+        const int64_t n = reader.number<uint32_t>();
+        // Divides in place of a multiplication, whose product could be too large for an integer.
+        if (n > 0 && n_values > reader.rest() / n) {
             weights_reader::reject("it is incomplete: the dimensions of " + name.substr(0, 100) + " are invalid, their payload ends after the file");
         }
+        n_values *= n;
     }
     // Files of versions below 4 contain the width of a value instead of its type, and the number of values instead of the
     // number of bytes.

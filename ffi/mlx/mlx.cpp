@@ -5,9 +5,12 @@
 //       |-> batch_decoder.hpp (decoder.hpp, token_search.hpp) -> tokens
 //       |-> align.hpp (attention_alignment.hpp) -> times
 
+#include <mlx/allocator.h>
+#include <mlx/backend/cpu/encoder.h>
 #include <mlx/backend/cuda/cuda.h>
 #include <mlx/backend/metal/metal.h>
 #include <mlx/mlx.h>
+#include <mlx/primitives.h>
 
 #include "asr.h"
 #include "attention_alignment.hpp"
@@ -16,6 +19,7 @@
 #include "library_exceptions.hpp"
 #include "token_search.hpp"
 
+#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -25,6 +29,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -54,6 +59,8 @@ namespace mx = mlx::core;
 #include "weights.hpp"
 
 #include "device.hpp"
+
+#include "cpu_kernels.hpp"
 
 #include "owner_thread.hpp"
 

@@ -25,8 +25,8 @@ inline void add_tensor(tensor_table & table, const model_file & file, const std:
     bool possible = entry.shape.size() <= rank_max && table.entries.size() < n_tensors_max && entry.offset >= 0 &&
                     entry.bytes >= 0 && entry.bytes <= file.size() - entry.offset;
     for (const int64_t n : entry.shape) {
-        // The check after each multiplication also prevents an overflow of the product.
-        possible = possible && n >= 0 && n <= file.size() && n_values * n <= file.size();
+        // Divides in place of a multiplication, whose product could be too large for an integer.
+        possible = possible && n >= 0 && (n == 0 || n_values <= file.size() / n);
         n_values = possible ? n_values * n : 0;
     }
     if (!possible || n_values * static_cast<int64_t>(mx::size_of(entry.type)) != entry.bytes) {

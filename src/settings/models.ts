@@ -1,6 +1,7 @@
 /** Defines the settings for models: names, folders, backends, threads and the search for text (beam size). */
 import { beamSizeMax, type EncoderWindow, encoderWindows } from "../ipc/options.ts";
 import type { Alias } from "../models/aliases.ts";
+import { batchSizeMax } from "../models/backends/mlx.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { model, modelAliases, models } from "./model-values.ts";
 import { checked, every, serve, setting, transcribing } from "./setting.ts";
@@ -124,6 +125,14 @@ export const modelSettings = {
     fallbackText: "0, one per physical core",
     value: integer("N", 0, 256),
     help: "Workers: chunks of audio that each model transcribes at the same time",
+  }),
+  batchSize: setting<number>({
+    variable: "OPEN_ASR_BATCH_SIZE",
+    flag: "batch-size",
+    commands: transcribing,
+    fallback: 12,
+    value: integer("N", 1, batchSizeMax),
+    help: "Chunks that lightning-whisper-mlx decodes together, if --workers is 0",
   }),
   threadsPerLane: setting<number>({
     variable: "OPEN_ASR_THREADS",

@@ -48,6 +48,20 @@ export async function expectStops(
   );
 }
 
+/** Sets the flag after a delay from another thread, because this thread will be blocked in the engine. */
+export async function setFromAnotherThread(
+  cancel: Int32Array,
+  afterMs: number,
+): Promise<AsyncDisposable> {
+  const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
+  const started = new Promise<void>((resolve) => {
+    worker.onmessage = () => resolve();
+  });
+  worker.postMessage({ cancel, afterMs });
+  await started;
+  return { [Symbol.asyncDispose]: async () => worker.terminate() };
+}
+
 // --- internal ---
 
 /** Runs the work twice, and returns the shorter duration in milliseconds. Other processes may have delayed one run. */
@@ -81,17 +95,6 @@ async function endOfCancelled(
     expect((error as AsrError).code).toBe("client_closed_request");
     return performance.now() - start;
   }
-}
-
-/** Sets the flag from another thread, because this thread is blocked in the engine. */
-async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promise<AsyncDisposable> {
-  const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
-  const started = new Promise<void>((resolve) => {
-    worker.onmessage = () => resolve();
-  });
-  worker.postMessage({ cancel, afterMs });
-  await started;
-  return { [Symbol.asyncDispose]: async () => worker.terminate() };
 }
 
 function cancelFlag(): Int32Array {

@@ -8,9 +8,11 @@ import type { Chunk, ModelSource } from "../../src/runner/engine/asr-structs.ts"
 import { isFull } from "../full.ts";
 import { brokenFolders } from "../mlx/broken-folders.ts";
 import { decodeTogether } from "../mlx/decode-together.ts";
+import type { BusyLane } from "../mlx/busy-lane.worker.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import { type WhisperFolderOptions, writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { testBackend } from "./backend.case.ts";
+import { setFromAnotherThread } from "./cancel.case.ts";
 import { recording } from "./recording.ts";
 import { type BackendCase, cancelFlag, failureOf, Subject } from "./subject.ts";
 
@@ -154,7 +156,51 @@ describe("a batch of whisper-mlx", () => {
   });
 });
 
+describe("a call of whisper-mlx that waits for the work of another lane", () => {
+  test.each(["align", "decode"] as const)("ends after a cancel (%s)", async (call) => {
+    using subject = new Subject(backend("tiny.en"));
+    const files = ["en_demo-abouttotry.flac", "en_demo-moreinfo.flac"];
+    const long = Float32Array.from(files.flatMap((file) => [...recording(file)]));
+    const input = subject.heard(long.subarray(0, 29 * 16_000));
+    await using busy = await occupyOwner({
+      libraryPath: mlxLibrary,
+      model: subject.pointer,
+      chunk: subject.chunk({ input, windowS: 30 }),
+      ended: cancelFlag(),
+    });
+    const cancel = cancelFlag();
+    await using _canceller = await setFromAnotherThread(cancel, 100);
+    const chunk = subject.chunk({ cancel, tokens: Int32Array.of(11) });
+    expect(failureOf(() => subject.lane[call](chunk)).code).toBe("client_closed_request");
+    expect(busy.hasEnded()).toBe(false);
+  });
+});
+
 // --- internal ---
+
+/** Starts work on another lane. At the end of the scope, waits for the end of this work. */
+async function occupyOwner(work: BusyLane) {
+  const worker = new Worker(new URL("../mlx/busy-lane.worker.ts", import.meta.url));
+  const message = (text: string) =>
+    new Promise<void>((resolve) => {
+      worker.addEventListener("message", ({ data }) => {
+        if (data === text) resolve();
+      });
+    });
+  const started = message("started");
+  const ended = message("ended");
+  worker.postMessage(work);
+  await started;
+  // The other thread makes its call after this message.
+  await Bun.sleep(100);
+  return {
+    hasEnded: () => Atomics.load(work.ended, 0) === 1,
+    async [Symbol.asyncDispose]() {
+      await ended;
+      worker.terminate();
+    },
+  };
+}
 
 /** Returns the folder of a model for MLX. Writes it when a test first needs it. */
 function modelFolder(name: "tiny.en" | "base"): string {

@@ -9,6 +9,7 @@ const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   "whisper-server": () => import("./whisper-server.ts"),
   "faster-whisper": () => import("./faster-whisper/faster-whisper.ts"),
   audio: () => import("./audio/audio.ts"),
+  mlx: () => import("./mlx/mlx.ts"),
   parakeet: () => import("./parakeet/parakeet.ts"),
 };
 

@@ -333,7 +333,9 @@ describe("the executable", () => {
       "none on this machine",
       expect.stringMatching(/^parakeet-\*, .*downloaded when missing/),
     ]);
-    expect(stdout).toMatch(/^whisper-mlx \(Whisper \(MLX\)\): it needs MLX, .*$/m);
+    expect(stdout).toMatch(
+      /^whisper-mlx \(Whisper \(MLX\)\): it needs MLX, .*; whisper-cpp .* run the same models .*$/m,
+    );
     expect(code).toBe(0);
   });
 

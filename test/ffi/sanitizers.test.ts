@@ -3,13 +3,15 @@
  * the calls.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { breakFolder, brokenFolders } from "../backends/broken-folders.ts";
 import { builtLibrary, builtModel } from "../backends/built.ts";
 import { isFull } from "../full.ts";
+import { brokenFolders as brokenMlxFolders } from "../mlx/broken-folders.ts";
+import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { streamingParakeetFile } from "../gguf/streaming-parakeet.ts";
 import { recording } from "../backends/recording.ts";
@@ -20,6 +22,8 @@ const platform = `${process.platform}-${process.arch}`;
 const folder = join(repository, ".build/cmake", `${platform}-native`);
 /** CMake folder of transcribe.cpp, which has its own project. */
 const transcribeFolder = join(repository, ".build/cmake", `transcribe-cpp-${platform}-native`);
+/** CMake folder of the MLX engine, which has its own project. */
+const mlxFolder = join(repository, ".build/cmake", `mlx-${platform}`);
 const speechS = 3;
 /**
  * CMake targets that take more than a minute to compile and run, so only the full run builds them. In `npm test`, the
@@ -90,6 +94,24 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       const streaming = join(scratch, "streaming.gguf");
       writeFileSync(streaming, streamingParakeetFile());
       await expectClean(program, streaming, samples);
+    },
+    900_000,
+  );
+
+  // MLX itself is not compiled with the sanitizers.
+  test.skipIf(!isFull)(
+    "Whisper on MLX has no memory error, also with broken models",
+    async () => {
+      await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
+      const model = join(scratch, "mlx-tiny.en");
+      writeWhisperFolder("tiny.en", model);
+      const broken = brokenMlxFolders.map(({ name, damage }) => {
+        const folder = join(scratch, `mlx-${name}`);
+        cpSync(model, folder, { recursive: true });
+        damage(folder);
+        return folder;
+      });
+      await expectClean(join(mlxFolder, "asr_mlx_test"), model, features, ...broken);
     },
     900_000,
   );

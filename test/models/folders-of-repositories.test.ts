@@ -8,7 +8,7 @@ import { importModel } from "../../src/models/import/import-model.ts";
 import { removableModel } from "../../src/models/removable.ts";
 import { openCatalog } from "./open-catalog.ts";
 
-const backends = mlxBackends("/libasr_mlx.so");
+const backends = mlxBackends({ mlxLibrary: "/libasr_mlx.so" });
 const name = "lightning-whisper-distil-small.en";
 const inside = "mlx_models/distil-small.en";
 

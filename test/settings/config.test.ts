@@ -15,6 +15,7 @@ test("every setting has its default in an empty environment", () => {
     preload: [],
     apiKeys: [],
     lanes: 0,
+    batchSize: 12,
     threadsPerLane: 1,
     beamSize: 5,
     encoderWindow: "auto",

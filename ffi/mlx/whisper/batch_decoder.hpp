@@ -40,7 +40,9 @@ class batch_decoder {
         for (const slot & s : slots_) {
             length = std::max(length, s.member->past.size() + s.member->start.size());
         }
-        std::vector<int32_t>   tokens, padding, outputs;
+        // The rows of the last tokens, and after them the rows of <|startoftranscript|>.
+        std::vector<int32_t>   last, starts;
+        std::vector<int32_t>   tokens, padding;
         std::vector<mx::array> encodings;
         for (const slot & s : slots_) {
             const decode_member & m     = *s.member;
@@ -50,8 +52,8 @@ class batch_decoder {
             tokens.insert(tokens.end(), m.past.begin(), m.past.end());
             tokens.insert(tokens.end(), m.start.begin(), m.start.end());
             padding.push_back(static_cast<int32_t>(length - n));
-            outputs.push_back(begin + static_cast<int32_t>(length - m.start.size())); // <|startoftranscript|>
-            outputs.push_back(begin + static_cast<int32_t>(length) - 1);
+            last.push_back(begin + static_cast<int32_t>(length) - 1);
+            starts.push_back(begin + static_cast<int32_t>(length - m.start.size()));
             encodings.push_back(m.encoded->output);
         }
         const auto stop        = [&] { stop_if_all_cancelled(); };
@@ -60,21 +62,19 @@ class batch_decoder {
             x.eval();
             stop();
         });
-        const mx::array chosen =
-            mx::take(mx::reshape(states, { -1, states.shape(-1) }),
-                     mx::array(outputs.data(), { static_cast<int32_t>(outputs.size()) }, mx::int32), 0);
-        mx::array logits = network_.decoder.logits(chosen);
+        last.insert(last.end(), starts.begin(), starts.end());
+        const mx::array chosen = mx::take(mx::reshape(states, { -1, states.shape(-1) }),
+                                          mx::array(last.data(), { static_cast<int32_t>(last.size()) }, mx::int32), 0);
+        mx::array       logits = network_.decoder.logits(chosen);
         logits.eval();
         for (size_t i = 0; i < slots_.size(); ++i) {
             decode_member & m              = *slots_[i].member;
             const auto      n              = static_cast<int32_t>(m.past.size() + m.start.size());
             const int32_t   n_steps        = std::min(network_.config.n_text_ctx / 2, network_.config.n_text_ctx - n);
-            m.result.result.no_speech_prob = no_speech_prob(rules_.ids, logits.data<float>() + 2 * i * n_vocab_);
+            const float *   start          = logits.data<float>() + (slots_.size() + i) * n_vocab_;
+            m.result.result.no_speech_prob = no_speech_prob(rules_.ids, start);
             slots_[i].search               = std::make_unique<token_search>(rules_, *m.chunk, n_steps);
         }
-        n_rows_each_ = 1;
-        first_row_   = 1;
-        row_step_    = 2;
         return logits;
     }
 
@@ -90,7 +90,7 @@ class batch_decoder {
                 s.search        = nullptr;
                 continue;
             }
-            s.rows = s.search->next(logits_.data<float>() + (i * row_step_ + first_row_) * n_vocab_);
+            s.rows = s.search->next(logits_.data<float>() + i * n_rows_each_ * n_vocab_);
             if (s.rows.empty()) {
                 s.search->finish(s.member->result);
                 s.member->is_finished = true;
@@ -128,8 +128,6 @@ class batch_decoder {
         }
         slots_       = std::move(kept);
         n_rows_each_ = n_widest;
-        first_row_   = 0;
-        row_step_    = n_widest;
         decoder::choose(cache_, parents, chunks);
         logits_ = network_.decoder.logits(network_.decoder.read(tokens, cache_, [](const mx::array &) {}));
         logits_.eval();
@@ -140,10 +138,8 @@ class batch_decoder {
     const size_t          n_vocab_;
     std::vector<slot>     slots_;
     decoder_cache         cache_;
-    mx::array             logits_      = mx::array(0.0f); // of the last step
-    size_t                n_rows_each_ = 1;               // number of rows of a chunk in the cache
-    size_t                first_row_   = 0; // the logits of chunk i start at row i * row_step_ + first_row_
-    size_t                row_step_    = 1;
+    mx::array             logits_      = mx::array(0.0f); // of the last step: [n_slots * n_rows_each, n_vocab]
+    size_t                n_rows_each_ = 1;               // number of rows of a chunk in the last step and in the cache
 };
 
 // Returns the number of chunks that fit into a batch. It limits the memory of the keys and values of the audio.
@@ -176,7 +172,7 @@ inline void decode_together(const std::vector<decode_call *> & calls) {
     };
     std::list<group> groups;
     for (decode_call * call : calls) {
-        forget_encodings(*call->lane, call->chunks, call->n);
+        forget_encodings(*call->lane, call->members.front().chunk, static_cast<int32_t>(call->members.size()));
         for (decode_member & member : call->members) {
             if (member.error) {
                 continue;

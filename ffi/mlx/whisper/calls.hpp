@@ -61,7 +61,7 @@ inline asr_status lane::detect_language(const asr_chunk * chunks, int32_t n) {
 
 inline asr_status lane::decode(const asr_chunk * chunks, int32_t n) {
     require_chunks(chunks, n, model.config.n_mels);
-    decode_call call = { this, chunks, n, members_of(*this, chunks, n) };
+    decode_call call = { this, members_of(*this, chunks, n) };
     call_engine("decode", [&] {
         model.owner.run_together(call, [&] { return are_cancelled(chunks, n); });
         return 0;

@@ -62,7 +62,7 @@ class decoder {
     template <typename AfterLayer>
     mx::array read(const std::vector<int32_t> & tokens, decoder_cache & cache, AfterLayer && after_layer) const {
         return read(tokens, cache, after_layer, [this](const mx::array & q, const decoder_cache::layer & kept, size_t) {
-            return layers::attend(q, kept.audio_keys, kept.audio_values, {});
+            return layers_.attend(q, kept.audio_keys, kept.audio_values, {});
         });
     }
 
@@ -145,7 +145,7 @@ class decoder {
         };
         const mx::array k = append(kept.keys, heads(w.key));
         const mx::array v = append(kept.values, heads(w.value));
-        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), k, v, seen)));
+        return linear(w.out, layers::join_heads(layers_.attend(heads(w.query), k, v, seen)));
     }
 
     // Makes room for n more positions.

@@ -59,7 +59,7 @@ class encoder {
         const auto heads = [&](const linear_weights & part) {
             return layers::split_heads(linear(part, x), x.shape(0), config_.n_audio_head);
         };
-        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), heads(w.key), heads(w.value), {})));
+        return linear(w.out, layers::join_heads(layers_.attend(heads(w.query), heads(w.key), heads(w.value), {})));
     }
 
     // Computes the position embeddings in float32 as mlx-whisper does, because the files do not contain them.

@@ -27,9 +27,12 @@ inline mlp_weights read_mlp(weight_reader & reader, const std::string & name, in
 
 class layers {
   public:
-    explicit layers(bool on_gpu) : gelu_(on_gpu ? mx::compile(exact_gelu, /*shapeless=*/true) : exact_gelu) {}
+    explicit layers(bool on_gpu) : on_gpu_(on_gpu), gpu_gelu_(mx::compile(exact_gelu, /*shapeless=*/true)) {}
 
-    mx::array gelu(const mx::array & x) const { return gelu_({ x })[0]; }
+    mx::array gelu(const mx::array & x) const {
+        static const row_function on_cpu = gelu_function();
+        return on_gpu_ ? gpu_gelu_({ x })[0] : apply_to_rows(on_cpu, x);
+    }
 
     mx::array mlp(const mlp_weights & w, const mx::array & x) const {
         return mx::add(x, linear(w.out, gelu(linear(w.in, layer_norm(w.norm, x)))));
@@ -50,9 +53,14 @@ class layers {
         std::optional<mx::array> mask;
     };
 
-    static mx::array attend(const mx::array & q, const mx::array & k, const mx::array & v, const visible & seen) {
+    mx::array attend(const mx::array & q, const mx::array & k, const mx::array & v, const visible & seen) const {
         const float  scale = 1.0f / std::sqrt(static_cast<float>(q.shape(-1)));
         const char * mode  = seen.mask ? "array" : seen.causal ? "causal" : "";
+        if (!on_gpu_ && !seen.mask && !seen.causal) {
+            static const row_function softmax = softmax_function();
+            const mx::array           scores  = mx::matmul(mx::multiply(q, mx::array(scale)), mx::swapaxes(k, -1, -2));
+            return mx::matmul(apply_to_rows(softmax, scores), v);
+        }
         return mx::fast::scaled_dot_product_attention(q, k, v, scale, mode, seen.mask);
     }
 
@@ -72,7 +80,8 @@ class layers {
         return { mx::multiply(mx::multiply(x, same(0.5f)), sum) };
     }
 
-    std::function<std::vector<mx::array>(const std::vector<mx::array> &)> gelu_;
+    const bool                                                            on_gpu_;
+    std::function<std::vector<mx::array>(const std::vector<mx::array> &)> gpu_gelu_;
 };
 
 } // namespace asr::whisper

@@ -5,11 +5,11 @@ namespace asr::whisper {
 
 // The parts of a model that only its owner may use, because they contain arrays of MLX.
 struct network {
-    model_config     config;
-    whisper::layers  layers;
-    whisper::encoder encoder;
-    whisper::decoder decoder;
-    attention_heads  heads; // for word times
+    const model_config & config;
+    whisper::layers      layers;
+    whisper::encoder     encoder;
+    whisper::decoder     decoder;
+    attention_heads      heads; // for word times
 
     network(const model_files & files, const model_config & c, mx::Dtype type, bool on_gpu)
         : network(weight_reader(files, { "weights.safetensors", "weights.npz" }, c.quantized, type, on_gpu), c, type,
@@ -38,9 +38,7 @@ struct decode_member {
 // A call of asr_lane_decode.
 struct decode_call {
     whisper::lane *            lane;
-    const asr_chunk *          chunks;
-    int32_t                    n;
-    std::vector<decode_member> members;
+    std::vector<decode_member> members; // one for each chunk of the call, in their order
 };
 
 void decode_together(const std::vector<decode_call *> & calls);

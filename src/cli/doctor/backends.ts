@@ -2,10 +2,11 @@
 import { unavailableReason } from "../../models/backends/availability.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../../models/backends/device.ts";
 import { listBackends } from "../../models/backends/index.ts";
-import { missingEngines } from "../../models/backends/missing-engines.ts";
+import { missingEngines, unavailableText } from "../../models/backends/missing-engines.ts";
 import type { Config } from "../../settings/config.ts";
 import { deviceMachine, thisMachine } from "../../settings/machine.ts";
-import { note, ok, problem, type Probed } from "./probe.ts";
+import { type BackendFacts, backendFinding, missingFindings } from "./backend-findings.ts";
+import { problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
 
 export function probeBackends(config: Config): Probed<Facts["backends"]> {
@@ -20,30 +21,26 @@ export function probeBackends(config: Config): Probed<Facts["backends"]> {
       devices: devicesOf(backend, machine),
       no_gpu_because: unavailable === null ? gpuProblem(backend, machine) : null,
     };
-    return { facts, finding: findingOf(facts, usesGpu(backend, config.device, machine)) };
+    return { facts, finding: backendFinding(facts, usesGpu(backend, config.device, machine)) };
   });
-  const missing = missingEngines(backends).map(({ id, reason }) => ({
-    id,
+  const missing = missingEngines(backends).map((engine) => ({
+    id: engine.id,
     ready: false,
-    unavailable: reason,
+    unavailable: unavailableText(engine),
     devices: [],
     no_gpu_because: null,
   }));
   return {
     facts: [...here.map(({ facts }) => facts), ...missing],
-    findings: [...here.map(({ finding }) => finding), ...noneReady(here.map(({ facts }) => facts))],
+    findings: [
+      ...here.map(({ finding }) => finding),
+      ...missingFindings(missing),
+      ...noneReady(here.map(({ facts }) => facts)),
+    ],
   };
 }
 
 // --- internal ---
-
-type BackendFacts = NonNullable<Facts["backends"]>[number];
-
-function findingOf({ id, unavailable }: BackendFacts, onGpu: boolean): Finding {
-  if (unavailable === null) return ok("backend", `${id} is ready on the ${onGpu ? "GPU" : "CPU"}`);
-  const [reason = "", remedy = null] = unavailable.split("; ");
-  return note("backend", `${id} is not available: ${reason}`, remedy);
-}
 
 function noneReady(backends: readonly BackendFacts[]): Finding[] {
   if (backends.some(({ ready }) => ready)) return [];

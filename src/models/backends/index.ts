@@ -10,9 +10,11 @@ export interface BackendOptions {
   readonly nullBackend: boolean;
   /** Path of the library of MLX's engine. Null: the library is in the executable, if it contains this engine. */
   readonly mlxLibrary: string | null;
+  /** Number of chunks that lightning-whisper-mlx decodes together. */
+  readonly batchSize?: number;
 }
 
 export function listBackends(options: BackendOptions): readonly Backend[] {
-  const engines = [whisperCpp, fasterWhisper, transcribeCpp, ...mlxBackends(options.mlxLibrary)];
+  const engines = [whisperCpp, fasterWhisper, transcribeCpp, ...mlxBackends(options)];
   return options.nullBackend ? [...engines, nullBackend] : engines;
 }

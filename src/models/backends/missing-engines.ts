@@ -12,19 +12,30 @@ export interface MissingEngine extends BackendNames {
   readonly displayName: string;
   /** Reason why the backend is missing. It completes the error message "its backend ... is not available here: ...". */
   readonly reason: string;
+  /** What the operator can use in place of the backend. Absent when this server has nothing of this kind. */
+  readonly instead?: string;
 }
 
 const mlx = "it needs MLX, Apple's library for its GPUs, which this server does not contain";
 const mlxOnMacs =
   "it needs MLX, Apple's library for its GPUs, which only the executable for Macs contains";
 
+const whisperInstead =
+  "whisper-cpp and faster-whisper run the same models under OpenAI's names, such as small";
+
 const engines: readonly MissingEngine[] = [
   { ...backendNames.parakeetMlx, displayName: "Parakeet (MLX)", reason: mlx },
-  { ...backendNames.whisperMlx, displayName: "Whisper (MLX)", reason: mlxOnMacs },
+  {
+    ...backendNames.whisperMlx,
+    displayName: "Whisper (MLX)",
+    reason: mlxOnMacs,
+    instead: whisperInstead,
+  },
   {
     ...backendNames.lightningWhisperMlx,
     displayName: "Lightning Whisper (MLX)",
     reason: mlxOnMacs,
+    instead: whisperInstead,
   },
   { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlx },
 ];
@@ -40,14 +51,19 @@ export function missingEngines(
 export function missingEntries(
   backends: readonly { readonly id: string }[],
 ): readonly BackendEntry[] {
-  return missingEngines(backends).map(({ id, displayName, reason }) => ({
-    id,
-    displayName,
-    unavailable: reason,
+  return missingEngines(backends).map((engine) => ({
+    id: engine.id,
+    displayName: engine.displayName,
+    unavailable: unavailableText(engine),
     devices: [],
     capabilities: [],
     models: [],
   }));
+}
+
+/** Returns the reason why the backend is missing, and what to use in its place. */
+export function unavailableText({ reason, instead }: MissingEngine): string {
+  return instead === undefined ? reason : `${reason}; ${instead}`;
 }
 
 /** Returns the backend with this id or alias among those that this server may lack. Undefined for any other id. */

@@ -12,11 +12,21 @@ import { backendNames, lightningSizes, whisperMlxSizes } from "./backend-names.t
 import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
 import { canTranslate, whisperFacts } from "./whisper.ts";
 
-/**
- * Returns the backends. `library` is the path of a library that a build for Linux has made; null: the library is in the
- * executable. Returns no backends if there is no library.
- */
-export function mlxBackends(library: string | null): readonly Backend[] {
+/** Largest number of chunks that the engine decodes together (ffi/mlx/whisper/batch_decoder.hpp). */
+export const batchSizeMax = 16;
+
+export interface MlxOptions {
+  /** Path of a library that a build for Linux has made. Null: the library is in the executable. */
+  readonly mlxLibrary: string | null;
+  /** Number of chunks that lightning-whisper-mlx decodes together. The default is that of its version for Python. */
+  readonly batchSize?: number;
+}
+
+/** Returns the backends. Returns no backends if there is no library. */
+export function mlxBackends({
+  mlxLibrary: library,
+  batchSize = 12,
+}: MlxOptions): readonly Backend[] {
   if (library === null && embeddedNames(mlxFacts.library).length === 0) return [];
   const shared = { ...mlxFacts, ...(library !== null && { libraryFile: library }) };
   return [
@@ -31,8 +41,8 @@ export function mlxBackends(library: string | null): readonly Backend[] {
       ...backendNames.lightningWhisperMlx,
       displayName: "Lightning Whisper (MLX)",
       publishedModels: lightningSizes.map((size) => `lightning-whisper-${size}`),
-      // The number of lightning-whisper-mlx for Python. The engine decodes the chunks of all lanes together.
-      lanes: 12,
+      // The engine decodes the chunks of all lanes together.
+      lanes: batchSize,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mlxBackends } from "../../../src/models/backends/mlx.ts";
 import { mlxRepositories } from "../../../src/models/backends/mlx-models.ts";
 
-const [whisper, lightning] = mlxBackends("/libasr_mlx.so");
+const [whisper, lightning] = mlxBackends({ mlxLibrary: "/libasr_mlx.so" });
 
 test.each([
   ["whisper-tiny", ["mlx-community/whisper-tiny", "mlx-community/whisper-tiny-mlx"]],
@@ -23,6 +23,13 @@ test.each([
   ["../whisper-small", []],
 ])("the model %p is in the repositories %p", (name, repositories) => {
   expect(mlxRepositories(name)).toEqual(repositories);
+});
+
+test("lightning-whisper-mlx decodes 12 chunks together, or as many as the operator says", () => {
+  expect(lightning!.lanes).toBe(12);
+  const [plain, small] = mlxBackends({ mlxLibrary: "/libasr_mlx.so", batchSize: 4 });
+  expect(small!.lanes).toBe(4);
+  expect(plain!.lanes).toBeUndefined();
 });
 
 test("each published model has a repository with a known size", () => {
