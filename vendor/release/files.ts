@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { sha256OfFile } from "../packages.mjs";
 import { homebrewFormula } from "./formula.ts";
 import { readRelease, type Release } from "./release.ts";
+import { cyclonedx } from "./sbom.ts";
 import { scoopManifest } from "./scoop.ts";
 
 /** Writes the files and returns their names. */
@@ -18,6 +19,7 @@ export async function writeReleaseFiles(
     "install.sh": await installer(release),
     "open-asr-server.rb": homebrewFormula(release),
     "open-asr-server.json": scoopManifest(release),
+    "open-asr-server.cdx.json": await cyclonedx(release),
   };
   const written: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
