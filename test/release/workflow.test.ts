@@ -4,13 +4,11 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { createHash } from "node:crypto";
 import {
   chmodSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +19,7 @@ import { findTarget } from "../../vendor/targets.ts";
 import { repository } from "../e2e/executable.ts";
 import { finished } from "../finished.ts";
 import { isWindows } from "../windows.ts";
+import { copySources, shareBuilt, sharePackages } from "./checkout.ts";
 
 setDefaultTimeout(120_000);
 
@@ -231,22 +230,16 @@ describe.skipIf(isWindows)("the steps of the release workflow", () => {
 /** The file from which the bootstrap knows that the packages are installed. */
 const stamp = ".open-asr-stamp";
 
-/** Copies what a release needs, with the packages of this build, and replaces the address of the repository. */
+/** Copies this checkout with its packages and what was built, and replaces the address of the repository. */
 function copyRepository(folder: string, address: string): void {
-  for (const name of ["vendor", "src", "ffi/audio"])
-    cpSync(join(repository, name), join(folder, name), { recursive: true });
-  const files = ["build.ts", "bun.lock", "tsconfig.json", "LICENSE", "README.md", "CHANGELOG.md"];
-  for (const name of files) cpSync(join(repository, name), join(folder, name));
+  copySources(folder);
   const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
   writeFileSync(
     join(folder, "package.json"),
     JSON.stringify({ ...manifest, repository: address }, null, 2),
   );
-  for (const name of ["node_modules", ".build"]) {
-    mkdirSync(join(folder, name));
-    for (const entry of readdirSync(join(repository, name)))
-      if (entry !== stamp) symlinkSync(join(repository, name, entry), join(folder, name, entry));
-  }
+  shareBuilt(folder, readdirSync(join(repository, ".build")));
+  sharePackages(folder, [stamp]);
   const hash = createHash("sha256");
   for (const name of ["package.json", "bun.lock"]) hash.update(readFileSync(join(folder, name)));
   writeFileSync(join(folder, "node_modules", stamp), hash.digest("hex"));
