@@ -10,7 +10,7 @@ export const hasSystemd = existsSync(manager);
 
 export interface UserManager extends AsyncDisposable {
   /** Runs systemctl for this user and returns its standard output. */
-  systemctl(...args: readonly string[]): string;
+  readonly systemctl: (...args: readonly string[]) => string;
 }
 
 /**
