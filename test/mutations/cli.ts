@@ -10,7 +10,7 @@ export const cliMutations: readonly Mutation[] = [
     breaks: "only versions for this platform count",
     from: ".filter((name) => name[2] === platform)",
     to: "",
-    suites: ["test/e2e/version.test.ts"],
+    suites: ["test/cli/newest-version.test.ts"],
   },
   {
     file: "src/settings/config-file.ts",
