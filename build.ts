@@ -23,6 +23,7 @@ import {
   repository,
   runTool,
 } from "./vendor/packages.mjs";
+import { packDeb } from "./vendor/release/deb.ts";
 import { writeReleaseFiles } from "./vendor/release/files.ts";
 import { releaseNotes } from "./vendor/release/notes.ts";
 import { pack } from "./vendor/release/pack.ts";
@@ -80,15 +81,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       await checkSymbols();
       break;
     case "pack":
-      console.log(
-        await pack({
-          executable: executablePath(target, release),
-          target,
-          version: values.version,
-          folder: folderArgument(),
-          level: 9,
-        }),
-      );
+      await packAll(target, release);
       break;
     case "release-files":
       console.log(
@@ -105,6 +98,15 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
         `Unknown verb "${verb}": expected native, tests, app, all, check-symbols, pack, release-files or release-notes`,
       );
   }
+}
+
+/** Writes the archive, and for Linux the package for Debian. Prints their paths. */
+async function packAll(target: Target, release: boolean): Promise<void> {
+  const executable = executablePath(target, release);
+  const { version } = values;
+  const packing = { executable, target, version, folder: folderArgument(), level: 9 };
+  for (const path of [await pack(packing), await packDeb(packing)])
+    if (path !== null) console.log(path);
 }
 
 function folderArgument(): string {

@@ -1,86 +1,58 @@
 // Lists the third-party works in CTranslate2's library, and their licences. On each platform, the library contains
-// different works (see README.md). This list contains the works of all platforms.
+// different works (see README.md).
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Component, pinnedFiles } from "./component.ts";
 import { fetchPinned } from "./fetch.ts";
-import type { Component } from "./licenses.ts";
-import { readPins } from "./packages.mjs";
+import { type Pin, readPins } from "./packages.mjs";
+import type { Target } from "./targets.ts";
 
-export async function ctranslate2Components(): Promise<Component[]> {
+/** Returns the works that the executable for this platform contains with CTranslate2. */
+export async function ctranslate2Components(target: Target): Promise<Component[]> {
   const pins = await readPins();
-  const sources = await fetchPinned("ctranslate2-headers");
-  const spdx = await fetchPinned("license-texts");
-  const intel = join(await fetchPinned("onemkl-license"), "mkl_include-2025.3.0.dist-info");
-  const nvidia = join(
-    await fetchPinned("cuda-license"),
-    "nvidia_cuda_runtime_cu12-12.8.90.dist-info",
-  );
   const { version = "", homepage = "" } = pins["ctranslate2"] ?? {};
-  const components: readonly Source[] = [
-    ["CTranslate2", version, "MIT", homepage, [join(sources, "LICENSE")]],
-    ...Object.entries(bundled).map(([name, [license, address, file]]): Source => [
-      `${name} (in CTranslate2)`,
-      version,
-      license,
-      address,
-      [join(sources, file)],
-    ]),
-    [
-      "oneMKL (in CTranslate2 on x64)",
-      pins["onemkl-license"]?.version ?? "",
-      "Intel Simplified Software License",
-      "https://www.intel.com/content/www/us/en/developer/tools/oneapi/onemkl.html",
-      [join(intel, "LICENSE.txt")],
-    ],
-    [
-      "oneDNN (in CTranslate2 on x64)",
-      "3.1.1",
-      "Apache-2.0",
-      "https://github.com/uxlfoundation/oneDNN",
-      [join(spdx, "licenses/Apache-2.0")],
-    ],
-    [
-      "OpenBLAS (in CTranslate2 on Linux arm64)",
-      "0.3.26",
-      "BSD-3-Clause",
-      "https://github.com/OpenMathLib/OpenBLAS",
-      [join(spdx, "licenses/BSD-3-Clause")],
-    ],
-    [
-      "CUDA runtime (in CTranslate2 on x64)",
-      pins["cuda-license"]?.version ?? "",
-      "NVIDIA CUDA Toolkit End User License Agreement",
-      "https://docs.nvidia.com/cuda/eula/",
-      [join(nvidia, "License.txt")],
-    ],
-    [
-      "libgomp (beside CTranslate2 on Linux)",
-      "8.5.0",
-      "GPL-3.0-or-later WITH GCC-exception-3.1",
-      "https://ftp.gnu.org/gnu/gcc/gcc-8.5.0/",
-      [join(spdx, "licenses/GPL-3.0"), join(spdx, "exceptions/GCC-exception-3.1")],
-    ],
-    [
-      "Intel OpenMP runtime (beside CTranslate2 on Windows)",
-      "2025.3",
-      "Intel Simplified Software License",
-      "https://www.intel.com/content/www/us/en/developer/tools/oneapi/overview.html",
-      [join(intel, "LICENSE.txt")],
-    ],
+  const own: Work = ["CTranslate2", version, "MIT", homepage, [[headers, "LICENSE"]]];
+  const others = Object.entries(bundled).map(([name, [license, address, file]]): Work => [
+    `${name} (in CTranslate2)`,
+    version,
+    license,
+    address,
+    [[headers, file]],
+  ]);
+  const library = [
+    ...(await pinnedFiles("ctranslate2", target.name)),
+    ...(await pinnedFiles(headers)),
   ];
-  return Promise.all(components.map(read));
+  return [own, ...others, ...platformWorks(target, pins)].map(
+    ([name, ofVersion, license, address, files], index) => ({
+      name,
+      version: ofVersion,
+      license,
+      homepage: address,
+      files: index === 0 ? library : [],
+      // One after the other, because two files can be in the same package.
+      texts: () => Array.fromAsync(files, read),
+    }),
+  );
 }
 
 // --- internal ---
 
-type Source = readonly [
+/** A file of a pin: the name of the pin, and the path in its folder. */
+type PinnedText = readonly [pin: string, path: string];
+
+type Work = readonly [
   name: string,
   version: string,
   license: string,
   homepage: string,
-  files: readonly string[],
+  texts: readonly PinnedText[],
 ];
+
+const headers = "ctranslate2-headers";
+const texts = "license-texts";
+const intelLicense: PinnedText = ["onemkl-license", "mkl_include-2025.3.0.dist-info/LICENSE.txt"];
 
 /**
  * Works whose source code is part of CTranslate2's source tree. The last element of each entry is the path of the
@@ -100,7 +72,61 @@ const bundled: Readonly<
   thrust: ["Apache-2.0", "https://github.com/NVIDIA/cccl", "third_party/thrust/LICENSE"],
 };
 
-async function read([name, version, license, homepage, files]: Source): Promise<Component> {
-  const texts = await Promise.all(files.map(async (file) => (await readFile(file, "utf8")).trim()));
-  return { name, version, license, homepage, texts };
+/** Returns the works that only the libraries for some platforms contain. */
+function platformWorks({ os, arch }: Target, pins: Readonly<Record<string, Pin>>): Work[] {
+  const isX64 = arch === "x64";
+  const isLinux = os === "linux";
+  const works: readonly (Work | false)[] = [
+    isX64 && [
+      "oneMKL (in CTranslate2)",
+      pins["onemkl-license"]?.version ?? "",
+      "Intel Simplified Software License",
+      "https://www.intel.com/content/www/us/en/developer/tools/oneapi/onemkl.html",
+      [intelLicense],
+    ],
+    isX64 && [
+      "oneDNN (in CTranslate2)",
+      "3.1.1",
+      "Apache-2.0",
+      "https://github.com/uxlfoundation/oneDNN",
+      [[texts, "licenses/Apache-2.0"]],
+    ],
+    isLinux &&
+      !isX64 && [
+        "OpenBLAS (in CTranslate2)",
+        "0.3.26",
+        "BSD-3-Clause",
+        "https://github.com/OpenMathLib/OpenBLAS",
+        [[texts, "licenses/BSD-3-Clause"]],
+      ],
+    isX64 && [
+      "CUDA runtime (in CTranslate2)",
+      pins["cuda-license"]?.version ?? "",
+      "NVIDIA CUDA Toolkit End User License Agreement",
+      "https://docs.nvidia.com/cuda/eula/",
+      [["cuda-license", "nvidia_cuda_runtime_cu12-12.8.90.dist-info/License.txt"]],
+    ],
+    isLinux && [
+      "libgomp (beside CTranslate2)",
+      "8.5.0",
+      "GPL-3.0-or-later WITH GCC-exception-3.1",
+      "https://ftp.gnu.org/gnu/gcc/gcc-8.5.0/",
+      [
+        [texts, "licenses/GPL-3.0"],
+        [texts, "exceptions/GCC-exception-3.1"],
+      ],
+    ],
+    os === "win32" && [
+      "Intel OpenMP runtime (beside CTranslate2)",
+      "2025.3",
+      "Intel Simplified Software License",
+      "https://www.intel.com/content/www/us/en/developer/tools/oneapi/overview.html",
+      [intelLicense],
+    ],
+  ];
+  return works.filter((work) => work !== false);
+}
+
+async function read([pin, path]: PinnedText): Promise<string> {
+  return (await readFile(join(await fetchPinned(pin), path), "utf8")).trim();
 }

@@ -2,8 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Component, pinnedFiles } from "./component.ts";
 import { fetchPinned } from "./fetch.ts";
-import type { Component } from "./licenses.ts";
 import { embedsMlx } from "./mlx.ts";
 import { readPins } from "./packages.mjs";
 import type { Target } from "./targets.ts";
@@ -13,37 +13,41 @@ export async function mlxComponents(target: Target): Promise<Component[]> {
   if (!embedsMlx(target)) return [];
   const pins = await readPins();
   const { version = "", license = "", homepage = "" } = pins["mlx"] ?? {};
-  const folder = await fetchPinned("mlx", target.name);
-  const mit = await text(await fetchPinned("license-texts"), "licenses/MIT");
   const tokens = pins["whisper-tokens"];
+  const mlxText = async (path: string) => text(await fetchPinned("mlx", target.name), path);
+  const mit = async () => text(await fetchPinned("license-texts"), "licenses/MIT");
   return [
     {
       name: "MLX",
       version,
       license,
       homepage,
-      texts: [await text(folder, `mlx_metal-${version}.dist-info/licenses/LICENSE`)],
+      files: await pinnedFiles("mlx", target.name),
+      texts: async () => [await mlxText(`mlx_metal-${version}.dist-info/licenses/LICENSE`)],
     },
     {
       name: "metal-cpp (in MLX)",
       version,
       license: "Apache-2.0",
       homepage: "https://developer.apple.com/metal/cpp/",
-      texts: [await text(folder, "mlx/include/metal_cpp/LICENSE.txt")],
+      files: [],
+      texts: async () => [await mlxText("mlx/include/metal_cpp/LICENSE.txt")],
     },
     ...Object.entries(insideMlx).map(([name, address]) => ({
       name: `${name} (in MLX)`,
       version,
       license: "MIT",
       homepage: address,
-      texts: [mit],
+      files: [],
+      texts: async () => [await mit()],
     })),
     {
       name: "Vocabularies of Whisper",
       version: tokens?.version ?? "",
       license: tokens?.license ?? "",
       homepage: tokens?.homepage ?? "",
-      texts: [mit],
+      files: await pinnedFiles("whisper-tokens"),
+      texts: async () => [await mit()],
     },
   ];
 }

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, Loader>> = {
   config: async () => (await import("./config.ts")).config,
   service: async () => (await import("./service/index.ts")).service,
   health: async () => (await import("./health.ts")).health,
+  version: async () => (await import("./version/command.ts")).version,
   completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
   man: async () => (await import("./manual/index.ts")).manualCommand(() => root),
 };
@@ -71,7 +72,6 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 /** Maps each word or flag that a user can write in place of a command to its action. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
-  version: "version",
   "--help": "help",
   "--help-all": "help",
   "-h": "help",

@@ -202,6 +202,9 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server health --port 9000 --ready --wait 60"],
     },
   ],
+  version: [
+    { purpose: "Ask whether there is a newer version", lines: ["open-asr-server version --check"] },
+  ],
   completion: [
     {
       purpose: "Add the line of your shell to ~/.bashrc, or to ~/.zshrc after compinit",

@@ -17,11 +17,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
     block("Usage", ["open-asr-server COMMAND [FLAGS]"]),
     twoColumns({
       title: "Commands",
-      rows: [
-        ...rows,
-        { term: "help COMMAND", paragraphs: ["Explain a command, with examples"] },
-        { term: "version", paragraphs: ["Print the version"] },
-      ],
+      rows: [...rows, { term: "help COMMAND", paragraphs: ["Explain a command, with examples"] }],
     }),
     twoColumns({ title: "Flags", rows: flagRows((await resolved(root.args)) ?? {}) }),
     exampleBlock("open-asr-server"),

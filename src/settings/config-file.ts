@@ -4,6 +4,7 @@ import { devNull } from "node:os";
 import { dirname } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { errorCode } from "../platform/error-code.ts";
+import type { Environment } from "./setting.ts";
 
 export interface ConfigFile {
   readonly path: string;
@@ -17,7 +18,10 @@ export interface ConfigFile {
 }
 
 /** Reads a configuration file. Throws an Error with the reason when the file cannot be read or is not valid TOML. */
-export function readConfigFile(path: string): ConfigFile {
+export function readConfigFile(
+  path: string,
+  { CREDENTIALS_DIRECTORY: credentials }: Environment,
+): ConfigFile {
   const { bytes, isShared } = readBytes(path);
   const text = decode(bytes);
   return {
@@ -25,7 +29,9 @@ export function readConfigFile(path: string): ConfigFile {
     folder: dirname(path),
     values: new Map(Object.entries(parseToml(text))),
     lines: linesOf(text),
-    isShared,
+    // systemd protects its folder of credentials with access control lists. With such a list, the mode of a file does not
+    // show who can read it.
+    isShared: isShared && dirname(path) !== credentials,
   };
 }
 

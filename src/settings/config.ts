@@ -169,7 +169,7 @@ function findConfigFile(flags: Flags, environment: Environment): FoundFile {
   const { value, problem } = readSetting(settings.configFile, { flags, environment, file: null });
   if (problem !== null || typeof value !== "string") return { file: null, problem };
   try {
-    return { file: readConfigFile(value), problem: null };
+    return { file: readConfigFile(value, environment), problem: null };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { file: null, problem: `Cannot read the configuration file "${value}": ${reason}` };

@@ -1,18 +1,17 @@
 /** Tests `service`. The tests with a real manager of services start their own systemd for one user. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { isFull } from "../full.ts";
 import { openCommandLine } from "./command.ts";
 import { executable } from "./executable.ts";
 import { freePort } from "./free-port.ts";
 import { until } from "./server.ts";
+import { hasSystemd, startManager } from "./user-systemd.ts";
 
 setDefaultTimeout(120_000);
 
 const isLinux = process.platform === "linux";
-const manager = "/lib/systemd/systemd";
-
 let command: ReturnType<typeof openCommandLine>;
 let variables: Record<string, string>;
 beforeAll(() => {
@@ -66,10 +65,10 @@ describe.skipIf(!isLinux)("service", () => {
   });
 });
 
-describe.skipIf(!isFull || !existsSync(manager))("service with systemd", () => {
+describe.skipIf(!isFull || !hasSystemd)("service with systemd", () => {
   test("starts the server, restarts it after a kill, and removes it", async () => {
-    using _systemd = startManager(variables);
-    await until("systemd runs", () => systemctl("is-system-running") !== "offline");
+    await using manager = await startManager(variables);
+    const { systemctl } = manager;
     const port = String(await freePort());
     const installed = await service("install", "--port", port);
     expect(installed.stdout).toContain(`It listens on http://127.0.0.1:${port}\n`);
@@ -92,8 +91,7 @@ describe.skipIf(!isFull || !existsSync(manager))("service with systemd", () => {
   });
 
   test("does not pass variables of the terminal to the service, and says so", async () => {
-    using _systemd = startManager(variables);
-    await until("systemd runs", () => systemctl("is-system-running") !== "offline");
+    await using _manager = await startManager(variables);
     const environment = { ...variables, OPEN_ASR_SERVER_PORT: String(await freePort()) };
     const { stderr } = await command.run(["service", "install"], { environment });
     expect(stderr).toContain("does not get these variables of your environment");
@@ -101,27 +99,3 @@ describe.skipIf(!isFull || !existsSync(manager))("service with systemd", () => {
     await service("remove");
   });
 });
-
-// --- internal ---
-
-function systemctl(...args: readonly string[]): string {
-  const child = Bun.spawnSync(["systemctl", "--user", ...args], {
-    env: variables,
-    stderr: "ignore",
-  });
-  return child.stdout.toString().trim();
-}
-
-/** Starts systemd for one user. It runs only on a system that seems to have been booted with systemd. */
-function startManager(env: Record<string, string>): Disposable {
-  const booted = "/run/systemd/system";
-  const isMade = !existsSync(booted);
-  if (isMade) mkdirSync(booted, { recursive: true });
-  const child = Bun.spawn([manager, "--user"], { env, stdout: "ignore", stderr: "ignore" });
-  return {
-    [Symbol.dispose]() {
-      child.kill("SIGKILL");
-      if (isMade) rmdirSync(booted);
-    },
-  };
-}

@@ -6,6 +6,20 @@ const commandLine = ["test/cli/command-line.test.ts"];
 
 export const cliMutations: readonly Mutation[] = [
   {
+    file: "src/cli/version/newest-version.ts",
+    breaks: "only versions for this platform count",
+    from: ".filter((name) => name[2] === platform)",
+    to: "",
+    suites: ["test/cli/newest-version.test.ts"],
+  },
+  {
+    file: "src/settings/config-file.ts",
+    breaks: "only systemd's folder of credentials protects files of any mode",
+    from: "isShared && dirname(path) !== credentials",
+    to: "isShared && credentials === undefined",
+    suites: configFile,
+  },
+  {
     file: "src/cli/help-layout.ts",
     breaks: "help fits a terminal of 80 columns",
     from: "helpWidth - rightColumn",

@@ -175,6 +175,14 @@ test.skipIf(isWindows)("a file with a secret must be readable only by its owner"
   expect(problemsOf("port = 1", 0o644)).toEqual([]);
 });
 
+test.skipIf(isWindows)("a file with a secret may be a credential of systemd with any mode", () => {
+  const config = fileWith("api-key = ['k']", 0o440);
+  const load = (credentials: string) => () =>
+    loadConfig({ config }, { CREDENTIALS_DIRECTORY: credentials });
+  expect(load(folder)).not.toThrow();
+  expect(load(join(folder, ".."))).toThrow("run chmod 600");
+});
+
 test("a file that cannot be read is an error, also a file that is too large", () => {
   const reasonOf = (config: string) => {
     try {

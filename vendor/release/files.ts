@@ -1,10 +1,14 @@
 // Writes the files with which a release is installed and verified, next to its archives.
 
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256OfFile } from "../packages.mjs";
+import { targets } from "../targets.ts";
+import { debName } from "./deb.ts";
 import { homebrewFormula } from "./formula.ts";
 import { readRelease, type Release } from "./release.ts";
+import { cyclonedx } from "./sbom.ts";
 import { scoopManifest } from "./scoop.ts";
 
 /** Writes the files and returns their names. */
@@ -18,6 +22,7 @@ export async function writeReleaseFiles(
     "install.sh": await installer(release),
     "open-asr-server.rb": homebrewFormula(release),
     "open-asr-server.json": scoopManifest(release),
+    "open-asr-server.cdx.json": await cyclonedx(release),
   };
   const written: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
@@ -26,7 +31,11 @@ export async function writeReleaseFiles(
     written.push(name);
   }
   const hashes = new Map(release.archives.map(({ file, sha256 }) => [file, sha256]));
-  for (const name of written) hashes.set(name, await sha256OfFile(join(folder, name)));
+  const packages = targets
+    .map((target) => debName(version, target))
+    .filter((name): name is string => name !== null && existsSync(join(folder, name)));
+  for (const name of [...packages, ...written])
+    hashes.set(name, await sha256OfFile(join(folder, name)));
   const lines = [...hashes.keys()].toSorted().map((name) => `${hashes.get(name)}  ${name}\n`);
   await writeFile(join(folder, sums), lines.join(""));
   return [...written, sums];

@@ -98,11 +98,18 @@ uninstall_program() {
   rm -f "$folder/$program"
   # An installation that was killed leaves its staging folder.
   rm -rf "$folder/.$program-install."*
-  if [ -n "${HOME:-}" ]; then
-    rm -rf "${XDG_CACHE_HOME:-$HOME/.cache}/$program" "$HOME/Library/Caches/$program"
-  fi
   remove_empty_folders
+  [ -z "${HOME:-}" ] || remove_from_home
   say "$folder/$program is removed. Downloaded models and the configuration file stay"
+}
+
+# Removes the unpacked libraries and the log of the service, and the folders of programs that are then empty.
+remove_from_home() {
+  cache=${XDG_CACHE_HOME:-$HOME/.cache}
+  config=${XDG_CONFIG_HOME:-$HOME/.config}
+  rm -rf "${cache:?}/$program" "$HOME/Library/Caches/$program"
+  rm -f "$HOME/Library/Logs/$program.log"
+  rmdir "$cache" "$config/systemd/user" "$config/systemd" "$config" 2>/dev/null || true
 }
 
 # Prints the platform of this machine as in the names of the archives.

@@ -1,15 +1,13 @@
 // Packs an executable into the archive of a release.
 
-import { createReadStream, createWriteStream } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import { repository, runTool } from "../packages.mjs";
+import { repository } from "../packages.mjs";
 import type { Target } from "../targets.ts";
+import { writeTarGz } from "./archive.ts";
 import { packedName } from "./release.ts";
 
-interface Packing {
+export interface Packing {
   readonly executable: string;
   readonly target: Target;
   readonly version: string;
@@ -23,19 +21,17 @@ interface Packing {
 export async function pack(options: Packing): Promise<string> {
   const { executable, target, version, folder, level } = options;
   await mkdir(folder, { recursive: true });
-  const staging = await mkdtemp(join(folder, ".packing-"));
-  try {
-    const name = packedName(version, target);
-    await mkdir(join(staging, name));
-    await copyFile(executable, join(staging, name, target.executable));
-    for (const text of ["LICENSE", "README.md"])
-      await copyFile(join(repository, text), join(staging, name, text));
-    runTool(["tar", "-cf", `${name}.tar`, name], { cwd: staging, failure: `Cannot pack ${name}` });
-    const path = join(folder, `${name}.tar.gz`);
-    const tar = createReadStream(join(staging, `${name}.tar`));
-    await pipeline(tar, createGzip({ level }), createWriteStream(path));
-    return path;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+  const name = packedName(version, target);
+  const path = join(folder, `${name}.tar.gz`);
+  const texts = ["LICENSE", "README.md"].map((text) => ({
+    name: `${name}/${text}`,
+    content: { path: join(repository, text) },
+  }));
+  const entries = [
+    { name: `${name}/` },
+    { name: `${name}/${target.executable}`, content: { path: executable }, mode: 0o755 },
+    ...texts,
+  ];
+  await writeTarGz(path, entries, level);
+  return path;
 }

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json";
+import { releasesAddress } from "../../src/platform/releases.ts";
 import { BuildError, sha256OfFile } from "../packages.mjs";
 import { type Target, targets } from "../targets.ts";
 
@@ -63,9 +64,9 @@ export async function readRelease(
 // --- internal ---
 
 function repositoryReleases(): string {
-  if (new URL(manifest.repository).hostname.endsWith(".invalid"))
-    throw new BuildError(
-      `The repository in package.json is a placeholder (${manifest.repository}): replace it, or use --base-url`,
-    );
-  return `${manifest.repository}/releases/download`;
+  const address = releasesAddress();
+  if (address !== null) return address;
+  throw new BuildError(
+    `The repository in package.json is a placeholder (${manifest.repository}): replace it, or use --base-url`,
+  );
 }

@@ -4,7 +4,6 @@ import type { CommandFacts, FlagFacts } from "../command-facts.ts";
 /** Words, other than the names of commands, that a user can write in place of a command. */
 export const otherWords: readonly (readonly [word: string, description: string])[] = [
   ["help", "Explain a command"],
-  ["version", "Print the version"],
 ];
 
 /** Returns every spelling of a flag, for example --model and -m. */
