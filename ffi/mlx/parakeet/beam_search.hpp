@@ -6,29 +6,28 @@ namespace asr::parakeet {
 
 class beam_search {
   public:
-    beam_search(const transducer & head, recognition & chunk, size_t n_beams)
-        : head_(head), chunk_(chunk), n_beams_(n_beams), blank_(head.config().blank()), frames_(head.joint().of_frames(mx::squeeze(*chunk.frames, 0))),
-          state_(head.text().start_state(1)) {}
+    beam_search(const transducer & head, const recognition & chunk, size_t n_beams)
+        : head_(head), chunk_(chunk), n_beams_(n_beams), blank_(head.config().blank()),
+          frames_(head.joint().of_frames(mx::squeeze(*chunk.frames, 0))), state_(head.text().start_state(1)) {}
 
-    void run() {
+    std::vector<frame_token> run() {
         live_ = { { 0.0, 0, 0, head_.text().start(), 0, {} } }; // reads no token yet
         std::vector<hypothesis> finished;
         while (finished.size() < n_beams_ && !live_.empty()) {
-            if (is_cancelled(*chunk_.chunk)) {
-                throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-            }
+            stop_if_cancelled(*chunk_.chunk);
             std::vector<hypothesis> grown = grow();
             live_.clear();
             for (hypothesis & h : grown) {
                 (h.frame >= chunk_.n_frames() ? finished : live_).push_back(std::move(h));
             }
-            std::stable_sort(live_.begin(), live_.end(), [](const hypothesis & a, const hypothesis & b) { return a.score > b.score; });
+            std::stable_sort(live_.begin(), live_.end(),
+                             [](const hypothesis & a, const hypothesis & b) { return a.score > b.score; });
             live_.resize(std::min(live_.size(), n_beams_));
             keep_states();
         }
         finished.insert(finished.end(), live_.begin(), live_.end());
         const auto by_mean = [](const hypothesis & a, const hypothesis & b) { return a.mean_score() < b.mean_score(); };
-        chunk_.tokens      = std::max_element(finished.begin(), finished.end(), by_mean)->tokens;
+        return std::max_element(finished.begin(), finished.end(), by_mean)->tokens;
     }
 
   private:
@@ -43,8 +42,9 @@ class beam_search {
         double mean_score() const { return score / std::max<double>(1.0, static_cast<double>(tokens.size())); }
 
         bool is_same_path(const hypothesis & other) const {
-            return frame == other.frame && std::equal(tokens.begin(), tokens.end(), other.tokens.begin(), other.tokens.end(),
-                                                      [](const frame_token & a, const frame_token & b) { return a.id == b.id; });
+            return frame == other.frame &&
+                   std::equal(tokens.begin(), tokens.end(), other.tokens.begin(), other.tokens.end(),
+                              [](const frame_token & a, const frame_token & b) { return a.id == b.id; });
         }
     };
 
@@ -55,8 +55,9 @@ class beam_search {
         std::vector<int32_t> order(values.size());
         std::iota(order.begin(), order.end(), 0);
         n = std::min(n, order.size());
-        std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(n), order.end(),
-                          [&](int32_t a, int32_t b) { return values[static_cast<size_t>(a)] > values[static_cast<size_t>(b)]; });
+        std::partial_sort(
+            order.begin(), order.begin() + static_cast<ptrdiff_t>(n), order.end(),
+            [&](int32_t a, int32_t b) { return values[static_cast<size_t>(a)] > values[static_cast<size_t>(b)]; });
         order.resize(n);
         return order;
     }
@@ -72,10 +73,6 @@ class beam_search {
         return logprobs;
     }
 
-    static mx::array indices(const std::vector<int32_t> & values) {
-        return mx::array(values.data(), { static_cast<int32_t>(values.size()) }, mx::int32);
-    }
-
     // Returns all continuations of the live hypotheses. Continuations with the same path are one hypothesis, with the sum of
     // their probabilities.
     std::vector<hypothesis> grow() {
@@ -84,15 +81,17 @@ class beam_search {
             tokens.push_back(h.last);
             at.push_back(h.frame);
         }
-        const predictor::output out    = head_.text().read(tokens, state_);
-        mx::array               logits = mx::astype(
-            head_.joint().logits(mx::take(frames_, indices(at), 0), head_.joint().of_text(out.features)), mx::float32);
+        const predictor::output out = head_.text().read(tokens, state_);
+        mx::array               logits =
+            mx::astype(head_.joint().logits(mx::take(frames_, row_numbers(at), 0), head_.joint().of_text(out.features)),
+                       mx::float32);
         std::vector<mx::array> arrays = { logits };
         out.state.append_to(arrays);
         mx::eval(arrays);
         std::vector<hypothesis> grown;
         for (size_t i = 0; i < live_.size(); ++i) {
-            grow(live_[i], static_cast<int32_t>(i), logits.data<float>() + i * static_cast<size_t>(logits.shape(1)), grown);
+            grow(live_[i], static_cast<int32_t>(i), logits.data<float>() + i * static_cast<size_t>(logits.shape(1)),
+                 grown);
         }
         state_ = state_.with(out.state);
         return grown;
@@ -125,7 +124,8 @@ class beam_search {
     }
 
     static void add(hypothesis && next, std::vector<hypothesis> & grown) {
-        const auto same = std::find_if(grown.begin(), grown.end(), [&](const hypothesis & other) { return next.is_same_path(other); });
+        const auto same = std::find_if(grown.begin(), grown.end(),
+                                       [&](const hypothesis & other) { return next.is_same_path(other); });
         if (same == grown.end()) {
             grown.push_back(std::move(next));
             return;
@@ -146,12 +146,12 @@ class beam_search {
             h.state = static_cast<int32_t>(rows.size()) - 1;
         }
         if (!rows.empty()) {
-            state_ = state_.rows(indices(rows));
+            state_ = state_.rows(row_numbers(rows));
         }
     }
 
     const transducer &      head_;
-    recognition &           chunk_;
+    const recognition &     chunk_;
     const size_t            n_beams_;
     const int32_t           blank_;
     const mx::array         frames_; // [n, n_joint]

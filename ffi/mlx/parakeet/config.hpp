@@ -27,17 +27,17 @@ struct features_config {
 
 struct encoder_config {
     int32_t n_layers, n_state, n_heads, n_ff, kernel;
-    int32_t subsampling, n_channels;                        // subsampling: frames of features per frame of the encoder
-    int32_t context_left, context_right;                    // frames that the attention reads; -1: all
+    int32_t subsampling, n_channels;     // subsampling: frames of features per frame of the encoder
+    int32_t context_left, context_right; // frames that the attention reads; -1: all
     bool    has_bias, scales_input;
 };
 
 struct head_config {
     head_kind            kind;
     int32_t              n_embeddings, n_predictor, n_predictor_layers, n_joint; // transducers only
-    std::string          activation;                                            // transducers only
-    std::vector<int32_t> durations;                                             // tdt only: frames per index
-    int32_t              max_symbols; // most steps without a blank or a duration before the decoder goes on to the next frame
+    std::string          activation;                                             // transducers only
+    std::vector<int32_t> durations;                                              // tdt only: frames per index
+    int32_t max_symbols; // most steps without a blank or a duration before the decoder goes on to the next frame
 };
 
 struct model_config {
@@ -83,7 +83,9 @@ class config_section {
         return found == nullptr ? otherwise : static_cast<int32_t>(number_of(name, *found, low, high, true));
     }
 
-    double number(const std::string & name, double low, double high) const { return number_of(name, require(name), low, high, false); }
+    double number(const std::string & name, double low, double high) const {
+        return number_of(name, require(name), low, high, false);
+    }
 
     double number_or(const std::string & name, double otherwise, double low, double high) const {
         const json_value * found = find(name);
@@ -141,7 +143,8 @@ class config_section {
     double number_of(const std::string & name, const json_value & value, double low, double high, bool whole) const {
         const bool is_number = value.type == json_value::kind::number && (!whole || value.is_integer());
         if (!is_number || value.number < low || value.number > high) {
-            reject_model("config.json has an impossible " + path_ + name + ", expected " + shortened(low) + " to " + shortened(high));
+            reject_model("config.json has an impossible " + path_ + name + ", expected " + shortened(low) + " to " +
+                         shortened(high));
         }
         return value.number;
     }
@@ -176,7 +179,8 @@ inline head_kind head_of(const config_section & root) {
     if (name == "EncDecCTCModelBPE") {
         return head_kind::ctc;
     }
-    reject_model("its class in NeMo is " + target.substr(0, 100) + ", expected a Parakeet model (TDT, RNNT, CTC, or TDT with CTC)");
+    reject_model("its class in NeMo is " + target.substr(0, 100) +
+                 ", expected a Parakeet model (TDT, RNNT, CTC, or TDT with CTC)");
 }
 
 inline features_config read_features(const config_section & section) {
@@ -187,9 +191,10 @@ inline features_config read_features(const config_section & section) {
     found.window          = static_cast<int32_t>(section.number("window_size", 0.004, 0.256) * rate);
     found.hop             = static_cast<int32_t>(section.number("window_stride", 0.004, 0.064) * rate);
     found.window_name     = section.text("window");
-    found.preemphasis     = section.is_null("preemph") ? 0.0f : static_cast<float>(section.number_or("preemph", 0.97, 0.0, 1.0));
-    found.power           = static_cast<float>(section.number_or("mag_power", 2.0, 0.5, 4.0));
-    found.per_feature     = section.text("normalize") == "per_feature";
+    found.preemphasis =
+        section.is_null("preemph") ? 0.0f : static_cast<float>(section.number_or("preemph", 0.97, 0.0, 1.0));
+    found.power             = static_cast<float>(section.number_or("mag_power", 2.0, 0.5, 4.0));
+    found.per_feature       = section.text("normalize") == "per_feature";
     const json_value * kind = section.find("frontend");
     found.kind              = kind != nullptr && kind->text == "nemo" ? feature_kind::nemo : feature_kind::parakeet_mlx;
     if (found.window > found.n_fft || found.n_fft % 2 != 0) {
@@ -223,10 +228,12 @@ inline encoder_config read_encoder(const config_section & section, int32_t n_mel
         reject_model("its attention is " + attention.substr(0, 40) + ", expected rel_pos or rel_pos_local_attn");
     }
     const json_value * norm     = section.find("conv_norm_type");
-    const bool         is_known = (norm == nullptr || norm->text == "batch_norm") && section.text("subsampling") == "dw_striding" &&
-                          !section.is_true_or("causal_downsampling", false);
-    const bool         possible = found.n_state % found.n_heads == 0 && found.n_state % 2 == 0 && found.kernel % 2 == 1 &&
-                          (found.subsampling & (found.subsampling - 1)) == 0 && section.integer("feat_in", 1, 4096) == n_mels;
+    const bool         is_known = (norm == nullptr || norm->text == "batch_norm") &&
+                                  section.text("subsampling") == "dw_striding" &&
+                                  !section.is_true_or("causal_downsampling", false);
+    const bool possible = found.n_state % found.n_heads == 0 && found.n_state % 2 == 0 && found.kernel % 2 == 1 &&
+                          (found.subsampling & (found.subsampling - 1)) == 0 &&
+                          section.integer("feat_in", 1, 4096) == n_mels;
     if (!is_known || !possible) {
         reject_model("config.json describes an encoder that no Parakeet model has");
     }
@@ -248,26 +255,34 @@ inline void read_transducer(const config_section & root, head_config & head) {
         (head.activation != "relu" && head.activation != "sigmoid" && head.activation != "tanh")) {
         reject_model("config.json describes a decoder that no Parakeet model has");
     }
-    const config_section decoding = root.section("decoding");
-    constexpr int32_t    default_max_symbols = 10; // of NeMo; without a limit, a decoder could stay at one frame for ever
-    head.max_symbols = decoding.find("greedy") == nullptr ?
-                           default_max_symbols :
-                           decoding.section("greedy").integer_or("max_symbols", default_max_symbols, 1, 1000);
+    const config_section decoding         = root.section("decoding");
+    constexpr int32_t default_max_symbols = 10; // of NeMo; without a limit, a decoder could stay at one frame for ever
+    head.max_symbols = decoding.find("greedy") == nullptr
+                           ? default_max_symbols
+                           : decoding.section("greedy").integer_or("max_symbols", default_max_symbols, 1, 1000);
     if (head.kind == head_kind::tdt) {
         constexpr int32_t duration_max = 1000;
-        head.durations = decoding.integers("durations", 0, duration_max);
+        head.durations                 = decoding.integers("durations", 0, duration_max);
     }
 }
 
-inline model_config read_config(const model_files & files) {
-    const json_value     json = read_config_json(files);
+// Returns whether config.json is that of a model of NeMo. Models of other kinds name no class there.
+inline bool is_parakeet(const json_value & json) {
+    const json_value * target = json.find("target");
+    return target != nullptr && target->text.starts_with("nemo.");
+}
+
+inline model_config read_config(const json_value & json) {
     const config_section root(json, "");
-    model_config         config = {};
-    config.head.kind            = head_of(root);
-    config.features             = read_features(root.section("preprocessor"));
-    config.encoder              = read_encoder(root.section("encoder"), config.features.n_mels);
-    const bool is_ctc           = config.head.kind == head_kind::ctc;
-    config.pieces               = root.section(is_ctc ? "decoder" : "joint").texts("vocabulary");
+    if (read_quantization(json).is_used()) {
+        reject_model("it is quantised, which no Parakeet model for MLX is");
+    }
+    model_config config = {};
+    config.head.kind    = head_of(root);
+    config.features     = read_features(root.section("preprocessor"));
+    config.encoder      = read_encoder(root.section("encoder"), config.features.n_mels);
+    const bool is_ctc   = config.head.kind == head_kind::ctc;
+    config.pieces       = root.section(is_ctc ? "decoder" : "joint").texts("vocabulary");
     if (!is_ctc) {
         read_transducer(root, config.head);
         if (config.head.n_embeddings < config.blank()) {

@@ -29,7 +29,8 @@ inline std::vector<frame_token> ctc_tokens(const float * logprobs, int32_t n_fra
         frame_token & token = tokens[i];
         token.n_frames      = (i + 1 < tokens.size() ? tokens[i + 1].frame : end) - token.frame;
         for (int32_t frame = token.frame; frame < token.frame + token.n_frames; ++frame) {
-            token.confidence += confidence_of(logprobs + static_cast<size_t>(frame) * n_classes, n_classes) / token.n_frames;
+            token.confidence +=
+                confidence_of(logprobs + static_cast<size_t>(frame) * n_classes, n_classes) / token.n_frames;
         }
     }
     return tokens;
@@ -38,14 +39,15 @@ inline std::vector<frame_token> ctc_tokens(const float * logprobs, int32_t n_fra
 class ctc {
   public:
     ctc(weight_reader & reader, const model_config & config)
-        : blank_(config.blank()), out_(reader.pointwise("decoder.decoder_layers.0", config.blank() + 1, config.encoder.n_state, true)) {}
+        : blank_(config.blank()), out_(read_pointwise(reader, "decoder.decoder_layers.0",
+                                                      { config.blank() + 1, 1, config.encoder.n_state }, true)) {}
 
-    // Finds the tokens of a chunk whose frames are encoded.
-    void decode(recognition & chunk) const {
-        const mx::array logits   = mx::astype(apply(out_, mx::squeeze(*chunk.frames, 0)), mx::float32);
+    // Returns the tokens of a chunk whose frames are encoded.
+    std::vector<frame_token> decode(const recognition & chunk) const {
+        const mx::array logits   = mx::astype(linear(out_, mx::squeeze(*chunk.frames, 0)), mx::float32);
         mx::array       logprobs = mx::contiguous(mx::subtract(logits, mx::logsumexp(logits, -1, /*keepdims=*/true)));
         logprobs.eval();
-        chunk.tokens = ctc_tokens(logprobs.data<float>(), chunk.n_frames(), blank_);
+        return ctc_tokens(logprobs.data<float>(), chunk.n_frames(), blank_);
     }
 
   private:

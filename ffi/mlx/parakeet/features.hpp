@@ -17,24 +17,25 @@ namespace asr::parakeet {
 // Returns Slaney's mel filters [n_mels, n_fft / 2 + 1] from 0 Hz to half of the sample rate, each with the same area
 // (librosa.filters.mel).
 inline mx::array mel_filters(const features_config & config) {
-    constexpr double   linear_step = 200.0 / 3.0; // Hz per mel below log_begin
-    constexpr double   log_begin   = 1000.0;      // Hz
-    const double       log_step    = std::log(6.4) / 27.0;
-    constexpr double   top         = model_config::sample_rate / 2.0;
-    const double       top_mel     = log_begin / linear_step + std::log(top / log_begin) / log_step;
-    const int32_t      n_bins      = config.n_fft / 2 + 1;
-    const auto         to_hz       = [&](double mel) {
+    constexpr double linear_step = 200.0 / 3.0; // Hz per mel below log_begin
+    constexpr double log_begin   = 1000.0;      // Hz
+    const double     log_step    = std::log(6.4) / 27.0;
+    constexpr double top         = model_config::sample_rate / 2.0;
+    const double     top_mel     = log_begin / linear_step + std::log(top / log_begin) / log_step;
+    const int32_t    n_bins      = config.n_fft / 2 + 1;
+    const auto       to_hz       = [&](double mel) {
         const double log_mel = mel - log_begin / linear_step;
         return log_mel < 0.0 ? mel * linear_step : log_begin * std::exp(log_mel * log_step);
     };
     std::vector<float> filters(static_cast<size_t>(config.n_mels) * static_cast<size_t>(n_bins));
     for (int32_t mel = 0; mel < config.n_mels; ++mel) {
-        const auto   edge   = [&](int32_t i) { return to_hz(top_mel * (mel + i) / (config.n_mels + 1)); };
-        const double left   = edge(0), middle = edge(1), right = edge(2);
+        const auto   edge = [&](int32_t i) { return to_hz(top_mel * (mel + i) / (config.n_mels + 1)); };
+        const double left = edge(0), middle = edge(1), right = edge(2);
         for (int32_t bin = 0; bin < n_bins; ++bin) {
             const double hz     = top * bin / (n_bins - 1);
             const double height = std::min((hz - left) / (middle - left), (right - hz) / (right - middle));
-            filters[static_cast<size_t>(mel * n_bins + bin)] = static_cast<float>(std::max(0.0, height) * 2.0 / (right - left));
+            filters[static_cast<size_t>(mel * n_bins + bin)] =
+                static_cast<float>(std::max(0.0, height) * 2.0 / (right - left));
         }
     }
     return mx::array(filters.data(), { config.n_mels, n_bins }, mx::float32);
@@ -42,12 +43,12 @@ inline mx::array mel_filters(const features_config & config) {
 
 // Returns the window [n_fft]: the named window of `config.window` samples, with zeros around it.
 inline mx::array padded_window(const features_config & config) {
-    const bool         is_nemo = config.kind == feature_kind::nemo;
-    const int32_t      n       = config.window;
-    const double       period  = is_nemo ? n - 1 : n;
-    const int32_t      first   = is_nemo ? (config.n_fft - n) / 2 : 0;
-    const std::string & name   = config.window_name;
-    std::vector<float> window(static_cast<size_t>(config.n_fft), 0.0f);
+    const bool          is_nemo = config.kind == feature_kind::nemo;
+    const int32_t       n       = config.window;
+    const double        period  = is_nemo ? n - 1 : n;
+    const int32_t       first   = is_nemo ? (config.n_fft - n) / 2 : 0;
+    const std::string & name    = config.window_name;
+    std::vector<float>  window(static_cast<size_t>(config.n_fft), 0.0f);
     for (int32_t i = 0; i < n; ++i) {
         const double at    = i / period;
         const double wave  = std::cos(2.0 * M_PI * at);
@@ -74,11 +75,11 @@ class features {
     // Converts samples at 16 kHz to features [n_frames, n_mels], one frame per hop.
     mx::array of(const float * samples, int64_t n_samples) const {
         // Minimum number of samples. Shorter audio gets zeros at its end, because the encoder reduces it to no frames.
-        constexpr int64_t n_min = model_config::sample_rate / 4;
+        constexpr int64_t n_min   = model_config::sample_rate / 4;
         const bool        is_nemo = config_.kind == feature_kind::nemo;
-        const auto        n     = static_cast<int32_t>(std::max(n_samples, n_min));
-        const int32_t     count = is_nemo ? n / config_.hop + 1 : (n + config_.n_fft - config_.window) / config_.hop + 1;
-        const mx::array   mel   = log_mel(power(frames(emphasised(samples, n_samples, n), count)));
+        const auto        n       = static_cast<int32_t>(std::max(n_samples, n_min));
+        const int32_t   count = is_nemo ? n / config_.hop + 1 : (n + config_.n_fft - config_.window) / config_.hop + 1;
+        const mx::array mel   = log_mel(power(frames(emphasised(samples, n_samples, n), count)));
         if (!is_nemo) {
             return normalised(mel, 0);
         }
@@ -99,12 +100,12 @@ class features {
 
     // Returns overlapping frames [count, n_fft]. The middle of the first frame is the first sample.
     mx::array frames(const mx::array & x, int32_t count) const {
-        const int32_t n    = x.shape(0);
-        const int32_t half = config_.n_fft / 2;
+        const int32_t n      = x.shape(0);
+        const int32_t half   = config_.n_fft / 2;
         const int32_t needed = (count - 1) * config_.hop + config_.n_fft;
         // parakeet-mlx reads past the end of the samples where its window is 0.
         const int32_t missing = std::max(0, needed - (n + 2 * half));
-        mx::array     padded = x;
+        mx::array     padded  = x;
         if (config_.kind == feature_kind::nemo) {
             padded = mx::pad(x, { { half, half + missing } });
         } else {
@@ -120,7 +121,8 @@ class features {
         const mx::array spectrum = mx::fft::rfft(mx::multiply(frames, window_), config_.n_fft, -1);
         const mx::array re       = mx::abs(mx::real(spectrum));
         const mx::array im       = mx::abs(mx::imag(spectrum));
-        const mx::array size     = config_.kind == feature_kind::nemo ? mx::sqrt(mx::add(mx::square(re), mx::square(im))) : mx::add(re, im);
+        const mx::array size =
+            config_.kind == feature_kind::nemo ? mx::sqrt(mx::add(mx::square(re), mx::square(im))) : mx::add(re, im);
         return config_.power == 1.0f ? size : mx::power(size, mx::array(config_.power));
     }
 

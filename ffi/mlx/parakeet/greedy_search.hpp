@@ -5,7 +5,8 @@ namespace asr::parakeet {
 
 class greedy_search {
   public:
-    greedy_search(const head_config & config, int32_t blank, int32_t n_frames) : config_(config), blank_(blank), n_frames_(n_frames) {}
+    greedy_search(const head_config & config, int32_t blank, int32_t n_frames)
+        : config_(config), blank_(blank), n_frames_(n_frames) {}
 
     bool is_over() const { return frame_ >= n_frames_; }
 
@@ -20,7 +21,8 @@ class greedy_search {
         const int32_t n_frames  = config_.kind == head_kind::tdt ? duration_of(logits + n_classes) : is_blank ? 1 : 0;
         if (!is_blank) {
             // A token of an RNNT model lasts one frame, although the next token may be in the same frame.
-            tokens_.push_back({ token, frame_, config_.kind == head_kind::tdt ? n_frames : 1, confidence_of(logits, n_classes) });
+            tokens_.push_back(
+                { token, frame_, config_.kind == head_kind::tdt ? n_frames : 1, confidence_of(logits, n_classes) });
         }
         advance(n_frames);
         return is_blank ? std::nullopt : std::optional(token);
@@ -30,7 +32,8 @@ class greedy_search {
 
   private:
     int32_t duration_of(const float * logits) const {
-        return config_.durations[static_cast<size_t>(std::max_element(logits, logits + config_.durations.size()) - logits)];
+        return config_
+            .durations[static_cast<size_t>(std::max_element(logits, logits + config_.durations.size()) - logits)];
     }
 
     // Goes on by n frames. After max_symbols steps at the same frame, goes on by one frame.

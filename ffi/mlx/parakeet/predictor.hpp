@@ -40,7 +40,8 @@ struct predictor_state {
     }
 
   private:
-    template <typename Convert> static predictor_state map(const predictor_state & from, Convert && convert) {
+    template <typename Convert>
+    static predictor_state map(const predictor_state & from, Convert && convert) {
         predictor_state to;
         std::transform(from.hidden.begin(), from.hidden.end(), std::back_inserter(to.hidden), convert);
         std::transform(from.cell.begin(), from.cell.end(), std::back_inserter(to.cell), convert);
@@ -50,7 +51,8 @@ struct predictor_state {
 
 class predictor {
   public:
-    predictor(weight_reader & reader, const head_config & config) : embeddings_(read_embeddings(reader, config)), n_(config.n_predictor) {
+    predictor(weight_reader & reader, const head_config & config)
+        : embeddings_(read_embeddings(reader, config)), n_(config.n_predictor) {
         const int64_t n = n_;
         for (int32_t i = 0; i < config.n_predictor_layers; ++i) {
             const std::string name = "decoder.prediction.dec_rnn.lstm." + std::to_string(i);
@@ -74,7 +76,7 @@ class predictor {
 
     // Reads one token of each sequence.
     output read(const std::vector<int32_t> & tokens, const predictor_state & before) const {
-        output    out = { mx::take(embeddings_, mx::array(tokens.data(), { static_cast<int32_t>(tokens.size()) }, mx::int32), 0), {} };
+        output out = { mx::take(embeddings_, row_numbers(tokens), 0), {} };
         for (size_t i = 0; i < layers_.size(); ++i) {
             const lstm &                 w     = layers_[i];
             const mx::array              gates = mx::add(mx::addmm(w.bias, out.features, mx::transpose(w.input)),
@@ -97,8 +99,9 @@ class predictor {
 
     // Appends a row of zeros, which a sequence reads before its first token.
     static mx::array read_embeddings(weight_reader & reader, const head_config & config) {
-        const mx::array rows = reader.tensor("decoder.prediction.embed.weight", { config.n_embeddings, config.n_predictor });
-        mx::array       all  = mx::concatenate({ rows, mx::zeros({ 1, config.n_predictor }, rows.dtype()) }, 0);
+        const mx::array rows =
+            reader.tensor("decoder.prediction.embed.weight", { config.n_embeddings, config.n_predictor }, mx::float32);
+        mx::array all = mx::concatenate({ rows, mx::zeros({ 1, config.n_predictor }, rows.dtype()) }, 0);
         all.eval();
         return all;
     }

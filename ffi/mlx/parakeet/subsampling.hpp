@@ -10,10 +10,10 @@ class subsampling {
         : first_(read_kernel(reader, 0, config.n_channels)), out_(read_out(reader, config, n_mels)) {
         constexpr int32_t per_step = 3; // layers: depthwise, pointwise, ReLU
         for (int32_t rate = 4, layer = 2; rate <= config.subsampling; rate *= 2, layer += per_step) {
-            const std::string name = "encoder.pre_encode.conv." + std::to_string(layer + 1);
-            const int32_t     n    = config.n_channels;
-            const mx::array   pointwise = mx::reshape(reader.tensor(name + ".weight", { n, 1, 1, n }), { n, n });
-            steps_.push_back({ read_kernel(reader, layer, n), { pointwise, reader.bias(name, n, true) } });
+            const std::string pointwise = "encoder.pre_encode.conv." + std::to_string(layer + 1);
+            const int64_t     n         = config.n_channels;
+            steps_.push_back(
+                { read_kernel(reader, layer, n), read_pointwise(reader, pointwise, { n, 1, 1, n }, true) });
         }
     }
 
@@ -22,11 +22,11 @@ class subsampling {
         mx::array x = mx::reshape(features, { 1, features.shape(0), features.shape(1), 1 });
         x           = relu(convolve(x, first_, 1));
         for (const step & s : steps_) {
-            x = relu(apply(s.pointwise, convolve(x, s.depthwise, x.shape(3))));
+            x = relu(linear(s.pointwise, convolve(x, s.depthwise, x.shape(3))));
         }
         // The last matrix reads each frame channel by channel.
         x = mx::reshape(mx::transpose(x, { 0, 1, 3, 2 }), { 1, x.shape(1), -1 });
-        return apply(out_, x);
+        return linear(out_, x);
     }
 
   private:
@@ -44,7 +44,8 @@ class subsampling {
 
     static kernel read_kernel(weight_reader & reader, int32_t layer, int64_t n) {
         const std::string name = "encoder.pre_encode.conv." + std::to_string(layer);
-        return { reader.tensor(name + ".weight", { n, kernel_size, kernel_size, 1 }), reader.tensor(name + ".bias", { n }) };
+        return { reader.tensor(name + ".weight", { n, kernel_size, kernel_size, 1 }),
+                 reader.tensor(name + ".bias", { n }) };
     }
 
     static linear_weights read_out(weight_reader & reader, const encoder_config & config, int32_t n_mels) {
@@ -58,8 +59,6 @@ class subsampling {
     static mx::array convolve(const mx::array & x, const kernel & w, int32_t groups) {
         return mx::add(mx::conv2d(x, w.weight, { 2, 2 }, { 1, 1 }, { 1, 1 }, groups), w.bias);
     }
-
-    static mx::array relu(const mx::array & x) { return mx::maximum(x, mx::array(0.0f, x.dtype())); }
 
     kernel            first_;
     std::vector<step> steps_;

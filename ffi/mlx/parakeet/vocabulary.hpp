@@ -19,7 +19,8 @@ inline std::string bytes_of(const std::string & piece) {
     for (size_t at = 0; at < piece.size();) {
         const bool is_space = piece.compare(at, space.size(), space) == 0;
         at += is_space ? space.size() : 1;
-        const bool ends_sentence = at < piece.size() && std::string_view(".!?").find(piece[at]) != std::string_view::npos;
+        const bool ends_sentence =
+            at < piece.size() && std::string_view(".!?").find(piece[at]) != std::string_view::npos;
         if (!is_space) {
             bytes.push_back(piece[at - 1]);
         } else if (!ends_sentence) {
