@@ -87,6 +87,8 @@ namespace mx = mlx::core;
 
 #include "parakeet/config.hpp"
 
+#include "parakeet/languages.hpp"
+
 #include "parakeet/vocabulary.hpp"
 
 #include "parakeet/layers.hpp"

@@ -2,6 +2,7 @@
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { neverAborted } from "../platform/abort.ts";
 import { type Alias, Aliases } from "./aliases.ts";
+import { preferredBackend } from "./backends/backend-names.ts";
 import { namesHere } from "./backends/missing-engines.ts";
 import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
 import { namesOnMachine } from "./local-names.ts";
@@ -21,8 +22,10 @@ import { requireTask } from "./required-task.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
-  /** Default model of the operator. Null means the starter model. */
+  /** Default model of the operator. Null means the first of `preferredDefaults` on this machine, or the starter model. */
   readonly defaultModel: string | null;
+  /** Names of models that are the default model while they are on this machine. They are never downloaded as default. */
+  readonly preferredDefaults: readonly string[];
   /** Names and paths of models that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
   /**
@@ -60,8 +63,8 @@ export class Catalog {
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
   /**
-   * References to the default model, the preferred one first. If the name of the default model has several meanings,
-   * there are several references.
+   * References to the default model, the preferred one first. There are several references if the name of the default
+   * model has several meanings, or if this platform prefers other models to the starter model.
    */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
@@ -76,11 +79,16 @@ export class Catalog {
         operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir),
       );
     const named = (name: string): string => this.#aliases.modelOf(name) ?? name;
-    this.#defaultRefs = refsOf(named(options.defaultModel ?? starterModel));
+    const isDefaultOpen =
+      options.defaultModel === null && this.#aliases.modelOf(starterModel) === null;
+    const preferred = isDefaultOpen ? options.preferredDefaults.flatMap(refsOf) : [];
+    const ownRefs = refsOf(named(options.defaultModel ?? starterModel));
+    this.#defaultRefs = [...preferred, ...ownRefs];
     this.#otherRefs = [...options.operatorModels, ...this.#aliases.names]
       .map(named)
       .map((name) => (meansDefaultModel(name) ? this.#defaultRefs : refsOf(name)));
-    const refs = [this.#defaultRefs, ...this.#otherRefs].flat();
+    // The preferred models of the platform are no choice of the operator, so clients cannot download them as such.
+    const refs = [ownRefs, ...this.#otherRefs].flat().filter((ref) => !preferred.includes(ref));
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
@@ -135,8 +143,8 @@ export class Catalog {
    * the first name that refers to it.
    */
   async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
-    const { defaultModel, operatorModels } = this.#options;
-    const first = defaultModel ?? starterModel;
+    const { operatorModels } = this.#options;
+    const first = await this.#defaultName(origin);
     const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
     const found = await Promise.all(
       names.map(async (name) => ({
@@ -197,6 +205,13 @@ export class Catalog {
         continue;
       throw await this.#explain(found, this.#aliases.modelOf(name) ?? name, "operator");
     }
+  }
+
+  async #defaultName(origin: Job["origin"]): Promise<string> {
+    const { defaultModel } = this.#options;
+    if (defaultModel !== null) return defaultModel;
+    const found = await this.#find(this.#allowedTo(origin, this.#defaultRefs));
+    return "model" in found ? formatModelRef(found.ref) : starterModel;
   }
 
   /**
@@ -301,12 +316,25 @@ export class Catalog {
    * first.
    */
   #readingsOf(ref: ModelRef): readonly ModelRef[] {
-    const readings = readingsOf(ref);
+    const readings = readingsOf(ref).flatMap((one) => [one, ...this.#onOtherBackends(one)]);
     const { backends, defaultBackend } = this.#options;
     const preferred = backends.find(({ id }) => id === defaultBackend);
     if (preferred === undefined) return readings;
     const isPreferred = ({ name }: ModelRef) => accepts(preferred, name);
     return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
+  }
+
+  /**
+   * Returns the references to the models of this name on the backends that are not the preferred one. Several backends have
+   * Parakeet models with the same names.
+   */
+  #onOtherBackends(ref: ModelRef): readonly ModelRef[] {
+    if (ref.isPath || ref.backend !== null) return [];
+    const { backends, defaultBackend } = this.#options;
+    const { repository: name } = parseRepositoryRef(ref.name);
+    const accepting = backends.filter((backend) => accepts(backend, name));
+    const preferred = preferredBackend(accepting, defaultBackend);
+    return accepting.filter((one) => one !== preferred).map(({ id }) => ({ ...ref, backend: id }));
   }
 
   /** If the name of `ref` is the id of a path, returns the reference to this path. Otherwise returns `ref`. */

@@ -183,7 +183,11 @@ const rnntBlankBias = 22;
 
 /** Returns the bias of a matrix or a convolution of the encoder's layers. */
 function* biasesOf({ name, shape, weights }: GgufTensor): Generator<GgufTensor> {
-  if (!/^enc\.blocks\..*(?:linear_(?:q|k|v|out)|linear[12]|pointwise\d|depthwise)\.weight$/u.test(name))
+  if (
+    !/^enc\.blocks\..*(?:linear_(?:q|k|v|out)|linear[12]|pointwise\d|depthwise)\.weight$/u.test(
+      name,
+    )
+  )
     return;
   const outputs = shape.at(-1)!;
   const bias = Float32Array.from({ length: outputs }, (_, i) => weights[i * 7]! / 4);
@@ -224,7 +228,8 @@ function* safetensorsPieces(
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(head.length));
   yield Buffer.concat([length, head]);
-  for (const { name, shape, weights } of tensors) yield encodeTensor(name, shape, weights, type).bytes;
+  for (const { name, shape, weights } of tensors)
+    yield encodeTensor(name, shape, weights, type).bytes;
 }
 
 /** MLX keeps the layers of subsampling and of LSTM, and the sublayers of the joint network, in lists. */
@@ -255,7 +260,8 @@ function pythonJson(value: object): string {
 function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
   const file = openSync(path, "w");
   try {
-    for (const piece of pieces) for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
+    for (const piece of pieces)
+      for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
   } finally {
     closeSync(file);
   }

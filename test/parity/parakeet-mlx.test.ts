@@ -155,7 +155,11 @@ function subjectOf(shape: typeof parityShape, variant: ParakeetVariant): Subject
 }
 
 function transcribeCpp(size: "parity" | "full"): Subject {
-  return openSubject("transcribe-cpp", builtLibrary("transcribe-cpp"), writeParakeet(folder, size, "f32"));
+  return openSubject(
+    "transcribe-cpp",
+    builtLibrary("transcribe-cpp"),
+    writeParakeet(folder, size, "f32"),
+  );
 }
 
 function openSubject(id: string, libraryPath: string, model: string): Subject {

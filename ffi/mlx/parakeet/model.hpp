@@ -32,6 +32,7 @@ struct model : asr_model {
         info.capabilities          = ASR_CAPABILITY_TOKEN_TIMES;
         info.token_text_end        = config.blank();
         info.n_vocab               = config.blank() + 1;
+        info.n_languages           = static_cast<int32_t>(languages.size());
         info.token_timestamp_begin = -1;
         info.window_max_s          = window_max_s;
         info.frame_s               = config.frame_seconds();
@@ -71,7 +72,7 @@ struct lane : asr_lane {
         require_audio(chunks, n, 1);
         recognize_call call;
         for (const asr_chunk * chunk = chunks; chunk < chunks + n; ++chunk) {
-            require_recognizable(*chunk);
+            require_recognizable(model, *chunk);
             call.chunks.push_back({ chunk, 1, {}, {}, {}, {} });
         }
         call.n_left = call.chunks.size();
@@ -88,10 +89,12 @@ struct lane : asr_lane {
 
   private:
     // Checks the fields of a chunk that depend on the model.
-    static void require_recognizable(const asr_chunk & chunk) {
+    static void require_recognizable(const asr_model & model, const asr_chunk & chunk) {
         require(chunk.n_input <= static_cast<int64_t>(window_max_s * model_config::sample_rate),
                 "Expected a chunk that is not longer than window_max_s");
-        require(chunk.language == -1, "Expected the language -1: the model does not say which languages it knows");
+        // The model has no use for the language: it writes the language that it hears.
+        require(chunk.language >= -1 && chunk.language < static_cast<int32_t>(model.languages.size()),
+                "Expected the index of a language, or -1");
         require(chunk.task == ASR_TASK_TRANSCRIBE || chunk.task == ASR_TASK_TRANSLATE, "Expected a known task");
         if (chunk.task == ASR_TASK_TRANSLATE) {
             throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the model only transcribes");
@@ -123,6 +126,7 @@ inline std::unique_ptr<asr_model> load_model(const model_files & files, const js
     auto            loaded = std::make_unique<model>();
     loaded->config         = read_config(json);
     loaded->tokens         = token_texts(loaded->config.pieces);
+    loaded->languages      = published_languages(loaded->tokens.size());
     loaded->owner.run([&] {
         choose_device(on_gpu);
         loaded->net = std::make_unique<network>(files, loaded->config, type, on_gpu);

@@ -19,7 +19,7 @@ const mlxOnMacs =
   "it needs MLX, Apple's library for its GPUs, which only the executable for Macs contains";
 
 const engines: readonly MissingEngine[] = [
-  { ...backendNames.parakeetMlx, displayName: "Parakeet (MLX)", reason: mlx },
+  { ...backendNames.parakeetMlx, displayName: "Parakeet (MLX)", reason: mlxOnMacs },
   { ...backendNames.whisperMlx, displayName: "Whisper (MLX)", reason: mlxOnMacs },
   {
     ...backendNames.lightningWhisperMlx,
