@@ -2,22 +2,17 @@
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { neverAborted } from "../platform/abort.ts";
 import { type Alias, Aliases } from "./aliases.ts";
-import { preferredBackend } from "./backends/backend-names.ts";
 import { namesHere } from "./backends/missing-engines.ts";
 import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
+import { type ListedAlias, listedAlias } from "./listed-alias.ts";
 import { namesOnMachine } from "./local-names.ts";
-import {
-  accepts,
-  type FinderOptions,
-  type Found,
-  ModelFinder,
-  type ModelSource,
-} from "./model-finder.ts";
+import { type FinderOptions, type Found, ModelFinder, type ModelSource } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError, notAllowedError } from "./model-miss.ts";
-import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
+import { listedAliases, meansDefaultModel, meansDiarization } from "./model-names.ts";
 import { type Pull, type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
+import { orderedReadings } from "./readings.ts";
 import { requireTask } from "./required-task.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
@@ -67,6 +62,8 @@ export class Catalog {
    * model has several meanings, or if this platform prefers other models to the starter model.
    */
   readonly #defaultRefs: readonly ModelRef[];
+  /** The first of `#defaultRefs`: the models that this platform prefers to the starter model. */
+  readonly #preferredRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
   /** Names and paths of the default model and the other models that the operator configured. */
   readonly #operatorNames: ReadonlySet<string>;
@@ -75,20 +72,22 @@ export class Catalog {
     this.#options = options;
     this.#aliases = new Aliases(options.aliases);
     const refsOf = (name: string): readonly ModelRef[] =>
-      this.#readingsOf(
+      orderedReadings(
         operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir),
+        options,
       );
     const named = (name: string): string => this.#aliases.modelOf(name) ?? name;
     const isDefaultOpen =
       options.defaultModel === null && this.#aliases.modelOf(starterModel) === null;
-    const preferred = isDefaultOpen ? options.preferredDefaults.flatMap(refsOf) : [];
+    this.#preferredRefs = isDefaultOpen ? options.preferredDefaults.flatMap(refsOf) : [];
     const ownRefs = refsOf(named(options.defaultModel ?? starterModel));
-    this.#defaultRefs = [...preferred, ...ownRefs];
+    this.#defaultRefs = [...this.#preferredRefs, ...ownRefs];
     this.#otherRefs = [...options.operatorModels, ...this.#aliases.names]
       .map(named)
       .map((name) => (meansDefaultModel(name) ? this.#defaultRefs : refsOf(name)));
     // The preferred models of the platform are no choice of the operator, so clients cannot download them as such.
-    const refs = [ownRefs, ...this.#otherRefs].flat().filter((ref) => !preferred.includes(ref));
+    const isPreferred = (ref: ModelRef): boolean => this.#preferredRefs.includes(ref);
+    const refs = [ownRefs, ...this.#otherRefs].flat().filter((ref) => !isPreferred(ref));
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
@@ -191,7 +190,7 @@ export class Catalog {
       .filter((id) => this.#aliases.modelOf(id) === null && this.#ids.pathOf(id) === null)
       .map((id) => ({ id, found: byDefault }))
       .filter(({ found }) => "model" in found);
-    return [...own, ...others].flatMap(({ id, found }) => listed(id, found) ?? []);
+    return [...own, ...others].flatMap(({ id, found }) => listedAlias(id, found) ?? []);
   }
 
   /**
@@ -226,14 +225,16 @@ export class Catalog {
   }
 
   /**
-   * Searches for the references in order, and returns the first model that is on this machine. If no model is on this
-   * machine, returns the result of the search for each reference.
+   * Searches for the references in order, and returns the first model that is on this machine. Skips a model that only
+   * the platform prefers if its files are damaged. If no model is on this machine, returns the result of the search for
+   * each reference.
    */
   async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      if (found.kind === "local") return { ref, ...found };
+      const isUsable = !this.#preferredRefs.includes(ref) || hasCapabilities(found);
+      if (found.kind === "local" && isUsable) return { ref, ...found };
       misses.push({ ref, found });
     }
     return misses;
@@ -297,10 +298,11 @@ export class Catalog {
     if (known !== null) return [known];
     if (meansDefaultModel(model)) return this.#defaultRefs;
     if (meansDiarization(model)) throw diarizationError(model.trim());
-    if (origin === "operator") return this.#readingsOf(operatorRef(model, this.#options.modelDir));
+    if (origin === "operator")
+      return orderedReadings(operatorRef(model, this.#options.modelDir), this.#options);
     const path = parseModelRef(model);
     const isUsablePath = path.isPath && this.#isAllowed(path);
-    const refs = isUsablePath ? [path] : this.#readingsOf(clientRef(model));
+    const refs = isUsablePath ? [path] : orderedReadings(clientRef(model), this.#options);
     return refs.map((ref) => this.#pathOfId(ref));
   }
 
@@ -308,33 +310,7 @@ export class Catalog {
   #aliasRefs(alias: string): readonly ModelRef[] {
     const model = this.#aliases.modelOf(alias) ?? alias;
     if (meansDefaultModel(model)) return this.#defaultRefs;
-    return this.#readingsOf(operatorRef(model, this.#options.modelDir));
-  }
-
-  /**
-   * Returns the references that a name can mean. The references that the operator's preferred backend accepts come
-   * first.
-   */
-  #readingsOf(ref: ModelRef): readonly ModelRef[] {
-    const readings = readingsOf(ref).flatMap((one) => [one, ...this.#onOtherBackends(one)]);
-    const { backends, defaultBackend } = this.#options;
-    const preferred = backends.find(({ id }) => id === defaultBackend);
-    if (preferred === undefined) return readings;
-    const isPreferred = ({ name }: ModelRef) => accepts(preferred, name);
-    return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
-  }
-
-  /**
-   * Returns the references to the models of this name on the backends that are not the preferred one. Several backends have
-   * Parakeet models with the same names.
-   */
-  #onOtherBackends(ref: ModelRef): readonly ModelRef[] {
-    if (ref.isPath || ref.backend !== null) return [];
-    const { backends, defaultBackend } = this.#options;
-    const { repository: name } = parseRepositoryRef(ref.name);
-    const accepting = backends.filter((backend) => accepts(backend, name));
-    const preferred = preferredBackend(accepting, defaultBackend);
-    return accepting.filter((one) => one !== preferred).map(({ id }) => ({ ...ref, backend: id }));
+    return orderedReadings(operatorRef(model, this.#options.modelDir), this.#options);
   }
 
   /** If the name of `ref` is the id of a path, returns the reference to this path. Otherwise returns `ref`. */
@@ -412,16 +388,6 @@ export class Catalog {
 /** A model on this machine, and the reference with which it was found. */
 type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;
 
-interface ListedAlias {
-  readonly id: string;
-  readonly backend: string;
-  /** The model on this machine. Null when the model is not on this machine. */
-  readonly model: ResolvedModel | null;
-}
-
-/** Returns the entry for an alias. Null when its model is neither on this machine nor on the hub. */
-function listed(id: string, found: Hit | readonly Miss[]): ListedAlias | null {
-  if ("model" in found) return { id, backend: found.model.backend, model: found.model };
-  const remote = found.map((miss) => miss.found).find((one) => one.kind === "remote");
-  return remote === undefined ? null : { id, backend: remote.backend, model: null };
+function hasCapabilities(found: Found): boolean {
+  return found.kind === "local" && found.model.capabilities !== null;
 }

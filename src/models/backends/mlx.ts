@@ -22,7 +22,6 @@ export function mlxBackends(library: string | null): readonly Backend[] {
   const libraryFile = library === null ? {} : { libraryFile: library };
   const shared = { ...whisperOnMlx, ...libraryFile };
   return [
-    { ...parakeetMlx, ...libraryFile },
     {
       ...shared,
       ...backendNames.whisperMlx,
@@ -37,6 +36,7 @@ export function mlxBackends(library: string | null): readonly Backend[] {
       // The number of lightning-whisper-mlx for Python. The engine decodes the chunks of all lanes together.
       lanes: 12,
     },
+    { ...parakeetMlx, ...libraryFile },
   ];
 }
 

@@ -47,6 +47,13 @@ function repositories(name: string): readonly string[] {
   return /^parakeet-[\w.-]+$/u.test(name) ? [`mlx-community/${name}`] : [];
 }
 
+/** Returns the approximate size of a published model. Its weights are 32-bit floats, as in the largest GGUF file. */
+function bytesOf(model: string): number | null {
+  return model === "parakeet-tdt_ctc-0.6b-ja"
+    ? 2480e6
+    : (publishedModel(`${model}-f32`)?.bytes ?? null);
+}
+
 function remote(name: string): RemoteModel | null {
   const [repository = null] = repositories(name);
   if (repository === null) return null;
@@ -56,8 +63,7 @@ function remote(name: string): RemoteModel | null {
     files: ["config.json", parakeetWeightsFile],
     isPublished: !name.includes("/"),
     folder,
-    // The weights are 32-bit floats, like those of the largest GGUF file.
-    bytes: publishedModel(`${folder}-f32`)?.bytes ?? null,
+    bytes: bytesOf(folder),
     translates: false,
   };
 }
