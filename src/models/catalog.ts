@@ -233,9 +233,9 @@ export class Catalog {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      const isUsable = !this.#preferredRefs.includes(ref) || hasCapabilities(found);
-      if (found.kind === "local" && isUsable) return { ref, ...found };
-      misses.push({ ref, found });
+      if (found.kind !== "local") misses.push({ ref, found });
+      else if (found.model.capabilities !== null || !this.#preferredRefs.includes(ref))
+        return { ref, ...found };
     }
     return misses;
   }
@@ -387,7 +387,3 @@ export class Catalog {
 
 /** A model on this machine, and the reference with which it was found. */
 type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;
-
-function hasCapabilities(found: Found): boolean {
-  return found.kind === "local" && found.model.capabilities !== null;
-}

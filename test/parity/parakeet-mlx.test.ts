@@ -7,7 +7,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TimedTokens } from "../../src/runner/engine/asr-structs.ts";
+import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
 import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 import { Subject } from "../backends/subject.ts";
@@ -51,6 +51,10 @@ describe("Parakeet on MLX with NeMo's features", () => {
   });
 });
 
+describe("Parakeet on MLX with five beams", () => {
+  compareWith("beam", () => subjectOf(parityShape, {}), { beamSize: 5 });
+});
+
 // The weights have 2.5 GB.
 describe.skipIf(!isFull)("a Parakeet as large as v3 on MLX", () => {
   compareWith("full-tdt", () => subjectOf(fullShape, {}));
@@ -66,7 +70,7 @@ describe.skipIf(!isFull)("a Parakeet as large as v3 on MLX with NeMo's features"
   });
 });
 
-function compareWith(name: string, open: () => Subject): void {
+function compareWith(name: string, open: () => Subject, changes: Partial<Chunk> = {}): void {
   const clips = clipsOf(name);
 
   test("returns the tokens, times and confidences of parakeet-mlx", () => {
@@ -74,7 +78,7 @@ function compareWith(name: string, open: () => Subject): void {
     const unclear = { tokens: 0, different: 0 };
     for (const reference of clips) {
       const input = recording(reference.file);
-      const result = subject.lane.recognize(subject.chunk({ input, language: -1 }));
+      const result = subject.lane.recognize(subject.chunk({ input, language: -1, ...changes }));
       const found = name === "ctc" ? withoutRepetitions(result) : result;
       if (reference.smallestGap > clearGap) {
         expectTokens(found, reference, input.length / 16_000);

@@ -131,12 +131,14 @@ class features {
         return mx::log(mx::add(mx::matmul(power, filters_), mx::array(smallest)));
     }
 
-    // Subtracts the mean and divides by the deviation, of each band or of all values.
+    // Subtracts the mean and divides by the deviation, of each band or of all values. Subtracts the mean twice: in silence, all
+    // values are equal, and the rounding error of the first mean would become a signal.
     mx::array normalised(const mx::array & x, int32_t ddof) const {
-        const std::vector<int> axes      = config_.per_feature ? std::vector<int>{ 0 } : std::vector<int>{ 0, 1 };
-        const mx::array        mean      = mx::mean(x, axes, /*keepdims=*/true);
-        const mx::array        deviation = mx::std(x, axes, /*keepdims=*/true, ddof);
-        return mx::divide(mx::subtract(x, mean), mx::add(deviation, mx::array(1e-5f)));
+        const std::vector<int> axes = config_.per_feature ? std::vector<int>{ 0 } : std::vector<int>{ 0, 1 };
+        const auto centred = [&](const mx::array & y) { return mx::subtract(y, mx::mean(y, axes, /*keepdims=*/true)); };
+        const mx::array values    = centred(centred(x));
+        const mx::array deviation = mx::std(values, axes, /*keepdims=*/true, ddof);
+        return mx::divide(values, mx::add(deviation, mx::array(1e-5f)));
     }
 
     const features_config & config_;

@@ -29,7 +29,7 @@ struct model : asr_model {
         asr_model_info info        = {};
         info.groups                = ASR_GROUP_RECOGNIZE;
         info.input                 = ASR_INPUT_PCM_16K;
-        info.capabilities          = ASR_CAPABILITY_TOKEN_TIMES;
+        info.capabilities          = ASR_CAPABILITY_TOKEN_TIMES | (has_beams() ? ASR_CAPABILITY_BEAM : 0);
         info.token_text_end        = config.blank();
         info.n_vocab               = config.blank() + 1;
         info.n_languages           = static_cast<int32_t>(languages.size());
@@ -38,6 +38,9 @@ struct model : asr_model {
         info.frame_s               = config.frame_seconds();
         return info;
     }
+
+    // Returns whether the model can decode with several beams. parakeet-mlx has them for TDT models only.
+    bool has_beams() const { return config.head.kind == head_kind::tdt; }
 
     const std::string & token_bytes(int32_t id) const override { return tokens[static_cast<size_t>(id)]; }
 
@@ -59,7 +62,8 @@ struct model : asr_model {
                 chunks.push_back(&chunk);
             }
         }
-        net->recognize(std::move(chunks), n_threads);
+        const auto n_cores = static_cast<int32_t>(std::thread::hardware_concurrency());
+        net->recognize(std::move(chunks), std::clamp(n_threads, 1, std::max(1, n_cores)));
     }
 };
 
@@ -73,7 +77,7 @@ struct lane : asr_lane {
         recognize_call call;
         for (const asr_chunk * chunk = chunks; chunk < chunks + n; ++chunk) {
             require_recognizable(model, *chunk);
-            call.chunks.push_back({ chunk, 1, {}, {}, {}, {} });
+            call.chunks.push_back({ chunk, model.has_beams() ? chunk->beam_size : 1, {}, {}, {}, {} });
         }
         call.n_left = call.chunks.size();
         call_engine("recognize", [&] {
@@ -89,12 +93,14 @@ struct lane : asr_lane {
 
   private:
     // Checks the fields of a chunk that depend on the model.
-    static void require_recognizable(const asr_model & model, const asr_chunk & chunk) {
+    static void require_recognizable(const parakeet::model & model, const asr_chunk & chunk) {
         require(chunk.n_input <= static_cast<int64_t>(window_max_s * model_config::sample_rate),
                 "Expected a chunk that is not longer than window_max_s");
         // The model has no use for the language: it writes the language that it hears.
         require(chunk.language >= -1 && chunk.language < static_cast<int32_t>(model.languages.size()),
                 "Expected the index of a language, or -1");
+        require(!model.has_beams() || (chunk.beam_size >= 1 && chunk.beam_size <= 8),
+                "Expected a beam_size from 1 to 8");
         require(chunk.task == ASR_TASK_TRANSCRIBE || chunk.task == ASR_TASK_TRANSLATE, "Expected a known task");
         if (chunk.task == ASR_TASK_TRANSLATE) {
             throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the model only transcribes");

@@ -31,9 +31,9 @@ export const parakeetMlx = {
   repositories,
   remote,
   chunkMaxS: 30,
-  /**
-   * The lanes share the weights. Each adds the memory of its part of a batch.
-   */
+  /** On a GPU. The engine computes the chunks of all lanes together. */
+  lanes: 8,
+  /** The lanes share the weights. Each of them needs memory for its part of a batch. */
   memory: { processBytes: 350e6, laneBytes: 250e6, laneBytesPerFileByte: 0 },
   expectedPath: "a folder of a Parakeet model converted for MLX",
   inspect: inspectMlxParakeet,
