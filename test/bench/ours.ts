@@ -14,6 +14,7 @@ export interface OurOptions {
    */
   readonly model?: string;
   readonly flags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const executable = join(repository, "dist", findTarget().executable);
@@ -24,6 +25,7 @@ export function ours({
   encoderWindow = "auto",
   model = "whisper-cpp:base",
   flags: more = [],
+  environment = {},
 }: OurOptions): Side {
   const flags = [`--beam=${beam}`, `--encoder-window=${encoderWindow}`, ...more];
   return {
@@ -35,6 +37,7 @@ export function ours({
         environment: {
           OPEN_ASR_SERVER_CACHE_DIR: join(benchFolder, "cache"),
           OPEN_ASR_SERVER_LOG_LEVEL: "warn",
+          ...environment,
         },
       });
       const url = `${server.url}/v1/audio/transcriptions`;
