@@ -13,6 +13,8 @@ import { isFull } from "../full.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { streamingParakeetFile } from "../gguf/streaming-parakeet.ts";
 import { recording } from "../backends/recording.ts";
+import { brokenParakeet } from "../mlx/broken-parakeet.ts";
+import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 /** CMake folder of the build. It already contains a compiled ggml. */
@@ -20,6 +22,7 @@ const platform = `${process.platform}-${process.arch}`;
 const folder = join(repository, ".build/cmake", `${platform}-native`);
 /** CMake folder of transcribe.cpp, which has its own project. */
 const transcribeFolder = join(repository, ".build/cmake", `transcribe-cpp-${platform}-native`);
+const mlxFolder = join(repository, ".build/cmake", `mlx-${platform}`);
 const speechS = 3;
 /**
  * CMake targets that take more than a minute to compile and run, so only the full run builds them. In `npm test`, the
@@ -90,6 +93,20 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       const streaming = join(scratch, "streaming.gguf");
       writeFileSync(streaming, streamingParakeetFile());
       await expectClean(program, streaming, samples);
+    },
+    900_000,
+  );
+
+  test.skipIf(!isFull)(
+    "Parakeet on MLX has no memory error, also with broken models",
+    async () => {
+      await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
+      const model = join(scratch, "parakeet");
+      writeParakeetFolder(model, { ...smallShape, vocabulary: 1024 });
+      const broken = brokenParakeet.map(({ name, damage }) =>
+        breakFolder(model, join(scratch, `parakeet-${name}`), damage),
+      );
+      await expectClean(join(mlxFolder, "asr_mlx_test"), model, samples, ...broken);
     },
     900_000,
   );

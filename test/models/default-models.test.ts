@@ -58,7 +58,8 @@ test("Parakeet is the default model once it is on the machine, on the backend th
 test("the operator's default model, and the models that clients may use, come first", async () => {
   writeMlx();
   expect(await defaultModel({ defaultModel: "base" })).toBe("base on whisper-cpp");
-  expect(await defaultModel({ allowedModels: ["base"] })).toBe("base on whisper-cpp");
+  const allowed = { allowedModels: ["base"], operatorModels: ["whisper-1"] };
+  expect(await defaultModel(allowed)).toBe("base on whisper-cpp");
   expect(await defaultModel({ preferredDefaults: [] })).toBe("base on whisper-cpp");
 });
 
@@ -69,6 +70,10 @@ test("a damaged Parakeet is not the default model", async () => {
 });
 
 test("names of Parakeet mean the files of the backend whose repository they name", async () => {
+  const sourceOf = async (written: string) =>
+    (await openCatalog({ backends, modelDir }).locate(written)).source?.remote.repository;
+  expect(await sourceOf(name)).toBe(`handy-computer/${name}-gguf`);
+  expect(await sourceOf(`mlx-community/${name}`)).toBe(`mlx-community/${name}`);
   writeMlx();
   writeGguf();
   const catalog = openCatalog({ backends, modelDir });
