@@ -205,7 +205,7 @@ enum {
 /*
  * A piece of audio of at most window_max_s seconds, and the options for it. For detect_language, decode and align,
  * every field must be valid, even if the call does not use the field. recognize reads only input, n_input, cancel, id,
- * language, task and threads.
+ * language, task and threads, and with ASR_CAPABILITY_BEAM also beam_size.
  */
 typedef struct asr_chunk {
     const float *            input;       /* [0]  samples or features, as asr_model_info.input selects; all values

@@ -106,7 +106,7 @@ class json_reader {
         return take(']');
     }
 
-    // Reads a string. Keeps the escape \u as it is, because no name in these files needs it.
+    // Reads a string. Converts the escape \u to UTF-8.
     bool string(std::string & out) {
         for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
             if (static_cast<unsigned char>(text_[at_]) < 0x20) {
@@ -118,12 +118,52 @@ class json_reader {
                 if (which == std::string_view::npos) {
                     return false;
                 }
-                out.append(escapes[which] == 'u' ? "\\u" : std::string(1, bytes[which]));
+                if (escapes[which] != 'u') {
+                    out.push_back(bytes[which]);
+                } else if (!character(out)) {
+                    return false;
+                }
             } else {
                 out.push_back(text_[at_]);
             }
         }
         return at_++ < text_.size();
+    }
+
+    // Reads the digits of an escape \u, and those of a second one if both together are one character. Leaves at_ at the last
+    // digit.
+    bool character(std::string & out) {
+        int32_t code = hex_digits();
+        if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_ + 1, 2) == "\\u") {
+            at_ += 2;
+            const int32_t low = hex_digits();
+            code              = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00) : -1;
+        }
+        if (code < 0 || (code >= 0xd800 && code < 0xe000)) {
+            return false;
+        }
+        constexpr int32_t ends[]  = { 0x80, 0x800, 0x10000, 0x110000 }; // of the codes with 1 to 4 bytes
+        constexpr int32_t marks[] = { 0, 0xc0, 0xe0, 0xf0 };            // bits of the first byte
+        const auto        n_more  = std::upper_bound(std::begin(ends), std::end(ends), code) - std::begin(ends);
+        out.push_back(static_cast<char>(marks[n_more] | (code >> (6 * n_more))));
+        for (auto i = n_more - 1; i >= 0; --i) {
+            out.push_back(static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f)));
+        }
+        return true;
+    }
+
+    // Reads four hexadecimal digits after the current character. Returns -1 if they are something else.
+    int32_t hex_digits() {
+        int32_t code = 0;
+        for (int32_t i = 0; i < 4; ++i) {
+            constexpr std::string_view digits = "0123456789abcdefABCDEF";
+            const size_t               which  = ++at_ < text_.size() ? digits.find(text_[at_]) : std::string_view::npos;
+            if (which == std::string_view::npos) {
+                return -1;
+            }
+            code = code * 16 + static_cast<int32_t>(which < 16 ? which : which - 6);
+        }
+        return code;
     }
 
     bool number(json_value & out) {

@@ -1,9 +1,13 @@
 // mlx.cpp: implements asr.h with MLX. Each kind of model has its own folder and derives from the classes of model.hpp.
 //
-//   files of the model -> model_files.hpp -> config_json.hpp -> whisper/model.hpp
-//     asr_chunk -> whisper/calls.hpp -> owner_thread.hpp -> encode (lane.hpp, encoder.hpp)
-//       |-> batch_decoder.hpp (decoder.hpp, token_search.hpp) -> tokens
-//       |-> align.hpp (attention_alignment.hpp) -> times
+//   files of the model -> model_files.hpp -> config_json.hpp -> whisper/model.hpp or parakeet/model.hpp
+//
+//   asr_chunk -> whisper/calls.hpp -> owner_thread.hpp -> encode (lane.hpp, encoder.hpp)
+//     |-> batch_decoder.hpp (decoder.hpp, token_search.hpp) -> tokens
+//     |-> align.hpp (attention_alignment.hpp) -> times
+//
+//   asr_chunk -> parakeet/model.hpp -> owner_thread.hpp -> parakeet/network.hpp (features.hpp, encoder.hpp)
+//     |-> transducer.hpp (greedy_search.hpp), beam_search.hpp or ctc.hpp -> tokens with times
 
 #include <mlx/allocator.h>
 #include <mlx/backend/cpu/encoder.h>
@@ -25,6 +29,7 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -86,7 +91,56 @@ namespace mx = mlx::core;
 
 #include "whisper/calls.hpp"
 
+#include "parakeet/config.hpp"
+
+#include "parakeet/languages.hpp"
+
+#include "parakeet/vocabulary.hpp"
+
+#include "parakeet/layers.hpp"
+
+#include "parakeet/features.hpp"
+
+#include "parakeet/subsampling.hpp"
+
+#include "parakeet/attention.hpp"
+
+#include "parakeet/encoder.hpp"
+
+#include "parakeet/confidence.hpp"
+
+#include "parakeet/timed_tokens.hpp"
+
+#include "parakeet/recognition.hpp"
+
+#include "parakeet/predictor.hpp"
+
+#include "parakeet/joint.hpp"
+
+#include "parakeet/greedy_search.hpp"
+
+#include "parakeet/transducer.hpp"
+
+#include "parakeet/beam_search.hpp"
+
+#include "parakeet/ctc.hpp"
+
+#include "parakeet/network.hpp"
+
+#include "parakeet/model.hpp"
+
 using namespace asr;
+
+namespace {
+
+std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
+    const model_files files(options);
+    const json_value  config = read_config_json(files);
+    return parakeet::is_parakeet(config) ? parakeet::load_model(files, config, options)
+                                         : whisper::load_model(files, options);
+}
+
+} // namespace
 
 const char * asr_engine_description(void) {
     static const std::string description = std::string("MLX ") + mx::version() + " (" +
@@ -105,9 +159,7 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
             throw failure(ASR_STATUS_BAD_MODEL,
                           "Cannot read the model: a model for MLX is a folder, expected its path or its files");
         }
-        *model = call_engine("load the model", [&] {
-                     return whisper::load_model(model_files(*options), *options);
-                 }).release();
+        *model = call_engine("load the model", [&] { return load_model(*options); }).release();
         return ASR_STATUS_OK;
     });
 }

@@ -59,8 +59,8 @@ class model_files {
             std::error_code none;
             if (!std::filesystem::is_directory(folder_, none)) {
                 throw failure(ASR_STATUS_BAD_MODEL,
-                              "Cannot open the model: expected a folder with config.json and "
-                              "weights.safetensors or weights.npz (a Whisper model converted for MLX)");
+                              "Cannot open the model: expected the folder of a model that was converted for MLX, with "
+                              "config.json and the weights");
             }
             return;
         }

@@ -10,7 +10,8 @@ class owner_thread {
   public:
     using calls = std::vector<Call *>;
 
-    // `run_calls` runs several calls together. It stores their failures in the calls, and throws no exception.
+    // `run_calls` runs several calls together. It stores their failures in the calls, and throws no exception. It may end
+    // calls with end() before it returns.
     explicit owner_thread(std::function<void(const calls &)> run_calls)
         : run_calls_(std::move(run_calls)), thread_([this] { run_jobs(); }) {}
 
@@ -48,6 +49,17 @@ class owner_thread {
         wait(posted, is_cancelled);
     }
 
+    // Ends a call before the calls that run together with it. Only run_calls may use this function. It does not use the call
+    // afterwards.
+    void end(Call & call) {
+        const std::lock_guard lock(mutex_);
+        const auto            is_its = [&](const job * running) { return running->call == &call; };
+        const auto            found  = std::find_if(running_.begin(), running_.end(), is_its);
+        (*found)->is_done            = true;
+        running_.erase(found);
+        done_.notify_all();
+    }
+
   private:
     struct job {
         std::function<void()> work;
@@ -80,14 +92,15 @@ class owner_thread {
                 mx::clear_streams();
                 return;
             }
-            const std::vector<job *> jobs = take_jobs();
+            running_ = take_jobs();
             lock.unlock();
-            run_taken(jobs);
+            const std::exception_ptr error = run_taken(running_);
             lock.lock();
             if (queue_.empty()) {
                 mx::clear_cache();
             }
-            for (job * done : jobs) {
+            for (job * done : std::exchange(running_, {})) {
+                done->error   = error;
                 done->is_done = true;
             }
             done_.notify_all();
@@ -109,21 +122,21 @@ class owner_thread {
         return jobs;
     }
 
-    void run_taken(const std::vector<job *> & jobs) {
+    // Returns the exception of the work, or nullptr.
+    std::exception_ptr run_taken(const std::vector<job *> & jobs) {
         try {
             if (jobs[0]->call == nullptr) {
                 jobs[0]->work();
-                return;
+                return nullptr;
             }
             calls taken;
             for (const job * taken_job : jobs) {
                 taken.push_back(taken_job->call);
             }
             run_calls_(taken);
+            return nullptr;
         } catch (...) {
-            for (job * failed : jobs) {
-                failed->error = std::current_exception();
-            }
+            return std::current_exception();
         }
     }
 
@@ -131,6 +144,7 @@ class owner_thread {
     std::mutex                               mutex_;
     std::condition_variable                  posted_, done_;
     std::vector<job *>                       queue_;
+    std::vector<job *>                       running_; // jobs that the owner runs and has not ended
     bool                                     is_over_ = false;
     std::thread                              thread_; // starts last, because it uses the other members
 };

@@ -13,7 +13,12 @@ class weight_reader {
           table_(file_.name().ends_with(".npz") ? npz_reader(file_).list() : list_safetensors(file_)) {}
 
     mx::array tensor(const std::string & name, const std::vector<int64_t> & shape) {
-        return convert(entry(name, shape, is_floating));
+        return tensor(name, shape, type_);
+    }
+
+    // Reads a tensor in another type than that of the network.
+    mx::array tensor(const std::string & name, const std::vector<int64_t> & shape, mx::Dtype type) {
+        return convert(entry(name, shape, is_floating), type);
     }
 
     norm_weights norm(const std::string & name, int64_t n) {
@@ -34,8 +39,8 @@ class weight_reader {
         const int64_t n_groups  = n_in / quantized_.group_size;
         const auto    is_packed = [](mx::Dtype type) { return type == mx::uint32; };
         mx::array     packed    = read(entry(name + ".weight", { n_out, n_in * quantized_.bits / 32 }, is_packed));
-        mx::array     scales    = convert(entry(name + ".scales", { n_out, n_groups }, is_floating));
-        mx::array     offsets   = convert(entry(name + ".biases", { n_out, n_groups }, is_floating));
+        mx::array     scales    = convert(entry(name + ".scales", { n_out, n_groups }, is_floating), type_);
+        mx::array     offsets   = convert(entry(name + ".biases", { n_out, n_groups }, is_floating), type_);
         if (keeps_quantised_) {
             return { std::move(packed), std::move(bias), std::move(scales), std::move(offsets), quantized_ };
         }
@@ -104,8 +109,8 @@ class weight_reader {
     }
 
     // Reads a tensor and converts it at once, so that only one tensor is in memory twice.
-    mx::array convert(const tensor_entry & entry) {
-        mx::array converted = mx::astype(read(entry), type_);
+    mx::array convert(const tensor_entry & entry, mx::Dtype type) {
+        mx::array converted = mx::astype(read(entry), type);
         converted.eval();
         return converted;
     }

@@ -3,15 +3,21 @@ import type { Config } from "../settings/config.ts";
 import { deviceMachine } from "../settings/machine.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
+import { starterFiles } from "../models/backends/starter.ts";
+import { preferredDefaults } from "../models/default-models.ts";
 import { type MachineFacts, type Recommendation, recommendModel } from "../models/recommend.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 
 /**
- * Returns a model that is better than the starter model for this machine. Null when the operator has set a default
- * model, when downloads are off, or when no model is better.
+ * Returns a model that is better than the starter model for this machine. Null when the default model, which has the id
+ * `defaultId`, is not the starter model, when downloads are off, or when no model is better.
  */
-export async function betterModel(config: Config): Promise<Recommendation | null> {
-  if (config.defaultModel !== null || config.hubOffline) return null;
+export async function betterModel(
+  config: Config,
+  defaultId: string,
+): Promise<Recommendation | null> {
+  const isStarter = config.defaultModel === null && Object.hasOwn(starterFiles, defaultId);
+  if (!isStarter || config.hubOffline) return null;
   return recommendModel(await machineFacts(config));
 }
 
@@ -32,6 +38,7 @@ export async function machineFacts(
     hasGpu: listBackends(config).some((backend) =>
       usesGpu(backend, config.device, deviceMachine()),
     ),
+    preferredDefaults: preferredDefaults(),
     languages,
   };
 }

@@ -88,8 +88,9 @@ async function runServe(config: Config): Promise<ExitCode> {
   // When the reader of standard output exits, writing causes an error. The server ignores the error, because it must
   // keep running.
   process.stdout.on("error", () => {});
-  const better = await betterModel(config);
-  const start = { version, url: listener.url, model: models[0]?.id ?? "none", better };
+  const defaultId = models[0]?.id ?? "none";
+  const better = await betterModel(config, defaultId);
+  const start = { version, url: listener.url, model: defaultId, better };
   process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {

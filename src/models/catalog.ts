@@ -4,25 +4,23 @@ import { neverAborted } from "../platform/abort.ts";
 import { type Alias, Aliases } from "./aliases.ts";
 import { namesHere } from "./backends/missing-engines.ts";
 import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
+import { type ListedAlias, listedAlias } from "./listed-alias.ts";
 import { namesOnMachine } from "./local-names.ts";
-import {
-  accepts,
-  type FinderOptions,
-  type Found,
-  ModelFinder,
-  type ModelSource,
-} from "./model-finder.ts";
+import { type FinderOptions, type Found, ModelFinder, type ModelSource } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError, notAllowedError } from "./model-miss.ts";
-import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
+import { listedAliases, meansDefaultModel, meansDiarization } from "./model-names.ts";
 import { type Pull, type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
+import { orderedReadings } from "./readings.ts";
 import { requireTask } from "./required-task.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
-  /** Default model of the operator. Null means the starter model. */
+  /** Default model of the operator. Null means the first of `preferredDefaults` on this machine, or the starter model. */
   readonly defaultModel: string | null;
+  /** Names of models that are the default model while they are on this machine. They are never downloaded as default. */
+  readonly preferredDefaults: readonly string[];
   /** Names and paths of models that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
   /**
@@ -60,10 +58,12 @@ export class Catalog {
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
   /**
-   * References to the default model, the preferred one first. If the name of the default model has several meanings,
-   * there are several references.
+   * References to the default model, the preferred one first. There are several references if the name of the default
+   * model has several meanings, or if this platform prefers other models to the starter model.
    */
   readonly #defaultRefs: readonly ModelRef[];
+  /** The first of `#defaultRefs`: the models that this platform prefers to the starter model. */
+  readonly #preferredRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
   /** Names and paths of the default model and the other models that the operator configured. */
   readonly #operatorNames: ReadonlySet<string>;
@@ -72,15 +72,22 @@ export class Catalog {
     this.#options = options;
     this.#aliases = new Aliases(options.aliases);
     const refsOf = (name: string): readonly ModelRef[] =>
-      this.#readingsOf(
+      orderedReadings(
         operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir),
+        options,
       );
     const named = (name: string): string => this.#aliases.modelOf(name) ?? name;
-    this.#defaultRefs = refsOf(named(options.defaultModel ?? starterModel));
+    const isDefaultOpen =
+      options.defaultModel === null && this.#aliases.modelOf(starterModel) === null;
+    this.#preferredRefs = isDefaultOpen ? options.preferredDefaults.flatMap(refsOf) : [];
+    const ownRefs = refsOf(named(options.defaultModel ?? starterModel));
+    this.#defaultRefs = [...this.#preferredRefs, ...ownRefs];
     this.#otherRefs = [...options.operatorModels, ...this.#aliases.names]
       .map(named)
       .map((name) => (meansDefaultModel(name) ? this.#defaultRefs : refsOf(name)));
-    const refs = [this.#defaultRefs, ...this.#otherRefs].flat();
+    // The preferred models of the platform are no choice of the operator, so clients cannot download them as such.
+    const isPreferred = (ref: ModelRef): boolean => this.#preferredRefs.includes(ref);
+    const refs = [ownRefs, ...this.#otherRefs].flat().filter((ref) => !isPreferred(ref));
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
@@ -135,8 +142,8 @@ export class Catalog {
    * the first name that refers to it.
    */
   async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
-    const { defaultModel, operatorModels } = this.#options;
-    const first = defaultModel ?? starterModel;
+    const { operatorModels } = this.#options;
+    const first = await this.#defaultName(origin);
     const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
     const found = await Promise.all(
       names.map(async (name) => ({
@@ -183,7 +190,7 @@ export class Catalog {
       .filter((id) => this.#aliases.modelOf(id) === null && this.#ids.pathOf(id) === null)
       .map((id) => ({ id, found: byDefault }))
       .filter(({ found }) => "model" in found);
-    return [...own, ...others].flatMap(({ id, found }) => listed(id, found) ?? []);
+    return [...own, ...others].flatMap(({ id, found }) => listedAlias(id, found) ?? []);
   }
 
   /**
@@ -199,6 +206,13 @@ export class Catalog {
     }
   }
 
+  async #defaultName(origin: Job["origin"]): Promise<string> {
+    const { defaultModel } = this.#options;
+    if (defaultModel !== null) return defaultModel;
+    const found = await this.#find(this.#allowedTo(origin, this.#defaultRefs));
+    return "model" in found ? formatModelRef(found.ref) : starterModel;
+  }
+
   /**
    * Finds the model for a name. A null name means the default model. Throws AsrError `model_not_allowed` when `origin`
    * may use none of the models that the name can mean.
@@ -211,15 +225,17 @@ export class Catalog {
   }
 
   /**
-   * Searches for the references in order, and returns the first model that is on this machine. If no model is on this
-   * machine, returns the result of the search for each reference.
+   * Searches for the references in order, and returns the first model that is on this machine. Skips a model that only
+   * the platform prefers if its files are damaged. If no model is on this machine, returns the result of the search for
+   * each reference.
    */
   async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      if (found.kind === "local") return { ref, ...found };
-      misses.push({ ref, found });
+      if (found.kind !== "local") misses.push({ ref, found });
+      else if (found.model.capabilities !== null || !this.#preferredRefs.includes(ref))
+        return { ref, ...found };
     }
     return misses;
   }
@@ -282,10 +298,11 @@ export class Catalog {
     if (known !== null) return [known];
     if (meansDefaultModel(model)) return this.#defaultRefs;
     if (meansDiarization(model)) throw diarizationError(model.trim());
-    if (origin === "operator") return this.#readingsOf(operatorRef(model, this.#options.modelDir));
+    if (origin === "operator")
+      return orderedReadings(operatorRef(model, this.#options.modelDir), this.#options);
     const path = parseModelRef(model);
     const isUsablePath = path.isPath && this.#isAllowed(path);
-    const refs = isUsablePath ? [path] : this.#readingsOf(clientRef(model));
+    const refs = isUsablePath ? [path] : orderedReadings(clientRef(model), this.#options);
     return refs.map((ref) => this.#pathOfId(ref));
   }
 
@@ -293,20 +310,7 @@ export class Catalog {
   #aliasRefs(alias: string): readonly ModelRef[] {
     const model = this.#aliases.modelOf(alias) ?? alias;
     if (meansDefaultModel(model)) return this.#defaultRefs;
-    return this.#readingsOf(operatorRef(model, this.#options.modelDir));
-  }
-
-  /**
-   * Returns the references that a name can mean. The references that the operator's preferred backend accepts come
-   * first.
-   */
-  #readingsOf(ref: ModelRef): readonly ModelRef[] {
-    const readings = readingsOf(ref);
-    const { backends, defaultBackend } = this.#options;
-    const preferred = backends.find(({ id }) => id === defaultBackend);
-    if (preferred === undefined) return readings;
-    const isPreferred = ({ name }: ModelRef) => accepts(preferred, name);
-    return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
+    return orderedReadings(operatorRef(model, this.#options.modelDir), this.#options);
   }
 
   /** If the name of `ref` is the id of a path, returns the reference to this path. Otherwise returns `ref`. */
@@ -383,17 +387,3 @@ export class Catalog {
 
 /** A model on this machine, and the reference with which it was found. */
 type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;
-
-interface ListedAlias {
-  readonly id: string;
-  readonly backend: string;
-  /** The model on this machine. Null when the model is not on this machine. */
-  readonly model: ResolvedModel | null;
-}
-
-/** Returns the entry for an alias. Null when its model is neither on this machine nor on the hub. */
-function listed(id: string, found: Hit | readonly Miss[]): ListedAlias | null {
-  if ("model" in found) return { id, backend: found.model.backend, model: found.model };
-  const remote = found.map((miss) => miss.found).find((one) => one.kind === "remote");
-  return remote === undefined ? null : { id, backend: remote.backend, model: null };
-}

@@ -5,6 +5,7 @@
 import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
 import { transcribeCpp } from "./backends/transcribe-cpp.ts";
 import { publishedModel } from "./backends/transcribe-cpp-models.ts";
+import { parakeetLanguages } from "./parakeet-languages.ts";
 import type { MachineFacts } from "./recommend.ts";
 
 /** What the user needs most. */
@@ -48,9 +49,6 @@ interface Candidate {
 const english = ["en"];
 const russian = ["ru"];
 const chineseAndNeighbours = ["zh", "yue", "en", "ja", "ko"];
-const european = "bg cs da de el en es et fi fr hr hu it lt lv mt nl pl pt ro ru sk sl sv uk".split(
-  " ",
-);
 /** The languages of FLEURS in which Qwen3-ASR has at most 20 % wrong words. It knows 12 other languages. */
 const qwen = "zh yue en ja ko de es fr it nl pt ru tr vi th id ms hi".split(" ");
 const cohere = "en fr de es it pt nl pl el ar ja zh vi ko".split(" ");
@@ -65,7 +63,7 @@ const gigaam = { model: "gigaam-v3-e2e-rnnt", languages: russian, coresMin: 1 };
 const moonshine = { model: "moonshine-base", languages: english, coresMin: 1 };
 const parakeetEnglish = { model: "parakeet-tdt-0.6b-v2", languages: english, coresMin: 1 };
 const parakeetLarge = { model: "parakeet-tdt-1.1b", languages: english, coresMin: 2 };
-const parakeet = { model: "parakeet-tdt-0.6b-v3", languages: european, coresMin: 1 };
+const parakeet = { model: "parakeet-tdt-0.6b-v3", languages: parakeetLanguages, coresMin: 1 };
 const parakeetSmall = { ...parakeet, model: "parakeet-tdt-0.6b-v3-q4_k_m" };
 const qwenAsr = { model: "qwen3-asr-0.6b", languages: qwen, coresMin: 2 };
 const senseVoice = { model: "sensevoice-small", languages: chineseAndNeighbours, coresMin: 1 };

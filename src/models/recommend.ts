@@ -1,6 +1,9 @@
 /** Recommends the most accurate published model that this machine can run faster than real time. */
 import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
+import { transcribeCpp } from "./backends/transcribe-cpp.ts";
+import { publishedModel } from "./backends/transcribe-cpp-models.ts";
 import { whisperFacts } from "./backends/whisper.ts";
+import { parakeetLanguages } from "./parakeet-languages.ts";
 import { quantizedBytes, whisperBytes } from "./whisper-sizes.ts";
 
 export interface MachineFacts {
@@ -9,6 +12,8 @@ export interface MachineFacts {
   readonly physicalCores: number;
   /** Whether a backend of this server can use a GPU of this machine. */
   readonly hasGpu: boolean;
+  /** Names of the models that this platform prefers to the starter model (`preferredDefaults`). */
+  readonly preferredDefaults: readonly string[];
   /** Codes of the languages that are spoken in the user's audio. Null when the languages are unknown. */
   readonly languages: readonly string[] | null;
 }
@@ -42,7 +47,10 @@ interface Candidate {
   readonly model: string;
   /** Minimum number of CPU cores with which the model transcribes faster than real time on a machine without a GPU. */
   readonly coresMin: number;
-  readonly isEnglish: boolean;
+  /** Codes of the languages that the model knows. Null for Whisper, which knows most languages. */
+  readonly languages: readonly string[] | null;
+  /** Present for a model that only some platforms prefer to the starter model. */
+  readonly isDefault?: true;
   readonly gain: string;
 }
 
@@ -52,26 +60,40 @@ interface Candidate {
  * the encoder of base. The encoder of large-v3-turbo needs about 30 times as many.
  */
 const candidates: readonly Candidate[] = [
-  { model: "large-v3-turbo", coresMin: 8, isEnglish: false, gain: "it makes the fewest errors" },
+  {
+    model: "parakeet-tdt-0.6b-v3",
+    coresMin: 1,
+    languages: parakeetLanguages,
+    isDefault: true,
+    gain: "it becomes the default model, makes few errors in 25 languages",
+  },
+  { model: "large-v3-turbo", coresMin: 8, languages: null, gain: "it makes the fewest errors" },
   {
     model: "large-v3-turbo-q5_0",
     coresMin: 8,
-    isEnglish: false,
+    languages: null,
     gain: "it makes few errors in little memory",
   },
-  { model: "small.en", coresMin: 2, isEnglish: true, gain: "it makes fewer errors in English" },
-  { model: "small", coresMin: 2, isEnglish: false, gain: "it makes fewer errors" },
-  { model: "small-q5_1", coresMin: 2, isEnglish: false, gain: "it makes fewer errors" },
+  { model: "small.en", coresMin: 2, languages: ["en"], gain: "it makes fewer errors in English" },
+  { model: "small", coresMin: 2, languages: null, gain: "it makes fewer errors" },
+  { model: "small-q5_1", coresMin: 2, languages: null, gain: "it makes fewer errors" },
 ];
 
-function fits({ model, coresMin, isEnglish }: Candidate, machine: MachineFacts): boolean {
-  const { memoryBytes, physicalCores, hasGpu, languages } = machine;
-  const isSpoken = !isEnglish || (languages !== null && languages.every((code) => code === "en"));
+function fits(candidate: Candidate, machine: MachineFacts): boolean {
+  const { model, coresMin, languages, isDefault = false } = candidate;
+  const { memoryBytes, physicalCores, hasGpu, preferredDefaults } = machine;
+  if (isDefault && !preferredDefaults.includes(model)) return false;
+  // If the spoken languages are unknown, only a model with several languages fits.
+  const isSpoken =
+    languages === null ||
+    (machine.languages?.every((code) => languages.includes(code)) ?? languages.length > 1);
   return isSpoken && (hasGpu || physicalCores >= coresMin) && memoryBytes >= memoryOf(model);
 }
 
 /** Returns the estimated memory in bytes of a process that runs the model with one lane. */
 function memoryOf(model: string): number {
+  const other = publishedModel(model);
+  if (other !== null) return oneLaneBytes(transcribeCpp.memory, other.bytes);
   const fileBytes = quantizedBytes(model) ?? whisperBytes(model) ?? Infinity;
   return oneLaneBytes(whisperFacts.memory, fileBytes);
 }

@@ -1,6 +1,7 @@
 /** Converts the settings to the options of the model catalog. */
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
+import { preferredDefaults } from "../models/default-models.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { chooseStarterBackend } from "../models/backends/starter.ts";
@@ -26,6 +27,7 @@ export function catalogOptions(
   return {
     backends,
     defaultModel: config.defaultModel,
+    preferredDefaults: preferredDefaults(),
     operatorModels: config.preload,
     allowedModels: config.allowedModels,
     defaultBackend: config.defaultBackend,

@@ -1,7 +1,7 @@
 /** Tests the call group `recognize`, which converts chunks to tokens with times and log-probabilities. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
-import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
+import { capability, type Chunk, type TimedTokens } from "../../src/runner/engine/asr-structs.ts";
 import { expectStops } from "./cancel.case.ts";
 import { silence, tone, whiteNoise } from "./signals.ts";
 import {
@@ -48,7 +48,7 @@ export function recognizeCases(it: DefineCase): void {
 
   it("ignores the fields of other calls", (subject) => {
     const changes = {
-      beamSize: 0,
+      beamSize: hasBeams(subject) ? 1 : 0,
       bestOf: 99,
       temperature: -1,
       windowS: -1,
@@ -76,6 +76,7 @@ export function recognizeCases(it: DefineCase): void {
       { input: new Float32Array(0) },
       { input: subject.heard(silence(subject.info.windowMaxS + 1)) },
       { threads: 0 },
+      ...(hasBeams(subject) ? [{ beamSize: 0 }, { beamSize: 9 }] : []),
       { language: -2 },
       { language: subject.info.languages.length },
     ];
@@ -103,6 +104,10 @@ export function recognizeCases(it: DefineCase): void {
 }
 
 // --- internal ---
+
+function hasBeams({ info }: Subject): boolean {
+  return (info.capabilities & capability.beam) !== 0;
+}
 
 function recognize(subject: Subject, changes: Partial<Chunk> = {}): TimedTokens {
   return subject.lane.recognize(subject.chunk(changes));

@@ -109,7 +109,7 @@ export class Subject implements Disposable {
       translate: false,
       timestamps: true,
       temperature: 0,
-      beamSize: 2,
+      beamSize: this.backend.groups.includes("recognize") ? 1 : 2,
       bestOf: 2,
       seed: 1,
       threads: 1,

@@ -15,6 +15,8 @@ import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { streamingParakeetFile } from "../gguf/streaming-parakeet.ts";
 import { recording } from "../backends/recording.ts";
+import { brokenParakeet } from "../mlx/broken-parakeet.ts";
+import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 /** CMake folder of the build. It already contains a compiled ggml. */
@@ -112,6 +114,20 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
         return folder;
       });
       await expectClean(join(mlxFolder, "asr_mlx_test"), model, features, ...broken);
+    },
+    900_000,
+  );
+
+  test.skipIf(!isFull)(
+    "Parakeet on MLX has no memory error, also with broken models",
+    async () => {
+      await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
+      const model = join(scratch, "parakeet");
+      writeParakeetFolder(model, { ...smallShape, vocabulary: 1024 });
+      const broken = brokenParakeet.map(({ name, damage }) =>
+        breakFolder(model, join(scratch, `parakeet-${name}`), damage),
+      );
+      await expectClean(join(mlxFolder, "asr_mlx_test"), model, samples, ...broken);
     },
     900_000,
   );

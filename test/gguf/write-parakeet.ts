@@ -3,11 +3,11 @@
  *
  * Usage: bun test/gguf/write-parakeet.ts FOLDER small|parity|full [f32 f16 q8_0 whisper mlx]
  */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { type GgufTensor, ggufPieces } from "./gguf-file.ts";
 import { fullShape, parakeetTensors, parakeetValues, parityShape, smallShape } from "./parakeet.ts";
-import { mlxConfig, safetensorsPieces } from "./safetensors.ts";
 import type { WeightType } from "./weight-types.ts";
 import { whisperParakeetPieces } from "./whisper-parakeet.ts";
 
@@ -20,9 +20,7 @@ export function writeParakeet(folder: string, size: keyof typeof shapes, format:
   mkdirSync(folder, { recursive: true });
   if (format === "mlx") {
     const mlx = join(folder, "mlx");
-    mkdirSync(mlx, { recursive: true });
-    writeFileSync(join(mlx, "config.json"), JSON.stringify(mlxConfig(shape)));
-    writePieces(join(mlx, "model.safetensors"), safetensorsPieces(tensors));
+    writeParakeetFolder(mlx, shape);
     return mlx;
   }
   if (format === "whisper") {

@@ -1,8 +1,9 @@
-/** Decodes several chunks in one call of asr_lane_decode. The class `Lane` makes calls with one chunk only. */
+/** Makes calls of the engine with several chunks. The class `Lane` makes calls with one chunk only. */
 import type { Pointer } from "bun:ffi";
 import {
   type Chunk,
   type DecodeResult,
+  type TimedTokens,
   readResult,
   readTokens,
   structSize,
@@ -11,26 +12,47 @@ import {
 import { keepAlive } from "../../src/runner/engine/native-memory.ts";
 import type { Subject } from "../backends/subject.ts";
 
+/** The result of a chunk. */
 export interface ChunkOutcome extends DecodeResult {
   /** The status of the chunk: 0, or the negative number of a failure. */
   readonly status: number;
 }
 
 export function decodeTogether(subject: Subject, chunks: readonly Chunk[]): ChunkOutcome[] {
+  return callWith(subject, "asr_lane_decode", chunks);
+}
+
+/** Recognizes several chunks in one call of asr_lane_recognize. */
+export function recognizeTogether(
+  subject: Subject,
+  chunks: readonly Chunk[],
+): (TimedTokens & Pick<ChunkOutcome, "status">)[] {
+  return callWith(subject, "asr_lane_recognize", chunks);
+}
+
+// --- internal ---
+
+function callWith(
+  subject: Subject,
+  call: "asr_lane_decode" | "asr_lane_recognize",
+  chunks: readonly Chunk[],
+): (ChunkOutcome & TimedTokens)[] {
   const { library, info } = subject;
   const lane = library.openHandle((out) => library.c.asr_lane_open(subject.pointer, out), "open");
   const structs = chunks.map((chunk) => new Uint8Array(writeChunk(chunk, info).buffer));
   const all = new Uint8Array(Buffer.concat(structs));
-  library.c.asr_lane_decode(lane, library.addressOf(all), chunks.length);
+  library.c[call](lane, library.addressOf(all), chunks.length);
   keepAlive(chunks, all);
   const outcomes = chunks.map((_, i) => readOutcome(subject, lane, i));
   library.c.asr_lane_close(lane);
   return outcomes;
 }
 
-// --- internal ---
-
-function readOutcome({ library }: Subject, lane: Pointer, index: number): ChunkOutcome {
+function readOutcome(
+  { library }: Subject,
+  lane: Pointer,
+  index: number,
+): ChunkOutcome & TimedTokens {
   const { c } = library;
   const result = new DataView(new ArrayBuffer(structSize.result));
   c.asr_lane_get_result(lane, index, library.addressOf(result));
@@ -38,7 +60,6 @@ function readOutcome({ library }: Subject, lane: Pointer, index: number): ChunkO
   const n = c.asr_lane_get_tokens(lane, index, null, 0);
   const bytes = new Uint8Array(n * structSize.token);
   if (n > 0) c.asr_lane_get_tokens(lane, index, library.addressOf(bytes), n);
-  const { tokens, logprobs } = readTokens(bytes);
   const status = result.getInt32(0, true);
-  return { status, tokens, logprobs, avgLogprob, noSpeechProb, windowS, isComplete };
+  return { status, ...readTokens(bytes), avgLogprob, noSpeechProb, windowS, isComplete };
 }

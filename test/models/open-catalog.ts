@@ -6,6 +6,7 @@ export function openCatalog(options: Partial<CatalogOptions> = {}): Catalog {
   return new Catalog({
     backends: [whisperCpp],
     defaultModel: null,
+    preferredDefaults: [],
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,

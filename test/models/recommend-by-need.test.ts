@@ -7,6 +7,7 @@ const laptop: MachineFacts = {
   memoryBytes: 16e9,
   physicalCores: 8,
   hasGpu: false,
+  preferredDefaults: [],
   languages: null,
 };
 

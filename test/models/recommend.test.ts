@@ -6,6 +6,7 @@ const laptop: MachineFacts = {
   memoryBytes: 16e9,
   physicalCores: 8,
   hasGpu: false,
+  preferredDefaults: [],
   languages: null,
 };
 
@@ -32,6 +33,16 @@ test.each([
 test("a machine with one core, or with little memory, keeps the starter model", () => {
   expect(recommendModel({ ...laptop, physicalCores: 1 })).toBeNull();
   expect(recommendModel({ ...laptop, memoryBytes: 500e6 })).toBeNull();
+});
+
+test("a Mac with Apple silicon gets Parakeet, also for languages that it knows", () => {
+  const mac = { ...laptop, hasGpu: true, preferredDefaults: ["parakeet-tdt-0.6b-v3"] };
+  for (const languages of [null, ["en"], ["de", "fr"]]) {
+    const found = recommendModel({ ...mac, languages });
+    expect(found?.command).toBe("open-asr-server models pull parakeet-tdt-0.6b-v3");
+    expect(found?.reason).toContain("it becomes the default model");
+  }
+  expect(recommendModel({ ...mac, languages: ["ja"] })?.model).toBe("large-v3-turbo");
 });
 
 test("the reason is one clause, and names what makes the machine fast enough", () => {

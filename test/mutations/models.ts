@@ -5,6 +5,7 @@ const catalog: readonly string[] = [
   "test/models/catalog.test.ts",
   "test/models/other-names.test.ts",
 ];
+const defaults: readonly string[] = ["test/models/default-models.test.ts"];
 const names: readonly string[] = ["test/models/model-names.test.ts"];
 const removal: readonly string[] = ["test/models/hub/remove.test.ts"];
 const imports: readonly string[] = ["test/models/import/import-model.test.ts"];
@@ -44,11 +45,53 @@ export const modelsMutations: readonly Mutation[] = [
     suites: catalog,
   },
   {
-    file: "src/models/catalog.ts",
+    file: "src/models/readings.ts",
     breaks: "the names of the default model stand for the same readings",
-    from: "const readings = readingsOf(ref);",
-    to: "const readings = [ref];",
+    from: "readingsOf(ref).flatMap(",
+    to: "[ref].flatMap(",
     suites: catalog,
+  },
+  {
+    file: "src/models/readings.ts",
+    breaks: "a name means the model of each backend that has it",
+    from: "[one, ...onOtherBackends(one, options)]",
+    to: "[one]",
+    suites: defaults,
+  },
+  {
+    file: "src/models/default-models.ts",
+    breaks: "only Apple silicon prefers another model to the starter model",
+    from: "isAppleSilicon(machine) ? appleSilicon : []",
+    to: "appleSilicon",
+    suites: defaults,
+  },
+  {
+    file: "src/models/catalog.ts",
+    breaks: "the operator's default model comes before that of the platform",
+    from: "options.defaultModel === null && this.#aliases",
+    to: "this.#aliases",
+    suites: defaults,
+  },
+  {
+    file: "src/models/catalog.ts",
+    breaks: "a damaged model is not the default model",
+    from: "found.model.capabilities !== null || !this.#preferredRefs.includes(ref)",
+    to: "true",
+    suites: defaults,
+  },
+  {
+    file: "src/models/catalog.ts",
+    breaks: "clients may use the default model of the platform only if they may use its name",
+    from: ".filter((ref) => !isPreferred(ref))",
+    to: "",
+    suites: defaults,
+  },
+  {
+    file: "src/models/backends/index.ts",
+    breaks: "where MLX is available, the names of its files mean these files",
+    from: "mlx.length === 0 ? transcribeCpp : withoutMlxNames(transcribeCpp)",
+    to: "transcribeCpp",
+    suites: defaults,
   },
   {
     file: "src/models/written-refs.ts",

@@ -26,7 +26,9 @@ export async function probeModel(config: Config): Promise<Probed<Facts["model"]>
   const machine = await machineFacts(config);
   const needed = oneLaneBytes(backend.memory, model.bytes);
   const better = config.hubOffline ? null : recommendModel(machine);
-  const recommended = better === null || better.model === model.id ? null : better;
+  const isInUse =
+    better !== null && [better.model, `${model.backend}:${better.model}`].includes(model.id);
+  const recommended = isInUse ? null : better;
   const device = usesGpu(backend, config.device, deviceMachine()) ? "gpu" : "cpu";
   const facts = {
     name: model.id,

@@ -15,6 +15,16 @@ export interface BackendOptions {
 }
 
 export function listBackends(options: BackendOptions): readonly Backend[] {
-  const engines = [whisperCpp, fasterWhisper, transcribeCpp, ...mlxBackends(options)];
+  const mlx = mlxBackends(options);
+  const gguf = mlx.length === 0 ? transcribeCpp : withoutMlxNames(transcribeCpp);
+  const engines = [whisperCpp, fasterWhisper, gguf, ...mlx];
   return options.nullBackend ? [...engines, nullBackend] : engines;
+}
+
+// --- internal ---
+
+/** Returns the backend without the names of files for MLX, which mean those files where MLX is available. */
+function withoutMlxNames(backend: Backend): Backend {
+  const patterns = backend.patterns.filter((glob) => !glob.startsWith("mlx-community/"));
+  return { ...backend, patterns };
 }

@@ -24,7 +24,12 @@ const whisperInstead =
   "whisper-cpp and faster-whisper run the same models under OpenAI's names, such as small";
 
 const engines: readonly MissingEngine[] = [
-  { ...backendNames.parakeetMlx, displayName: "Parakeet (MLX)", reason: mlx },
+  {
+    ...backendNames.parakeetMlx,
+    displayName: "Parakeet (MLX)",
+    reason: mlxOnMacs,
+    instead: "transcribe-cpp runs the same models under the same names",
+  },
   {
     ...backendNames.whisperMlx,
     displayName: "Whisper (MLX)",

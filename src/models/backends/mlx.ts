@@ -1,7 +1,7 @@
 /**
- * Backends for MLX, which runs with Metal on Macs with Apple silicon. Their Whisper models are folders in the format of
- * mlx-whisper for Python. Both backends use the same engine. They differ in the model names that they accept, and in the
- * number of chunks that the engine decodes together.
+ * Backends for MLX, which runs with Metal on Macs with Apple silicon. All use the same engine. Two run Whisper models:
+ * folders in the format of mlx-whisper for Python. They differ in the model names that they accept, and in the number of
+ * chunks that the engine decodes together.
  */
 import { basename } from "node:path";
 import { embeddedNames } from "../../platform/embedded.ts";
@@ -10,6 +10,7 @@ import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { backendNames, lightningSizes, whisperMlxSizes } from "./backend-names.ts";
 import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
+import { parakeetMlx } from "./parakeet-mlx.ts";
 import { canTranslate, whisperFacts } from "./whisper.ts";
 
 /** Largest number of chunks that the engine decodes together (ffi/mlx/whisper/batch_decoder.hpp). */
@@ -27,8 +28,9 @@ export function mlxBackends({
   mlxLibrary: library,
   batchSize = 12,
 }: MlxOptions): readonly Backend[] {
-  if (library === null && embeddedNames(mlxFacts.library).length === 0) return [];
-  const shared = { ...mlxFacts, ...(library !== null && { libraryFile: library }) };
+  if (library === null && embeddedNames(whisperOnMlx.library).length === 0) return [];
+  const libraryFile = library === null ? {} : { libraryFile: library };
+  const shared = { ...whisperOnMlx, ...libraryFile };
   return [
     {
       ...shared,
@@ -44,12 +46,13 @@ export function mlxBackends({
       // The engine decodes the chunks of all lanes together.
       lanes: batchSize,
     },
+    { ...parakeetMlx, ...libraryFile },
   ];
 }
 
 // --- internal ---
 
-const mlxFacts = {
+const whisperOnMlx = {
   family: "whisper",
   library: "mlx",
   devices: ["cpu", "metal"],

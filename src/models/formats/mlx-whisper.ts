@@ -2,11 +2,11 @@
  * Reads the capabilities of a Whisper model for MLX from the config.json in its folder. Treats the files as untrusted
  * input.
  */
-import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
-import { readFacts, readText } from "../file-facts.ts";
+import { readFacts } from "../file-facts.ts";
 import { weightsPath } from "../weights-path.ts";
+import { type MlxConfig, readMlxConfig } from "./mlx-config.ts";
 import { languagesOfVocabulary, whisperCapabilities } from "./whisper-capabilities.ts";
 
 /** Names of the file with the weights, in order of preference. A folder contains one of them. */
@@ -17,8 +17,7 @@ export const mlxWeightsFiles: readonly string[] = ["weights.safetensors", "weigh
  * `model_load_failed` when config.json is of such a model, but describes an impossible model or the weights are missing.
  */
 export async function inspectMlxWhisper(folder: string): Promise<Capabilities | null> {
-  const text = await readText(join(folder, "config.json"), configBytesMax);
-  const config = text === null ? null : parseObject(text);
+  const config = await readMlxConfig(folder);
   if (config === null || !names.every((name) => Object.hasOwn(config, name))) return null;
   if ((await readFacts(await weightsPath({ weightsFile: mlxWeightsFiles }, folder))) === null) {
     throw damaged(`its folder has no ${mlxWeightsFiles.join(" and no ")}`);
@@ -34,9 +33,6 @@ export async function inspectMlxWhisper(folder: string): Promise<Capabilities | 
 
 // --- internal ---
 
-/** Maximum size of config.json in bytes, the same as in ffi/mlx/whisper/config.hpp. */
-const configBytesMax = 1024 * 1024;
-
 /** The ranges of the numbers in config.json, the same as in ffi/mlx/whisper/config.hpp. */
 const ranges = {
   n_mels: [80, 128],
@@ -47,17 +43,7 @@ const ranges = {
 type Name = keyof typeof ranges;
 const names = Object.keys(ranges) as Name[];
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
-function numberOf(config: Readonly<Record<string, unknown>>, name: Name): number {
+function numberOf(config: MlxConfig, name: Name): number {
   const value = config[name];
   const [low, high] = ranges[name];
   if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) {

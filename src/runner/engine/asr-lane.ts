@@ -21,6 +21,7 @@ import {
   writeChunk,
   writeStreamInput,
   writeStreamOptions,
+  type RecognizeChunk,
 } from "./asr-structs.ts";
 import { keepAlive } from "./native-memory.ts";
 
@@ -65,7 +66,7 @@ export class Lane implements Disposable {
     return { startS, endS };
   }
 
-  recognize(chunk: AudioChunk): Recognition {
+  recognize(chunk: RecognizeChunk): Recognition {
     this.#call("asr_lane_recognize", chunk, "recognize");
     const { language } = this.#result();
     return { ...this.#timedTokens(), text: this.#text(), language };

@@ -96,6 +96,9 @@ export interface Chunk extends AudioChunk {
   readonly seed: number;
 }
 
+/** The fields of a chunk that `recognize` reads. Only models with the capability `beam` read the number of beams. */
+export type RecognizeChunk = AudioChunk & Partial<Pick<Chunk, "beamSize">>;
+
 /** `struct asr_stream_options` */
 export interface StreamOptions {
   /** Index of the spoken language. The value -1 means any language. */

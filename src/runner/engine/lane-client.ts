@@ -2,13 +2,13 @@
 import { fromFailure } from "../../ipc/failure.ts";
 import type {
   AlignResult,
-  AudioChunk,
   Chunk,
   DecodeResult,
   FeedOptions,
   Recognition,
   StreamOptions,
   TimedTokens,
+  RecognizeChunk,
 } from "./asr-structs.ts";
 import type { FromLane, Libraries, ModelLocation, ToLane } from "./lane.worker.ts";
 
@@ -49,7 +49,7 @@ export class LaneClient {
     return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
   }
 
-  async recognize(chunk: AudioChunk): Promise<Recognition> {
+  async recognize(chunk: RecognizeChunk): Promise<Recognition> {
     return expectType(await this.#ask({ type: "recognize", chunk }), "recognized").result;
   }
 

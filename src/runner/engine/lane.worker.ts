@@ -17,6 +17,7 @@ import type {
   Recognition,
   StreamOptions,
   TimedTokens,
+  RecognizeChunk,
 } from "./asr-structs.ts";
 
 /** The location of a model, and the options for loading it. */
@@ -38,7 +39,7 @@ export type ToLane =
   | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelLocation }
   | ({ readonly type: "open"; readonly model: number } & Libraries)
   | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk }
-  | { readonly type: "recognize"; readonly chunk: AudioChunk }
+  | { readonly type: "recognize"; readonly chunk: RecognizeChunk }
   | { readonly type: "open-stream"; readonly options: StreamOptions }
   | {
       readonly type: "feed-stream";

@@ -74,6 +74,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
     ...plainCapabilities,
     languages: [...info.languages],
     detectLanguage: has(capability.detectLanguage),
+    beamSize: has(capability.beam),
     words: has(capability.tokenTimes),
     translate: has(capability.translate),
   };
@@ -138,11 +139,13 @@ class TransducerSession implements Session {
 
   #recognize({ samples }: AudioChunk): Promise<Recognition> {
     const { cancelFlag: cancel, options } = this.#start;
+    // Without a number in the request, these models decode greedily: more beams take much longer and change little.
+    const beamSize = options.beamSize ?? 1;
     const language = this.#model.info.languages.indexOf(options.language ?? "");
     const translate = options.task === "translate";
     const id = ++lastChunkId;
     return this.#lanes.use((lane, threads) =>
-      lane.recognize({ input: samples, cancel, id, language, translate, threads }),
+      lane.recognize({ input: samples, cancel, id, language, translate, threads, beamSize }),
     );
   }
 

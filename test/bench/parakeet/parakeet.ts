@@ -1,24 +1,27 @@
 /**
- * Compares our executable with other programs that run Parakeet on the CPU: PyPI's transcribe-cpp, whisper.cpp's
- * parakeet-cli and parakeet-mlx (32-bit weights). All have the same random weights in the shape of
- * parakeet-tdt-0.6b-v3, and as many threads as the machine has cores. The programs run in turn.
+ * Compares our executable, with both of its engines for Parakeet, with other programs that run Parakeet on the CPU:
+ * PyPI's transcribe-cpp, whisper.cpp's parakeet-cli and parakeet-mlx (32-bit weights). All have the same random weights in
+ * the shape of parakeet-tdt-0.6b-v3, and as many threads as the machine has cores. The programs work in turn.
  *
- * Usage: npm run bench -- parakeet [--type q8_0|f16] [--rounds N] [--hour]
+ * Usage: npm run bench -- parakeet [--type q8_0|f16] [--rounds N] [--hour] [--only NAME]
+ *
+ * `--only` selects the programs whose name contains NAME, for example parakeet-mlx. All programs together need 11 GB.
  */
 import { existsSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runTool, step } from "../../../vendor/packages.mjs";
 import { type ParakeetFormat, writeParakeet } from "../../gguf/write-parakeet.ts";
+import { mlxLibrary } from "../../mlx/library.ts";
 import { sendAll } from "../clients.ts";
 import { type Clip, loadClips } from "../clips.ts";
 import { benchFolder } from "../folders.ts";
 import { ours } from "../ours.ts";
 import { memoryOf } from "../process-tree.ts";
-import type { Side } from "../side.ts";
+import type { RunningSide, Side } from "../side.ts";
 import { median } from "../statistics.ts";
-import { buildParakeetTools, parakeetSeconds } from "./parakeet-cli.ts";
+import { buildParakeetTools, parakeetSeconds, type ParakeetTools } from "./parakeet-cli.ts";
 import { pythonPeer } from "./peers.ts";
 
 const { values } = parseArgs({
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     type: { type: "string", default: "q8_0" },
     rounds: { type: "string", default: "3" },
     hour: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
   },
 });
 const type = values.type === "f16" ? "f16" : "q8_0";
@@ -33,9 +37,6 @@ const rounds = Number(values.rounds);
 const threads = availableParallelism();
 const clientCount = 8;
 const folder = join(benchFolder, "parakeet-models");
-const tools = await buildParakeetTools();
-const gguf = await modelFile(type);
-const whisper = await whisperModel();
 const clips = await loadClips();
 
 interface Result {
@@ -45,27 +46,45 @@ interface Result {
   readonly peakMb: number | null;
 }
 
-const sides: Readonly<Record<string, Side>> = {
-  "open-asr-server": ours({ beam: 1, model: `transcribe-cpp:${gguf}` }),
-  "transcribe-cpp 0.4.1 (PyPI)": pythonPeer({ engine: "transcribe-cpp", model: gguf, threads }),
-  "parakeet-mlx 0.6.0 (f32)": pythonPeer({
-    engine: "parakeet-mlx",
-    model: await modelFile("mlx"),
-    threads,
-  }),
-};
+type Program = readonly [name: string, open: () => Promise<Side>];
+
+const all: readonly Program[] = [
+  [
+    "open-asr-server, transcribe-cpp",
+    async () => ours({ beam: 1, model: `transcribe-cpp:${await modelFile(type)}` }),
+  ],
+  [
+    "open-asr-server, parakeet-mlx (f32)",
+    async () =>
+      ours({
+        beam: 1,
+        model: `parakeet-mlx:${await modelFile("mlx")}`,
+        environment: { OPEN_ASR_SERVER_MLX_LIBRARY: mlxLibrary },
+      }),
+  ],
+  [
+    "transcribe-cpp 0.4.1 (PyPI)",
+    async () => pythonPeer({ engine: "transcribe-cpp", model: await modelFile(type), threads }),
+  ],
+  [
+    "parakeet-mlx 0.6.0 (f32)",
+    async () => pythonPeer({ engine: "parakeet-mlx", model: await modelFile("mlx"), threads }),
+  ],
+];
+const isWanted = (name: string): boolean => name.includes(values.only);
+const programs = all.filter(([name]) => isWanted(name));
+
 const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${threads} cores (${process.platform})`;
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${machine}, ${type}, ${threads} threads each.\n`,
+  `${new Date().toISOString().slice(0, 10)}, ${machine}, load ${loadavg()[0]?.toFixed(1)}, ${type}, ${threads} threads each.\n`,
 );
 console.log(
   `| program | 11 s clip | audio seconds a second, ${clientCount} clients | one hour | peak memory |`,
 );
 console.log("|---|---:|---:|---:|---:|");
-for (const [name, side] of Object.entries(sides)) {
-  printRow(name, await step(name, () => measure(side)));
-}
-printRow("parakeet-cli (whisper.cpp 1.9.1)", await step("parakeet-cli", measureCli));
+for (const [name, result] of await measureInTurn()) printRow(name, result);
+const cliName = "parakeet-cli (whisper.cpp 1.9.1)";
+if (isWanted(cliName)) printRow(cliName, await step("parakeet-cli", measureCli));
 
 function printRow(name: string, { clipS, audioPerS, hourS, peakMb }: Result): void {
   const hour = hourS === null ? "" : `${hourS.toFixed(0)} s`;
@@ -74,28 +93,36 @@ function printRow(name: string, { clipS, audioPerS, hourS, peakMb }: Result): vo
   console.log(`| ${name} | ${clip} | ${audioPerS.toFixed(1)} | ${hour} | ${memory} |`);
 }
 
-async function measure(side: Side): Promise<Result> {
-  await using running = await side.start();
+/** Starts all programs, and lets them work in turn, so that other work on this machine delays all of them alike. */
+async function measureInTurn(): Promise<readonly (readonly [string, Result])[]> {
+  await using stack = new AsyncDisposableStack();
   const { medium } = clips;
-  // The first request is a warm-up.
-  await running.transcribe(medium);
-  const times: number[] = [];
-  for (let i = 0; i < rounds; i++) times.push(await sendAll(running, [medium], 1));
-  const sent = Array.from({ length: 2 * clientCount }, () => medium);
-  // The lanes of our program open when requests overlap, so one more round is a warm-up.
-  await sendAll(running, sent.slice(0, clientCount), clientCount);
-  const seconds = await sendAll(running, sent, clientCount);
-  const hourS = values.hour ? await sendAll(running, hourOfClips(), 1) : null;
-  const { peakBytes } = memoryOf(running.process.pid);
-  return {
-    clipS: median(times),
-    audioPerS: (sent.length * medium.durationS) / seconds,
-    hourS,
-    peakMb: peakBytes / 1e6,
-  };
+  const running: { name: string; side: RunningSide; clipS: number[]; batchS: number[] }[] = [];
+  for (const [name, open] of programs) {
+    const side = stack.use(await step(name, async () => await (await open()).start()));
+    // The first request is a warm-up. The lanes of our program open when requests overlap.
+    await side.transcribe(medium);
+    await sendAll(side, Array(clientCount).fill(medium), clientCount);
+    running.push({ name, side, clipS: [], batchS: [] });
+  }
+  for (let i = 0; i < rounds; i++) {
+    for (const { side, clipS } of running) clipS.push(await sendAll(side, [medium], 1));
+    for (const { side, batchS } of running)
+      batchS.push(await sendAll(side, Array(clientCount).fill(medium), clientCount));
+  }
+  const results: [string, Result][] = [];
+  for (const { name, side, clipS, batchS } of running) {
+    const hourS = values.hour ? await sendAll(side, hourOfClips(), 1) : null;
+    const { peakBytes } = memoryOf(side.process.pid);
+    const audioPerS = (clientCount * medium.durationS) / median(batchS);
+    results.push([name, { clipS: median(clipS), audioPerS, hourS, peakMb: peakBytes / 1e6 }]);
+  }
+  return results;
 }
 
 async function measureCli(): Promise<Result> {
+  const tools = await buildParakeetTools();
+  const whisper = await whisperModel(tools);
   const { medium } = clips;
   const times: number[] = [];
   for (let i = 0; i < rounds; i++) {
@@ -123,12 +150,12 @@ async function modelFile(format: ParakeetFormat): Promise<string> {
   return await step(`writing ${path}`, async () => writeParakeet(folder, "full", format));
 }
 
-async function whisperModel(): Promise<string> {
+async function whisperModel({ quantize }: ParakeetTools): Promise<string> {
   const halves = await modelFile("whisper");
   if (type === "f16") return halves;
   const path = join(folder, "parakeet-whisper-q8_0.bin");
   if (!existsSync(path)) {
-    runTool([tools.quantize, halves, path, "q8_0"], { failure: "Cannot quantise the model" });
+    runTool([quantize, halves, path, "q8_0"], { failure: "Cannot quantise the model" });
   }
   return path;
 }

@@ -9,7 +9,7 @@ static void recognize_batch(asr_lane * lane) {
     const int32_t cancelled = 1;
     asr_chunk     chunks[n];
     for (int32_t i = 0; i < n; ++i) {
-        chunks[i] = (asr_chunk){ .input = speech, .n_input = n_speech, .id = 200 + i, .language = -1, .threads = 1 };
+        chunks[i] = (asr_chunk){ .input = speech, .n_input = n_speech, .id = 200 + i, .language = -1, .beam_size = 1, .threads = 1 };
     }
     chunks[1].cancel  = &cancelled;
     chunks[2].n_input = 1;
@@ -30,7 +30,7 @@ static void recognize_batch(asr_lane * lane) {
 }
 
 static void refuse_to_recognize(asr_lane * lane) {
-    asr_chunk chunk = { .input = speech, .n_input = n_speech };
+    asr_chunk chunk = { .input = speech, .n_input = n_speech, .beam_size = 1 };
     CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT); /* `chunk.threads` is not set */
     chunk.threads = 1;
     CHECK(asr_lane_recognize(lane, &chunk, 0) == ASR_STATUS_BAD_ARGUMENT);
@@ -41,7 +41,7 @@ static void refuse_to_recognize(asr_lane * lane) {
 }
 
 static void * recognize_in_thread(void * lane) {
-    asr_chunk chunk = { .input = speech, .n_input = n_speech, .threads = 1 };
+    asr_chunk chunk = { .input = speech, .n_input = n_speech, .beam_size = 1, .threads = 1 };
     CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_OK);
     return NULL;
 }

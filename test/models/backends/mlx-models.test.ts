@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mlxBackends } from "../../../src/models/backends/mlx.ts";
 import { mlxRepositories } from "../../../src/models/backends/mlx-models.ts";
 
-const [whisper, lightning] = mlxBackends({ mlxLibrary: "/libasr_mlx.so" });
+const [whisper, lightning, parakeet] = mlxBackends({ mlxLibrary: "/libasr_mlx.so" });
 
 test.each([
   ["whisper-tiny", ["mlx-community/whisper-tiny", "mlx-community/whisper-tiny-mlx"]],
@@ -33,7 +33,7 @@ test("lightning-whisper-mlx decodes 12 chunks together, or as many as the operat
 });
 
 test("each published model has a repository with a known size", () => {
-  for (const backend of [whisper, lightning]) {
+  for (const backend of [whisper, lightning, parakeet]) {
     for (const name of backend!.publishedModels) {
       const remote = backend!.remote!(name);
       expect({ name, ...remote }).toMatchObject({ isPublished: true, bytes: expect.any(Number) });
