@@ -22,7 +22,8 @@ test("ci.yml names each action by the hash of its commit, with the version as a 
   const text = readFileSync(join(repository, ".github/workflows/ci.yml"), "utf8");
   const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action = ""]) => action);
   expect(uses.length).toBeGreaterThan(5);
-  for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  for (const action of uses)
+    expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
 test.each(paths)("%s runs only scripts and files that exist", (path) => {
@@ -33,7 +34,8 @@ test.each(paths)("%s runs only scripts and files that exist", (path) => {
     const script = /^npm run (?:--silent )?([\w:-]+)/.exec(command)?.[1];
     if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
     const file = /^bash (\S+)$/.exec(command)?.[1];
-    if (file !== undefined) expect([file, existsSync(join(repository, file))]).toEqual([file, true]);
+    if (file !== undefined)
+      expect([file, existsSync(join(repository, file))]).toEqual([file, true]);
   }
 });
 

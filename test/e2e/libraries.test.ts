@@ -55,7 +55,8 @@ test("two first starts at the same time leave only whole libraries", async () =>
     .flatMap((path) => [path, ...companionsOf(path)])
     .map((path) => sha256Of(path));
   expect(libraries.length).toBeGreaterThan(1);
-  for (const path of libraries) expect([path, whole.includes(sha256Of(path))]).toEqual([path, true]);
+  for (const path of libraries)
+    expect([path, whole.includes(sha256Of(path))]).toEqual([path, true]);
 });
 
 test("the executable deletes libraries that an earlier version left a month ago", async () => {

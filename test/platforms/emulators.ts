@@ -29,7 +29,8 @@ export function onQemuArm64(): Emulated {
   const libraries = "/usr/aarch64-linux-gnu";
   const qemu = Bun.which("qemu-aarch64-static");
   if (!existsSync(executable)) return notBuilt(executable);
-  if (qemu === null) return { missing: "qemu-aarch64-static (Debian: qemu-user-static) is missing" };
+  if (qemu === null)
+    return { missing: "qemu-aarch64-static (Debian: qemu-user-static) is missing" };
   if (!existsSync(join(libraries, "lib/libstdc++.so.6")))
     return { missing: `${libraries} (Debian: g++-aarch64-linux-gnu) is missing` };
   // A runner is the same executable, started by the server. The kernel must therefore know the emulator. It is
@@ -52,7 +53,9 @@ export function onQemuArm64(): Emulated {
 export async function onWine(): Promise<Emulated> {
   const executable = builtExecutable("windows-x64");
   if (!existsSync(executable)) return notBuilt(executable);
-  const wine = [Bun.which("wine64"), "/usr/lib/wine/wine64"].find((path) => path && existsSync(path));
+  const wine = [Bun.which("wine64"), "/usr/lib/wine/wine64"].find(
+    (path) => path && existsSync(path),
+  );
   if (!wine) return { missing: "wine64 (Debian: wine64) is missing" };
   const prefix = join(buildFolder, "platforms", "wine");
   const environment = {
@@ -65,9 +68,12 @@ export async function onWine(): Promise<Emulated> {
   const system = join(prefix, "drive_c", "windows", "system32");
   if (!existsSync(join(system, randomLibrary))) {
     mkdirSync(prefix, { recursive: true });
-    runTool(["env", ...Object.entries(environment).map((pair) => pair.join("=")), wine, "wineboot", "-i"], {
-      failure: "Cannot create Wine's folder",
-    });
+    runTool(
+      ["env", ...Object.entries(environment).map((pair) => pair.join("=")), wine, "wineboot", "-i"],
+      {
+        failure: "Cannot create Wine's folder",
+      },
+    );
     copyFileSync(await compileRandomLibrary(), join(system, randomLibrary));
   }
   return checked(
@@ -82,7 +88,9 @@ export function onOldCpu(): Emulated {
   const qemu = Bun.which("qemu-x86_64-static") ?? Bun.which("qemu-x86_64");
   if (!existsSync(executable)) return notBuilt(executable);
   if (qemu === null) return { missing: "qemu-x86_64 (Debian: qemu-user-static) is missing" };
-  return { script: script("linux-x64-nehalem", [`exec '${qemu}' -cpu Nehalem '${executable}' "$@"`]) };
+  return {
+    script: script("linux-x64-nehalem", [`exec '${qemu}' -cpu Nehalem '${executable}' "$@"`]),
+  };
 }
 
 // --- internal ---

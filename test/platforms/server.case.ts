@@ -29,7 +29,10 @@ export function describeExecutable({ name, script, hasSignals, models }: Platfor
       flags,
     });
   const command = (on: TestServer, prompt: string, signal?: AbortSignal) =>
-    on.post(formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt }), signal ? { signal } : {});
+    on.post(
+      formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt }),
+      signal ? { signal } : {},
+    );
 
   describe.skipIf(script === null)(`${name}: the executable`, () => {
     test("prints its version", async () => {
@@ -48,7 +51,10 @@ export function describeExecutable({ name, script, hasSignals, models }: Platfor
       const unknown = await server.post(
         formOf({ file: wavOf(0.5, tone), model: "null:echo", wish: "1" }),
       );
-      expect([unknown.status, await unknown.text()]).toEqual([400, expect.stringContaining("wish")]);
+      expect([unknown.status, await unknown.text()]).toEqual([
+        400,
+        expect.stringContaining("wish"),
+      ]);
       await expectError(await command(server, "crash"), { status: 500, code: "runner_crashed" });
       expect(await (await command(server, "say again")).json()).toMatchObject({ text: "again" });
       const leaving = new AbortController();
@@ -60,12 +66,15 @@ export function describeExecutable({ name, script, hasSignals, models }: Platfor
       await until("the uploads are deleted", () => server.spooled().length === 0, 60);
     });
 
-    test.skipIf(!hasSignals)("ends after SIGTERM and leaves no file in its spool folder", async () => {
-      await using server = await start({ ...nullEngine });
-      await command(server, "say hi");
-      expect(await server.stop()).toBe(0);
-      expect(server.spoolEntries()).toEqual([]);
-    });
+    test.skipIf(!hasSignals)(
+      "ends after SIGTERM and leaves no file in its spool folder",
+      async () => {
+        await using server = await start({ ...nullEngine });
+        await command(server, "say hi");
+        expect(await server.stop()).toBe(0);
+        expect(server.spoolEntries()).toEqual([]);
+      },
+    );
 
     test("transcribes without a server, to the standard output and to a file", async () => {
       using scratch = openScratch();
