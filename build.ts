@@ -6,14 +6,21 @@
 //        bun build.ts release-notes [--version V]
 
 import { Glob } from "bun";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { version as currentVersion } from "./package.json";
+import { lackOf, obstacleTo } from "./vendor/cross.ts";
 import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
 import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
-import { buildNative, buildTestLibraries, stagedLibraries } from "./vendor/native.ts";
+import {
+  buildNative,
+  buildTestLibraries,
+  type StagedLibrary,
+  stagedLibraries,
+} from "./vendor/native.ts";
 import { buildPage } from "./vendor/page.ts";
 import {
   BuildError,
@@ -23,6 +30,7 @@ import {
   repository,
   runTool,
 } from "./vendor/packages.mjs";
+import { partsTable } from "./vendor/parts.ts";
 import { packDeb } from "./vendor/release/deb.ts";
 import { writeReleaseFiles } from "./vendor/release/files.ts";
 import { releaseNotes } from "./vendor/release/notes.ts";
@@ -30,7 +38,7 @@ import { pack } from "./vendor/release/pack.ts";
 import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
-import { findTarget, type Target } from "./vendor/targets.ts";
+import { type EngineName, findTarget, isThisMachine, type Target } from "./vendor/targets.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -41,8 +49,7 @@ const { positionals, values } = parseArgs({
      */
     release: { type: "boolean", default: false },
     /**
-     * Builds `app` for another platform. Before this, build the libraries for that platform on a machine of that
-     * platform, and copy them to this machine.
+     * Builds for another platform. The build names each library that only a machine of that platform can build.
      */
     target: { type: "string" },
     /** Address of the folders of all versions, for the files of a release. */
@@ -116,12 +123,21 @@ function folderArgument(): string {
 }
 
 function executablePath(target: Target, release: boolean): string {
-  return join(repository, "dist", release ? target.name : "", target.executable);
+  return join(
+    repository,
+    "dist",
+    release || !isThisMachine(target) ? target.name : "",
+    target.executable,
+  );
 }
 
 async function buildApp(target: Target, release: boolean): Promise<void> {
-  const libraries = stagedLibraries(target, release);
-  await writeEmbedIndex(
+  const libraries = libraryFiles(target, release);
+  const isDevelopment = isThisMachine(target) && !release;
+  const index = isDevelopment
+    ? embedIndex
+    : join(embedIndex, "..", `${target.name}${release ? "-release" : ""}.ts`);
+  const parts = await writeEmbedIndex(
     [
       ...libraries.map((library) => ({ ...library, packed: true as const })),
       ...(await buildStarterModel(target)),
@@ -130,23 +146,67 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
       { name: "licenses", path: await writeLicenses(target) },
     ],
     target,
+    index,
   );
   const outfile = executablePath(target, release);
+  const bun = isDevelopment ? process.execPath : await targetBun(target);
   await buildStep(
     {
-      title: `compiling ${target.executable}`,
+      title: `compiling ${target.executable} for ${target.name}`,
       name: `app-${target.name}${release ? "-release" : ""}`,
       inputs: [
         ...["src", "build.ts", "package.json", "bun.lock"].map((name) => join(repository, name)),
-        embedIndex,
+        index,
       ],
       outputs: [outfile],
     },
-    () => compile(target, release, outfile),
+    async () => {
+      await compile(target, { index, bun, outfile });
+      console.log(await partsTable(target, parts, { executable: outfile, bun }));
+    },
   );
 }
 
-async function compile(target: Target, release: boolean, outfile: string): Promise<void> {
+/**
+ * Returns the libraries of the executable. A development build for another platform leaves out the libraries that this
+ * machine cannot build and that nobody has copied to this machine, and prints their names. A release needs all libraries.
+ */
+function libraryFiles(target: Target, release: boolean): StagedLibrary[] {
+  const libraries = stagedLibraries(target, release);
+  const engines = new Map(target.engines.map((engine) => [engine, obstacleTo(engine, target)]));
+  const missing = libraries.flatMap((library) => {
+    const obstacle = engines.get(engineOf(library));
+    return obstacle && !existsSync(library.path) ? [{ library, obstacle }] : [];
+  });
+  const lines = missing.map(({ library, obstacle }) => `- ${library.name}: ${obstacle}`);
+  if (release && missing.length > 0)
+    throw new BuildError(
+      [`Cannot build a release for ${target.name} on this machine:`, ...lines].join("\n"),
+    );
+  const lacks = target.engines.flatMap((engine) => {
+    const lack = lackOf(engine, target);
+    return lack === null ? [] : [`- ${engine}: without ${lack}`];
+  });
+  if (missing.length + lacks.length > 0)
+    console.error(
+      [`The executable for ${target.name} is not complete:`, ...lines, ...lacks].join("\n"),
+    );
+  return libraries.filter((library) => !missing.some((one) => one.library === library));
+}
+
+function engineOf({ name }: StagedLibrary): EngineName {
+  return name.replace(/@.*/, "") as EngineName;
+}
+
+interface Compilation {
+  /** Path of the list of embedded files. */
+  readonly index: string;
+  /** Path of the Bun that the executable contains. */
+  readonly bun: string;
+  readonly outfile: string;
+}
+
+async function compile(target: Target, { index, bun, outfile }: Compilation): Promise<void> {
   const workers = await Array.fromAsync(
     new Glob("src/**/*.worker.ts").scan({ cwd: repository, absolute: true }),
   );
@@ -165,10 +225,17 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
     compile: {
       target: `bun-${target.bunPlatform}`,
       outfile: unfinished,
-      executablePath: release ? await releaseBun(target) : process.execPath,
+      executablePath: bun,
       autoloadDotenv: false,
       autoloadBunfig: false,
     },
+    plugins: [
+      {
+        name: "list of embedded files",
+        setup: (setup) =>
+          void setup.onResolve({ filter: /\.build\/embed\/index\.ts$/ }, () => ({ path: index })),
+      },
+    ],
     throw: false,
   });
   if (!result.success)
@@ -176,8 +243,8 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   await rename(unfinished, outfile);
 }
 
-/** Returns the path of the pinned Bun that a release embeds in its executable. */
-async function releaseBun(target: Target): Promise<string> {
+/** Returns the path of the pinned Bun that the executable for another machine contains. */
+async function targetBun(target: Target): Promise<string> {
   const pin = (await readPins())["bun"]?.packages.find(
     ({ platform }) => platform === target.bunPlatform,
   );

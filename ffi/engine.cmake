@@ -34,7 +34,12 @@ set(GGML_CCACHE OFF CACHE BOOL "" FORCE)
 set(GGML_ALL_WARNINGS OFF CACHE BOOL "" FORCE)
 # Prevents ggml from reading the git commit of this repository.
 set(GIT_EXE "" CACHE FILEPATH "" FORCE)
-if(APPLE)
+if(APPLE AND CMAKE_CROSSCOMPILING)
+  # Metal and Accelerate need Apple's SDK, which only a Mac has.
+  set(GGML_METAL OFF CACHE BOOL "" FORCE)
+  set(GGML_ACCELERATE OFF CACHE BOOL "" FORCE)
+  set(GGML_BLAS OFF CACHE BOOL "" FORCE)
+elseif(APPLE)
   set(GGML_METAL ON CACHE BOOL "" FORCE)
   set(GGML_METAL_EMBED_LIBRARY ON CACHE BOOL "" FORCE)
   set(GGML_ACCELERATE ON CACHE BOOL "" FORCE)

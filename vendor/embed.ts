@@ -1,7 +1,8 @@
-// Writes .build/embed/index.ts, the list of embedded files. src/platform/embedded.ts reads this list.
+// Writes the list of embedded files. src/platform/embedded.ts imports the list of the development build,
+// .build/embed/index.ts. In other builds, build.ts replaces it by the list of the build.
 
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { BuildError, buildFolder, sha256OfFile } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
@@ -21,26 +22,46 @@ export interface EmbeddedFile {
   readonly companions?: readonly string[];
 }
 
+/** A file of the executable, as the build lists it. */
+export interface Part {
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** Size in the executable. It is smaller than `bytes` if the file is compressed. */
+  readonly packedBytes: number;
+  readonly sha256: string;
+}
+
+/** Path of the list that src/platform/embedded.ts imports: that of the development build for this machine. */
 export const embedIndex = join(buildFolder, "embed", "index.ts");
 
+/** Writes the list of embedded files to `index`. Returns the files, each with its size. */
 export async function writeEmbedIndex(
   files: readonly EmbeddedFile[],
   { starterBackend }: Pick<Target, "starterBackend">,
-): Promise<void> {
-  const imports = new Map<string, string>();
-  const entries = await Promise.all(
-    files.map(async ({ name, path, packed, companions = [] }) => {
-      const [entry, ...beside] = await Promise.all(
-        [path, ...companions].map((one) => describe(one, packed, imports)),
-      );
-      return `  ${JSON.stringify(name)}: { ${entry}, companions: [${beside.map((one) => `{ ${one} }`).join(", ")}] },`;
-    }),
+  index: string,
+): Promise<Part[]> {
+  const described = await Promise.all(
+    files.map(({ name, path, packed, companions = [] }) =>
+      Promise.all([path, ...companions].map((one) => describe(name, one, packed))),
+    ),
   );
+  const imports = new Map<string, string>();
+  const entries = described.map((all, position) => {
+    const [entry, ...beside] = all.map(({ carried, part: { file, sha256 } }) => {
+      const variable = imports.get(carried) ?? `file${imports.size}`;
+      imports.set(carried, variable);
+      return `{ path: ${variable}, file: ${JSON.stringify(file)}, sha256: "${sha256}"`;
+    });
+    const name = JSON.stringify(files[position]?.name);
+    return `  ${name}: ${entry}, companions: [${beside.map((one) => `${one} }`).join(", ")}] },`;
+  });
   const text = [
     "// @ts-nocheck",
     "// Written by build.ts.",
     ...[...imports].map(
-      ([path, variable]) => `import ${variable} from ${specifier(path)} with { type: "file" };`,
+      ([path, variable]) =>
+        `import ${variable} from ${specifier(path, index)} with { type: "file" };`,
     ),
     "",
     "interface CarriedFile { path: string; file: string; sha256: string }",
@@ -50,9 +71,11 @@ export async function writeEmbedIndex(
     `export const starterBackend: string = ${JSON.stringify(starterBackend)};`,
     "",
   ].join("\n");
-  if (existsSync(embedIndex) && (await readFile(embedIndex, "utf8")) === text) return;
-  await mkdir(dirname(embedIndex), { recursive: true });
-  await writeFile(embedIndex, text);
+  if (!existsSync(index) || (await readFile(index, "utf8")) !== text) {
+    await mkdir(dirname(index), { recursive: true });
+    await writeFile(index, text);
+  }
+  return described.flat().map(({ part }) => part);
 }
 
 // --- internal ---
@@ -63,21 +86,16 @@ export async function writeEmbedIndex(
  */
 const zstdLevel = 9;
 
-/** Returns an entry of the index, without its braces. Adds the import for the entry to `imports`. */
-async function describe(
-  path: string,
-  packed: true | undefined,
-  imports: Map<string, string>,
-): Promise<string> {
+/** Measures a file of the executable, and compresses it if this is necessary. `carried` is the path to embed. */
+async function describe(name: string, path: string, packed: true | undefined) {
   if (!existsSync(path)) {
     throw new BuildError(`Cannot embed ${path}: it has not been built; run "bun build.ts all"`);
   }
   const carried = packed ? `${path}.zst` : path;
-  const variable = imports.get(carried) ?? `file${imports.size}`;
-  imports.set(carried, variable);
   const sha256 = await sha256OfFile(path);
   if (packed) await pack(path, sha256, carried);
-  return `path: ${variable}, file: ${JSON.stringify(basename(path))}, sha256: "${sha256}"`;
+  const [{ size: bytes }, { size: packedBytes }] = [await stat(path), await stat(carried)];
+  return { carried, part: { name, file: basename(path), bytes, packedBytes, sha256 } };
 }
 
 async function pack(path: string, sha256: string, packed: string): Promise<void> {
@@ -95,6 +113,6 @@ async function pack(path: string, sha256: string, packed: string): Promise<void>
   );
 }
 
-function specifier(path: string): string {
-  return JSON.stringify(`./${relative(dirname(embedIndex), path).replaceAll("\\", "/")}`);
+function specifier(path: string, index: string): string {
+  return JSON.stringify(`./${relative(dirname(index), path).replaceAll("\\", "/")}`);
 }

@@ -10,7 +10,7 @@ import type { Target } from "./targets.ts";
 
 /** Writes the text file and returns its path. */
 export async function writeLicenses(target: Target): Promise<string> {
-  const path = join(buildFolder, "embed", "licenses.txt");
+  const path = join(buildFolder, "embed", target.name, "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
   const sources = [
     "licenses.ts",
@@ -26,7 +26,7 @@ export async function writeLicenses(target: Target): Promise<string> {
   await buildStep(
     {
       title: "collecting licences",
-      name: "licenses",
+      name: `licenses-${target.name}`,
       inputs,
       settings: target.name,
       outputs: [path],

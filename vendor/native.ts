@@ -1,16 +1,19 @@
 // Builds the engine libraries with CMake and the audio library with Cargo. Copies them to the folder from which they
 // are embedded in the executable.
 
-import { copyFile, mkdir, rm } from "node:fs/promises";
-import { availableParallelism, homedir } from "node:os";
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { buildAudio } from "./audio.ts";
+import { compilerFlags, obstacleTo } from "./cross.ts";
 import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
 import { fetchPinned } from "./fetch.ts";
 import { buildsMlx, embedsMlx, fetchMlx, mlxFiles } from "./mlx.ts";
-import { buildVoiceActivityWeights } from "./models/silero.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
+import { stage } from "./stage.ts";
 import { buildStep } from "./stamp.ts";
-import type { Target } from "./targets.ts";
+import { isThisMachine, type LevelFlags, type Target } from "./targets.ts";
+import { usesZig } from "./zig.ts";
 
 /** A library to embed. src/platform/embedded.ts finds it by `name`. */
 export interface StagedLibrary {
@@ -21,18 +24,17 @@ export interface StagedLibrary {
 }
 
 /**
- * Builds all libraries. If `release` is true, builds them for every CPU level of the platform. Otherwise, builds them
- * for the CPU of this machine.
+ * Builds all libraries that this machine can build for the target. If `release` is true, builds them for every CPU level
+ * of the platform. Otherwise, builds them for the CPU of this machine, or for every CPU of another platform.
  */
-export async function buildNative(target: Target, release: boolean): Promise<StagedLibrary[]> {
-  const libraries = stagedLibraries(target, release);
-  await buildAudio(target, libraries);
-  for (const [level, flags] of Object.entries(release ? target.cpuLevels : nativeLevel)) {
-    await buildEngines(target, level, flags, libraries);
-    await buildTranscribeCpp(target, level, flags, libraries);
+export async function buildNative(target: Target, release: boolean): Promise<void> {
+  const [audio] = stagedLibraries(target, release);
+  if (audio) await buildAudio(target, release, audio.path);
+  for (const [level, flags] of Object.entries(levelsOf(target, release))) {
+    await buildEngines({ target, release, level, flags });
+    await buildTranscribeCpp({ target, release, level, flags });
   }
-  if (embedsMlx(target)) await buildMlx(target);
-  return libraries;
+  if (embedsMlx(target) && isThisMachine(target)) await buildMlx(target);
 }
 
 /** Builds the libraries that only tests use: the MLX engine on the platforms whose executable does not embed it. */
@@ -40,17 +42,21 @@ export async function buildTestLibraries(target: Target): Promise<void> {
   if (buildsMlx(target) && !embedsMlx(target)) await buildMlx(target);
 }
 
-/** Returns the libraries that are embedded in the executable for `target`. */
+/** Returns the libraries of the executable for `target`, whether or not they have been built. The first is "audio". */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
+  const root = stagingFolder(target, release);
   const staged = (name: string, level: string, file: string) => ({
     name,
-    path: join(buildFolder, "embed", target.name, level, target.library(file)),
+    path: join(root, level, target.library(file)),
   });
-  const levels = Object.keys(release ? target.cpuLevels : nativeLevel);
+  const levels = Object.keys(levelsOf(target, release));
   return [
     staged("audio", "any", "audio"),
     staged("null", "any", "null"),
-    { ...staged("ctranslate2", "any/ctranslate2", "ctranslate2"), companions: companions(target) },
+    {
+      ...staged("ctranslate2", "any/ctranslate2", "ctranslate2"),
+      companions: companions(target, release),
+    },
     ...(embedsMlx(target) ? [stagedMlx(target)] : []),
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
     ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
@@ -69,73 +75,124 @@ function stagedMlx(target: Target): Required<StagedLibrary> {
   };
 }
 
-function companions(target: Target): string[] {
-  const folder = join(buildFolder, "embed", target.name, "any/ctranslate2");
+function companions(target: Target, release: boolean): string[] {
+  const folder = join(stagingFolder(target, release), "any/ctranslate2");
   return ctranslate2Files(target).map((file) => join(folder, file));
 }
 
+/** Libraries of this machine's own compiler and of Zig have the same names, so they are in different folders. */
+function stagingFolder(target: Target, release: boolean): string {
+  const folder = join(buildFolder, "embed", target.name);
+  return isThisMachine(target) && usesZig(target, release) ? join(folder, "release") : folder;
+}
+
+/** Returns the CPU levels for which the engines are built, and the CMake flags of each level. */
+function levelsOf(target: Target, release: boolean): LevelFlags {
+  if (release) return target.cpuLevels;
+  return isThisMachine(target) ? nativeLevel : { baseline: target.cpuLevels.baseline };
+}
+
 /** CMake flags of a development build, which uses all features of this machine's CPU. */
-const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
+const nativeLevel: LevelFlags = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
 
 /** Files and folders in ffi/ that every engine library needs. */
 const sharedSources = ["asr.h", "engine.cmake", "exports.map", "common"];
 
-async function buildEngines(
-  target: Target,
-  level: string,
-  flags: readonly string[],
-  libraries: readonly StagedLibrary[],
+/** The build of the engine libraries for one CPU level. */
+interface LevelBuild {
+  readonly target: Target;
+  readonly release: boolean;
+  readonly level: string;
+  /** CMake flags of the level. */
+  readonly flags: readonly string[];
+}
+
+/**
+ * Builds the null engine, whisper.cpp and CTranslate2's engine library. With Zig, a separate CMake project builds the
+ * last one, because it has another compiler.
+ */
+async function buildEngines(build: LevelBuild): Promise<void> {
+  const { target, release } = build;
+  const canBuildCtranslate2 = obstacleTo("ctranslate2", target) === null;
+  if (!usesZig(target, release)) {
+    await buildEngineProject(build, ["null", "whisper_cpp", "ctranslate2"]);
+    return;
+  }
+  await buildEngineProject(build, ["null", "whisper_cpp"]);
+  if (canBuildCtranslate2)
+    await buildEngineProject({ ...build, level: "any", flags: [] }, ["ctranslate2"]);
+}
+
+async function buildEngineProject(
+  { target, release, level, flags }: LevelBuild,
+  engines: readonly ("null" | "whisper_cpp" | "ctranslate2")[],
 ): Promise<void> {
   const source = await fetchPinned("whisper.cpp");
   const pin = (await readPins())["whisper.cpp"];
-  const ctranslate2 = await fetchCtranslate2(target);
-  const folder = join(buildFolder, "cmake", `${target.name}-${level}`);
+  const hasCtranslate2 = engines.includes("ctranslate2");
+  const ctranslate2 = hasCtranslate2 ? await fetchCtranslate2(target) : null;
+  const name = `${target.name}-${level}${usesZig(target, release) ? `-zig${hasCtranslate2 ? "-ctranslate2" : ""}` : ""}`;
+  const folder = join(buildFolder, "cmake", name);
+  const libraryNames = ["null", "ctranslate2", `whisper-cpp@${level}`].filter((library) =>
+    engines.some((engine) => library.replace("-", "_").startsWith(engine)),
+  );
   await compile({
-    what: "the engine libraries and whisper.cpp",
-    name: `engines-${target.name}-${level}`,
+    what:
+      hasCtranslate2 && engines.length === 1
+        ? "CTranslate2's engine library"
+        : "the engine libraries and whisper.cpp",
+    name: `engines-${name}`,
     level,
     project: ffi,
     folder,
-    sources: ["CMakeLists.txt", "null", "whisper-cpp", "ctranslate2"],
+    sources: ["CMakeLists.txt", ...engines.map((engine) => engine.replace("_", "-"))],
     packages: pin?.packages,
     configure: [
+      `-DENGINES=${engines.join(";")}`,
       `-DWHISPER_SOURCE_DIR=${source}`,
       `-DWHISPER_VERSION=${pin?.version}`,
-      `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
-      `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
-      `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
+      ...(ctranslate2
+        ? [
+            `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
+            `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
+            `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
+          ]
+        : []),
+      ...(await compilerFlags(hasCtranslate2 ? "ctranslate2" : "whisper-cpp", target, release)),
       ...flags,
     ],
-    outputs: libraries
-      .filter(({ name }) => ["null", "ctranslate2", `whisper-cpp@${level}`].includes(name))
+    outputs: stagedLibraries(target, release)
+      .filter((library) => libraryNames.includes(library.name))
       .map(({ path }) => ({ path, from: join(folder, "lib") })),
-    companions: companions(target).map((path) => ({
-      path,
-      from: dirname(ctranslate2.libraries[0]),
-    })),
+    companions: ctranslate2
+      ? companions(target, release).map((path) => ({
+          path,
+          from: dirname(ctranslate2.libraries[0]),
+        }))
+      : [],
   });
 }
 
-async function buildTranscribeCpp(
-  target: Target,
-  level: string,
-  flags: readonly string[],
-  libraries: readonly StagedLibrary[],
-): Promise<void> {
-  const folder = join(buildFolder, "cmake", `transcribe-cpp-${target.name}-${level}`);
+async function buildTranscribeCpp({ target, release, level, flags }: LevelBuild): Promise<void> {
+  const name = `transcribe-cpp-${target.name}-${level}${usesZig(target, release) ? "-zig" : ""}`;
+  const folder = join(buildFolder, "cmake", name);
   await compile({
     what: "transcribe.cpp",
-    name: `transcribe-cpp-${target.name}-${level}`,
+    name,
     level,
     project: join(ffi, "transcribe-cpp"),
     folder,
     sources: ["transcribe-cpp"],
     packages: (await readPins())["transcribe.cpp"]?.packages,
-    configure: [`-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`, ...flags],
-    outputs: libraries
-      .filter(({ name }) => name === `transcribe-cpp@${level}`)
+    configure: [
+      `-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`,
+      ...(await compilerFlags("transcribe-cpp", target, release)),
+      ...flags,
+    ],
+    outputs: stagedLibraries(target, release)
+      .filter((library) => library.name === `transcribe-cpp@${level}`)
       .map(({ path }) => ({ path, from: join(folder, "lib") })),
   });
 }
@@ -222,49 +279,4 @@ async function forgetOtherCheckout(folder: string, project: string): Promise<voi
   if (!(await cache.text()).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${project}\n`)) {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): Promise<void> {
-  const crate = join(ffi, "audio");
-  const output = libraries.find(({ name }) => name === "audio");
-  if (!output) return;
-  // Creates the file with the weights. ffi/audio/build.rs reads this file.
-  const weights = await buildVoiceActivityWeights();
-  await buildStep(
-    {
-      title: "compiling the audio library, about a minute",
-      name: `audio-${target.name}`,
-      inputs: [
-        ...["Cargo.toml", "Cargo.lock", "build.rs", "src"].map((name) => join(crate, name)),
-        weights,
-      ],
-      outputs: [output.path],
-    },
-    async () => {
-      const folder = join(buildFolder, "cargo");
-      const manifest = ["--locked", "--manifest-path", join(crate, "Cargo.toml")];
-      runTool(["cargo", "fetch", ...manifest], {
-        failure:
-          "Cannot fetch the crates of the audio library: connect this machine to the network, " +
-          "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
-        log: "fetch.log",
-      });
-      // The file paths in panic messages would contain folders of the build machine. This flag removes these folders.
-      const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
-      const remap = `build.rustflags=["--remap-path-prefix=${cargoHome}/registry/src=crates"]`;
-      const build = ["build", "--release", "--config", remap, "--target-dir", folder];
-      runTool(["cargo", ...build, ...manifest], {
-        failure: "Cannot compile the audio library",
-      });
-      await stage(join(folder, "release"), output.path);
-    },
-  );
-}
-
-// Copies a file to the staging folder. A running process may have the existing file open, so the existing file is
-// deleted, not overwritten.
-async function stage(folder: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await rm(path, { force: true });
-  await copyFile(join(folder, basename(path)), path);
 }

@@ -3,6 +3,11 @@
 import { type CpuLevel, cpuLevels } from "../src/platform/cpu-levels.ts";
 import { BuildError } from "./packages.mjs";
 
+export type EngineName = "ctranslate2" | "whisper-cpp" | "transcribe-cpp" | "mlx";
+
+/** CMake flags for each CPU level. */
+export type LevelFlags = Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
+
 export interface Target {
   readonly name: string;
   readonly os: NodeJS.Platform;
@@ -18,8 +23,19 @@ export interface Target {
    * the GPU.
    */
   readonly starterBackend: "faster-whisper" | "whisper-cpp";
+  /** Engine libraries of the executable. */
+  readonly engines: readonly EngineName[];
+  /**
+   * Name of the platform for Zig, which compiles for other platforms (vendor/zig.ts). On Linux, the name ends with the
+   * oldest version of glibc that can open the libraries; on macOS, with the oldest version of the system.
+   */
+  readonly zig: string;
+  /** Name of the platform for Rust, when another platform builds the audio library. */
+  readonly rust: string;
+  /** Values of CMAKE_SYSTEM_NAME and CMAKE_SYSTEM_PROCESSOR. */
+  readonly cmake: { readonly system: string; readonly processor: string };
   /** CMake flags for each CPU level of a release. */
-  readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
+  readonly cpuLevels: LevelFlags & { readonly baseline: readonly string[] };
 }
 
 /**
@@ -42,6 +58,10 @@ const x64Switches = {
 export const targets: readonly Target[] = [
   {
     name: "linux-x64",
+    engines: ["ctranslate2", "whisper-cpp", "transcribe-cpp"],
+    zig: "x86_64-linux-gnu.2.31",
+    rust: "x86_64-unknown-linux-gnu",
+    cmake: { system: "Linux", processor: "x86_64" },
     starterBackend: "faster-whisper",
     os: "linux",
     arch: "x64",
@@ -55,6 +75,10 @@ export const targets: readonly Target[] = [
   },
   {
     name: "linux-arm64",
+    engines: ["ctranslate2", "whisper-cpp", "transcribe-cpp"],
+    zig: "aarch64-linux-gnu.2.31",
+    rust: "aarch64-unknown-linux-gnu",
+    cmake: { system: "Linux", processor: "aarch64" },
     starterBackend: "whisper-cpp",
     os: "linux",
     arch: "arm64",
@@ -67,6 +91,10 @@ export const targets: readonly Target[] = [
   },
   {
     name: "darwin-arm64",
+    engines: ["ctranslate2", "whisper-cpp", "transcribe-cpp", "mlx"],
+    zig: "aarch64-macos.13.0",
+    rust: "aarch64-apple-darwin",
+    cmake: { system: "Darwin", processor: "arm64" },
     starterBackend: "whisper-cpp",
     os: "darwin",
     arch: "arm64",
@@ -76,6 +104,10 @@ export const targets: readonly Target[] = [
   },
   {
     name: "windows-x64",
+    engines: ["ctranslate2", "whisper-cpp", "transcribe-cpp"],
+    zig: "x86_64-windows-gnu",
+    rust: "x86_64-pc-windows-gnu",
+    cmake: { system: "Windows", processor: "AMD64" },
     starterBackend: "whisper-cpp",
     os: "win32",
     arch: "x64",
@@ -90,14 +122,17 @@ export const targets: readonly Target[] = [
 /** Returns the target with this name. Without a name, returns the target of this machine. */
 export function findTarget(name?: string): Target {
   const target = targets.find((candidate) =>
-    name
-      ? candidate.name === name
-      : candidate.os === process.platform && candidate.arch === process.arch,
+    name ? candidate.name === name : isThisMachine(candidate),
   );
   if (target) return target;
   const asked = name ?? `${process.platform}-${process.arch}`;
   const known = targets.map((candidate) => candidate.name).join(", ");
   throw new BuildError(`Cannot build for "${asked}": expected one of ${known}`);
+}
+
+/** Returns whether the target is the platform of this machine. */
+export function isThisMachine({ os, arch }: Target): boolean {
+  return os === process.platform && arch === process.arch;
 }
 
 // --- internal ---

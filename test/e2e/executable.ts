@@ -42,7 +42,11 @@ export function openScratch(): Scratch {
 
 // --- internal ---
 
-/** Variables that the system requires. Windows cannot start a program without SystemRoot. */
-const neededVariables: Readonly<Record<string, string>> = isWindows
-  ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
-  : {};
+/**
+ * Variables that every process gets. Windows cannot start a program without SystemRoot. OPEN_ASR_DEVICE keeps the tests
+ * away from a GPU that does not work (.github/workflows/ci.yml).
+ */
+const neededVariables: Readonly<Record<string, string>> = {
+  ...(isWindows && { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }),
+  ...(process.env["OPEN_ASR_DEVICE"] === "cpu" && { OPEN_ASR_DEVICE: "cpu" }),
+};

@@ -4,12 +4,14 @@ import {
   chmodSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { builtLibrary } from "../backends/built.ts";
 import { isWindows } from "../windows.ts";
 import { executable, openScratch, repository } from "./executable.ts";
 import { formOf, nullEngine, startServer, until } from "./server.ts";
@@ -41,6 +43,20 @@ test("the executable replaces a damaged library and keeps an intact one", async 
   expect((await transcribe(cache)).exitCode).toBe(0);
   expect(statSync(damaged).size).toBeGreaterThan(1000);
   expect(statSync(intact).mtimeMs).toBe(before);
+});
+
+test("two first starts at the same time leave only whole libraries", async () => {
+  using scratch = openScratch();
+  const cache = join(scratch.folder, "cache");
+  const results = await Promise.all([transcribe(cache), transcribe(cache)]);
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  const libraries = placedIn(cache);
+  const whole = [builtLibrary("audio"), builtLibrary("ctranslate2"), builtLibrary("whisper-cpp")]
+    .flatMap((path) => [path, ...companionsOf(path)])
+    .map((path) => sha256Of(path));
+  expect(libraries.length).toBeGreaterThan(1);
+  for (const path of libraries)
+    expect([path, whole.includes(sha256Of(path))]).toEqual([path, true]);
 });
 
 test("the executable deletes libraries that an earlier version left a month ago", async () => {
@@ -165,6 +181,39 @@ describe.skipIf(!canMountTmpfs)("on a read-only disk", () => {
   });
 });
 
+describe.skipIf(!canMountTmpfs)("on a disk that cannot take the libraries", () => {
+  test("a full disk gives one line with the reason, and no part of a file stays", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=1m,mode=700");
+    const { exitCode, stderr } = await transcribe(join(disk.folder, "cache"));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^[^\n]*ENOSPC.*OPEN_ASR_SERVER_CACHE_DIR[^\n]*\n$/);
+    const names = placedIn(disk.folder).map((path) => basename(path));
+    expect(names.filter((name) => !/\.so(\.[\d.]+)?$/.test(name) && name !== "in-use")).toEqual([]);
+  });
+
+  test("a disk that runs no programs gives one line with the reason", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=200m,mode=700,noexec");
+    const { exitCode, stderr } = await transcribe(join(disk.folder, "cache"));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^[^\n]*noexec.*OPEN_ASR_SERVER_CACHE_DIR[^\n]*\n$/);
+  });
+
+  test("a read-only home is replaced by a private folder of the temporary folder", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=1m,mode=700");
+    remountReadOnly(disk.folder);
+    const child = Bun.spawnSync([executable, "transcribe", clip], {
+      env: { HOME: disk.folder, TMPDIR: scratch.folder },
+    });
+    expect(child.exitCode).toBe(0);
+    const [own = ""] = readdirSync(scratch.folder).filter((name) => name.startsWith("open-asr"));
+    expect(statSync(join(scratch.folder, own)).mode & 0o777).toBe(0o700);
+    expect(placedIn(join(scratch.folder, own))).not.toEqual([]);
+  });
+});
+
 const otherEngine = ["--model", join(repository, ".build/models/faster-whisper-tiny.en")];
 
 function remountReadOnly(folder: string): void {
@@ -181,6 +230,18 @@ async function transcribe(cache: string, flags: readonly string[] = []) {
   });
   const stderr = await child.stderr.text();
   return { exitCode: await child.exited, stderr };
+}
+
+/** Returns the paths of the other libraries in the folder of a library. */
+function companionsOf(path: string): string[] {
+  const folder = dirname(path);
+  return readdirSync(folder)
+    .filter((name) => /\.(so[.\d]*|dylib|dll)$/.test(name) && name !== basename(path))
+    .map((name) => join(folder, name));
+}
+
+function sha256Of(path: string): string {
+  return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
 }
 
 /** Returns the paths of the unpacked libraries. Excludes the lock file, which is directly in the cache folder. */
