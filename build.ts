@@ -1,6 +1,6 @@
 // Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
-// Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
+// Usage: bun build.ts native | vulkan | model | app | all | check-symbols [--release] [--target NAME]
 //        bun build.ts pack [--release] [--target NAME] FOLDER
 //        bun build.ts release-files [--base-url URL] [--version V] FOLDER
 //        bun build.ts release-notes [--version V]
@@ -13,7 +13,7 @@ import { version as currentVersion } from "./package.json";
 import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
 import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
-import { buildNative, stagedLibraries } from "./vendor/native.ts";
+import { buildNative, buildVulkan, stagedLibraries } from "./vendor/native.ts";
 import { buildPage } from "./vendor/page.ts";
 import {
   BuildError,
@@ -30,6 +30,7 @@ import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { findTarget, type Target } from "./vendor/targets.ts";
+import { buildsVulkan } from "./vendor/vulkan.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -63,6 +64,10 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
   switch (verb) {
     case "native":
       await buildNative(target, release);
+      break;
+    case "vulkan":
+      if (!buildsVulkan(target)) throw new BuildError(`No library for Vulkan on ${target.name}`);
+      console.log((await buildVulkan(target, release)).path);
       break;
     case "model":
       await buildAllModels();
@@ -100,7 +105,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       break;
     default:
       throw new BuildError(
-        `Unknown verb "${verb}": expected native, model, app, all, check-symbols, pack, release-files or release-notes`,
+        `Unknown verb "${verb}": expected native, vulkan, model, app, all, check-symbols, pack, release-files or release-notes`,
       );
   }
 }

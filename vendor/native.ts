@@ -11,6 +11,7 @@ import { buildVoiceActivityWeights } from "./models/silero.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
+import { buildsVulkan, vulkanFlags, vulkanLevel, vulkanLibrary } from "./vulkan.ts";
 
 /** A library to embed. src/platform/embedded.ts finds it by `name`. */
 export interface StagedLibrary {
@@ -29,10 +30,25 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
   await buildAudio(target, libraries);
   for (const [level, flags] of Object.entries(release ? target.cpuLevels : nativeLevel)) {
     await buildEngines(target, level, flags, libraries);
-    await buildTranscribeCpp(target, level, flags, libraries);
+    const name = `transcribe-cpp@${level}`;
+    const output = libraries.find((library) => library.name === name);
+    if (output) await buildTranscribeCpp(target, level, flags, output);
   }
+  if (release && buildsVulkan(target)) await buildVulkan(target, release);
   if (embedsMlx(target) || (buildsMlx(target) && !release)) await buildMlx(target);
   return libraries;
+}
+
+/**
+ * Builds transcribe.cpp's library for Vulkan. A development build does not contain it, because its shaders take many
+ * minutes; a setting names it for tests.
+ */
+export async function buildVulkan(target: Target, release: boolean): Promise<StagedLibrary> {
+  const level = release ? vulkanLevel(target) : "native";
+  const staged = stagedVulkan(target, release);
+  const flags = (release ? target.cpuLevels[level] : nativeLevel.native) ?? [];
+  await buildTranscribeCpp(target, `vulkan-${level}`, [...flags, ...(await vulkanFlags())], staged);
+  return staged;
 }
 
 /** Returns the libraries that are embedded in the executable for `target`. */
@@ -49,6 +65,7 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
     ...(embedsMlx(target) ? [stagedMlx(target)] : []),
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
     ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
+    ...(release && buildsVulkan(target) ? [stagedVulkan(target, release)] : []),
   ];
 }
 
@@ -61,6 +78,16 @@ function stagedMlx(target: Target): Required<StagedLibrary> {
     name: "mlx",
     path: join(folder, target.library("mlx")),
     companions: mlxFiles(target).map((file) => join(folder, file)),
+  };
+}
+
+/** Returns transcribe.cpp's library for Vulkan, whether or not the executable embeds it. */
+function stagedVulkan(target: Target, release: boolean): StagedLibrary {
+  const level = release ? vulkanLevel(target) : "native";
+  const folder = join(buildFolder, "embed", target.name, `vulkan-${level}`);
+  return {
+    name: `${vulkanLibrary}@${level}`,
+    path: join(folder, target.library("transcribe_cpp")),
   };
 }
 
@@ -117,7 +144,7 @@ async function buildTranscribeCpp(
   target: Target,
   level: string,
   flags: readonly string[],
-  libraries: readonly StagedLibrary[],
+  output: StagedLibrary,
 ): Promise<void> {
   const folder = join(buildFolder, "cmake", `transcribe-cpp-${target.name}-${level}`);
   await compile({
@@ -129,9 +156,7 @@ async function buildTranscribeCpp(
     sources: ["transcribe-cpp"],
     packages: (await readPins())["transcribe.cpp"]?.packages,
     configure: [`-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`, ...flags],
-    outputs: libraries
-      .filter(({ name }) => name === `transcribe-cpp@${level}`)
-      .map(({ path }) => ({ path, from: join(folder, "lib") })),
+    outputs: [{ path: output.path, from: join(folder, "lib") }],
   });
 }
 

@@ -88,9 +88,7 @@ const manifestFolders = [
 /** Each GPU has a file such as dri/renderD128. NVIDIA's driver can also work without it. */
 function hasDeviceFile(devices: string): boolean {
   const names = listIfPossible(join(devices, "dri"));
-  return (
-    names.some((name) => name.startsWith("renderD")) || existsSync(join(devices, "nvidiactl"))
-  );
+  return names.some((name) => name.startsWith("renderD")) || existsSync(join(devices, "nvidiactl"));
 }
 
 function manifestsIn(paths: readonly string[]): string[] {

@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { devicesOf, gpuProblem, libraryForGpu, usesGpu } from "../../../src/models/backends/device.ts";
+import {
+  devicesOf,
+  gpuProblem,
+  libraryForGpu,
+  usesGpu,
+} from "../../../src/models/backends/device.ts";
 
 const cudaProblem = "there is no NVIDIA GPU";
 const vulkanProblem = "there is no driver for Vulkan";
