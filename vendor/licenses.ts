@@ -9,6 +9,7 @@ import { mlxComponents } from "./mlx-licenses.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
+import { vulkanComponents } from "./vulkan-licenses.ts";
 
 export interface Component {
   readonly name: string;
@@ -24,7 +25,12 @@ export interface Component {
 export async function writeLicenses(target: Target): Promise<string> {
   const path = join(buildFolder, "embed", "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
-  const sources = ["licenses.ts", "ctranslate2-licenses.ts", "mlx-licenses.ts"];
+  const sources = [
+    "licenses.ts",
+    "ctranslate2-licenses.ts",
+    "mlx-licenses.ts",
+    "vulkan-licenses.ts",
+  ];
   const inputs = [
     ...lists.map((name) => join(repository, name)),
     ...sources.map((name) => join(import.meta.dirname, name)),
@@ -43,6 +49,7 @@ export async function writeLicenses(target: Target): Promise<string> {
         ...(await pinnedComponents()),
         ...(await ctranslate2Components()),
         ...(await mlxComponents(target)),
+        ...(await vulkanComponents(target)),
         ...(await npmComponents()),
         ...(await cargoComponents()),
       ];
