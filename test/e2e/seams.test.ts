@@ -86,7 +86,7 @@ test("Parakeet returns the tokens of each piece, whatever the position of the cu
     const [whole, ...alone] = await Promise.all(
       [samples, ...pieces].map((input) => transcribe(input, parakeet, "off")),
     );
-    expect(tokensOf(whole!).length).toBeGreaterThan(50);
+    expect(tokensOf(whole!).length).toBeGreaterThan(20);
     expect(tokensOf(whole!)).toEqual(alone.flatMap(tokensOf));
     const starts = whole!.segments.map(({ start: startS }) => startS);
     expect(starts).toEqual(starts.toSorted((a, b) => a - b));

@@ -36,6 +36,6 @@ describe.skipIf(!isFull)("transcribe.cpp beside whisper.cpp", () => {
       table.note(model.replace(base, "base"), language, clips, answers);
       wrong.push(sumErrors(clips, answers).wrong);
     }
-    expect(Math.abs(wrong[0]! - wrong[1]!)).toBeLessThanOrEqual(10);
+    expect(Math.abs(wrong[0]! - wrong[1]!)).toBeLessThanOrEqual(6);
   });
 });
