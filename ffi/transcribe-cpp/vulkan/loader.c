@@ -51,3 +51,7 @@ void VKAPI_CALL vkCmdCopyBuffer(VkCommandBuffer commands, VkBuffer from, VkBuffe
     }
     function(commands, from, to, n, regions);
 }
+
+void VKAPI_CALL vkGetPhysicalDeviceFeatures2(VkPhysicalDevice device, VkPhysicalDeviceFeatures2 * features) {
+    ((PFN_vkGetPhysicalDeviceFeatures2)find("vkGetPhysicalDeviceFeatures2"))(device, features);
+}
