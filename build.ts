@@ -1,6 +1,6 @@
 // Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
-// Usage: bun build.ts native | tests | app | all | check-symbols [--release] [--target NAME]
+// Usage: bun build.ts native | vulkan | tests | app | all | check-symbols [--release] [--target NAME]
 //        bun build.ts pack [--release] [--target NAME] FOLDER
 //        bun build.ts release-files [--base-url URL] [--version V] FOLDER
 //        bun build.ts release-notes [--version V]
@@ -18,6 +18,7 @@ import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
 import {
   buildNative,
   buildTestLibraries,
+  buildVulkan,
   type StagedLibrary,
   stagedLibraries,
 } from "./vendor/native.ts";
@@ -39,6 +40,7 @@ import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { type EngineName, findTarget, isThisMachine, type Target } from "./vendor/targets.ts";
+import { buildsVulkan } from "./vendor/vulkan.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -72,6 +74,10 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
     case "native":
       await buildNative(target, release);
       break;
+    case "vulkan":
+      if (!buildsVulkan(target)) throw new BuildError(`No library for Vulkan on ${target.name}`);
+      console.log((await buildVulkan(target, release)).path);
+      break;
     case "tests":
       // The parts that only the tests need.
       await buildAllModels();
@@ -102,7 +108,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       break;
     default:
       throw new BuildError(
-        `Unknown verb "${verb}": expected native, tests, app, all, check-symbols, pack, release-files or release-notes`,
+        `Unknown verb "${verb}": expected native, vulkan, tests, app, all, check-symbols, pack, release-files or release-notes`,
       );
   }
 }

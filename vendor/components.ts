@@ -9,6 +9,7 @@ import { fetchPinned } from "./fetch.ts";
 import { mlxComponents } from "./mlx-licenses.ts";
 import { readPins, repository, runTool } from "./packages.mjs";
 import type { Target } from "./targets.ts";
+import { vulkanComponents } from "./vulkan-licenses.ts";
 
 /** Returns the works that the executable for this platform contains. The first one is this program. */
 export async function componentsOf(target: Target): Promise<Component[]> {
@@ -17,6 +18,7 @@ export async function componentsOf(target: Target): Promise<Component[]> {
     ...(await pinnedComponents(target)),
     ...(await ctranslate2Components(target)),
     ...(await mlxComponents(target)),
+    ...(await vulkanComponents(target)),
     ...(await npmComponents()),
     ...(await cargoComponents()),
   ];

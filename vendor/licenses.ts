@@ -18,6 +18,7 @@ export async function writeLicenses(target: Target): Promise<string> {
     "components.ts",
     "ctranslate2-licenses.ts",
     "mlx-licenses.ts",
+    "vulkan-licenses.ts",
   ];
   const inputs = [
     ...lists.map((name) => join(repository, name)),

@@ -4,6 +4,7 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
+import type { CpuLevel } from "../src/platform/cpu-levels.ts";
 import { buildAudio } from "./audio.ts";
 import { compilerFlags, obstacleTo } from "./cross.ts";
 import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
@@ -14,6 +15,7 @@ import { stage } from "./stage.ts";
 import { buildStep } from "./stamp.ts";
 import { isThisMachine, type LevelFlags, type Target } from "./targets.ts";
 import { usesZig } from "./zig.ts";
+import { buildsVulkan, vulkanFlags, vulkanLevel, vulkanLibrary } from "./vulkan.ts";
 
 /** A library to embed. src/platform/embedded.ts finds it by `name`. */
 export interface StagedLibrary {
@@ -28,18 +30,36 @@ export interface StagedLibrary {
  * of the platform. Otherwise, builds them for the CPU of this machine, or for every CPU of another platform.
  */
 export async function buildNative(target: Target, release: boolean): Promise<void> {
-  const [audio] = stagedLibraries(target, release);
+  const libraries = stagedLibraries(target, release);
+  const [audio] = libraries;
   if (audio) await buildAudio(target, release, audio.path);
   for (const [level, flags] of Object.entries(levelsOf(target, release))) {
-    await buildEngines({ target, release, level, flags });
-    await buildTranscribeCpp({ target, release, level, flags });
+    const build = { target, release, level, flags };
+    await buildEngines(build);
+    await buildTranscribeCpp(
+      build,
+      libraries.filter(({ name }) => name === `transcribe-cpp@${level}`),
+    );
   }
+  if (embedsVulkan(target, release)) await buildVulkan(target, release);
   if (embedsMlx(target) && isThisMachine(target)) await buildMlx(target);
 }
 
 /** Builds the libraries that only tests use: the MLX engine on the platforms whose executable does not embed it. */
 export async function buildTestLibraries(target: Target): Promise<void> {
   if (buildsMlx(target) && !embedsMlx(target)) await buildMlx(target);
+}
+
+/**
+ * Builds transcribe.cpp's library for Vulkan. A development build does not contain it, because its shaders take many
+ * minutes; a setting names it for tests.
+ */
+export async function buildVulkan(target: Target, release: boolean): Promise<StagedLibrary> {
+  const level = vulkanLevelOf(target, release);
+  const staged = stagedVulkan(target, release);
+  const flags = [...(levelsOf(target, release)[level] ?? []), ...(await vulkanFlags())];
+  await buildTranscribeCpp({ target, release, level: `vulkan-${level}`, flags }, [staged]);
+  return staged;
 }
 
 /** Returns the libraries of the executable for `target`, whether or not they have been built. The first is "audio". */
@@ -60,6 +80,7 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
     ...(embedsMlx(target) ? [stagedMlx(target)] : []),
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
     ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
+    ...(embedsVulkan(target, release) ? [stagedVulkan(target, release)] : []),
   ];
 }
 
@@ -72,6 +93,25 @@ function stagedMlx(target: Target): Required<StagedLibrary> {
     name: "mlx",
     path: join(folder, target.library("mlx")),
     companions: mlxFiles(target).map((file) => join(folder, file)),
+  };
+}
+
+/** Returns whether the executable contains the library for Vulkan. Only a machine of the platform can build it. */
+function embedsVulkan(target: Target, release: boolean): boolean {
+  return release && buildsVulkan(target) && isThisMachine(target);
+}
+
+function vulkanLevelOf(target: Target, release: boolean): CpuLevel {
+  return release ? vulkanLevel(target) : "native";
+}
+
+/** Returns transcribe.cpp's library for Vulkan, whether or not the executable embeds it. */
+function stagedVulkan(target: Target, release: boolean): StagedLibrary {
+  const level = vulkanLevelOf(target, release);
+  const folder = join(stagingFolder(target, release), `vulkan-${level}`);
+  return {
+    name: `${vulkanLibrary}@${level}`,
+    path: join(folder, target.library("transcribe_cpp")),
   };
 }
 
@@ -175,7 +215,10 @@ async function buildEngineProject(
   });
 }
 
-async function buildTranscribeCpp({ target, release, level, flags }: LevelBuild): Promise<void> {
+async function buildTranscribeCpp(
+  { target, release, level, flags }: LevelBuild,
+  outputs: readonly StagedLibrary[],
+): Promise<void> {
   const name = `transcribe-cpp-${target.name}-${level}${usesZig(target, release) ? "-zig" : ""}`;
   const folder = join(buildFolder, "cmake", name);
   await compile({
@@ -191,9 +234,7 @@ async function buildTranscribeCpp({ target, release, level, flags }: LevelBuild)
       ...(await compilerFlags("transcribe-cpp", target, release)),
       ...flags,
     ],
-    outputs: stagedLibraries(target, release)
-      .filter((library) => library.name === `transcribe-cpp@${level}`)
-      .map(({ path }) => ({ path, from: join(folder, "lib") })),
+    outputs: outputs.map(({ path }) => ({ path, from: join(folder, "lib") })),
   });
 }
 

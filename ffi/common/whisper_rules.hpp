@@ -95,30 +95,41 @@ inline std::vector<float> language_probs(const control_tokens & ids, const float
 
 // Applies the rules for timestamps. A transcript starts with a timestamp. Later timestamps are in pairs: the first
 // timestamp ends a segment, and the second one starts the next segment. Timestamps never decrease.
-inline void apply_timestamp_rules(const control_tokens & ids, const std::vector<asr_token> & so_far, float * logits) {
+//
+// `n_past` is the number of tokens of the transcript so far, and id_at(i) returns the id of token i. The logits of tokens that
+// are not allowed become `banned`.
+template <typename IdAt>
+void apply_timestamp_rules(const control_tokens & ids, size_t n_past, IdAt && id_at, float banned, float * logits) {
     const auto begin        = static_cast<size_t>(ids.timestamp_begin());
     const auto n            = static_cast<size_t>(ids.n_vocab);
-    const auto ban          = [&](size_t from, size_t to) { std::fill(logits + from, logits + to, -INFINITY); };
-    const auto is_timestamp = [&](const asr_token & token) { return token.id >= ids.timestamp_begin(); };
+    const auto is_timestamp = [&](size_t i) { return id_at(i) >= ids.timestamp_begin(); };
+    const auto ban          = [&](size_t from, size_t to) {
+        if (from < to) {
+            std::fill(logits + from, logits + to, banned);
+        }
+    };
 
-    if (so_far.empty()) {
+    if (n_past == 0) {
         ban(0, begin);
         ban(std::min(n, begin + static_cast<size_t>(std::lround(initial_timestamp_max_s / timestamp_step_s)) + 1), n);
         return;
     }
-    const bool last_is_timestamp = is_timestamp(so_far.back());
-    const bool both_are          = last_is_timestamp && (so_far.size() < 2 || is_timestamp(so_far[so_far.size() - 2]));
+    const bool last_is_timestamp = is_timestamp(n_past - 1);
+    const bool both_are          = last_is_timestamp && (n_past < 2 || is_timestamp(n_past - 2));
     if (both_are) {
         ban(begin, n);
     } else if (last_is_timestamp) {
         ban(0, static_cast<size_t>(ids.eot));
     }
-    const auto last = std::find_if(so_far.rbegin(), so_far.rend(), is_timestamp);
-    if (last != so_far.rend()) {
+    size_t n_to_last = n_past; // number of tokens up to the last timestamp
+    while (n_to_last > 0 && !is_timestamp(n_to_last - 1)) {
+        --n_to_last;
+    }
+    if (n_to_last > 0) {
         // The start of a segment may be equal to the end of the previous segment. The end of a segment must be later
         // than the start of the segment.
         const bool opening = last_is_timestamp && !both_are;
-        ban(begin, std::min(n, static_cast<size_t>(last->id) + (opening ? 0 : 1)));
+        ban(begin, std::min(n, static_cast<size_t>(id_at(n_to_last - 1)) + (opening ? 0 : 1)));
     }
 
     const float all       = log_sum_exp(logits + begin, n - begin);
@@ -141,7 +152,7 @@ inline void score_tokens(const whisper_rules & rules, const std::vector<asr_toke
     }
     const auto n = static_cast<size_t>(rules.ids.n_vocab);
     if (timestamps) {
-        apply_timestamp_rules(rules.ids, so_far, logits);
+        apply_timestamp_rules(rules.ids, so_far.size(), [&](size_t i) { return so_far[i].id; }, -INFINITY, logits);
     } else {
         std::fill(logits + rules.ids.timestamp_begin(), logits + n, -INFINITY);
     }

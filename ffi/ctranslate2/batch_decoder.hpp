@@ -147,7 +147,7 @@ class batch_decoder {
         std::vector<float> probs;
         for (ctranslate2::dim_t i = 0; i < n; ++i) {
             const float * row = logits.data<float>() + i * model_.tokens.n_vocab;
-            probs.push_back(std::exp(row[model_.tokens.no_speech] - log_sum_exp(row, static_cast<size_t>(model_.tokens.n_vocab))));
+            probs.push_back(no_speech_prob(model_.tokens, row));
         }
         return probs;
     }

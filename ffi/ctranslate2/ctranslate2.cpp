@@ -16,7 +16,8 @@
 #include "bad_model.hpp"
 #include "chunk_results.hpp"
 #include "library_exceptions.hpp"
-#include "whisper_tokens.hpp"
+#include "whisper_rules.hpp"
+#include "whisper_window.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -86,12 +87,7 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
     move_to_cpu(logits);
 
-    const float * scores = logits.data<float>() + model.tokens.sot + 1;
-    const size_t  n      = model.languages.size();
-    const float   total  = log_sum_exp(scores, n);
-    for (size_t i = 0; i < n; ++i) {
-        out.language_probs.push_back(std::exp(scores[i] - total));
-    }
+    out.language_probs = language_probs(model.tokens, logits.data<float>());
 }
 
 void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
@@ -154,7 +150,8 @@ template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk 
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
         require_chunks(chunks, n, lane->model->n_mels);
-        forget_encodings(*lane, chunks, n);
+        forget_encodings(lane->encodings, chunks, n,
+                         [&](const asr_chunk & chunk) { return window_positions(*lane->model, chunk); });
         return for_each_input(lane->results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
             call_engine(ASR_STATUS_INTERNAL, action, [&] {
                 work(chunk, out);

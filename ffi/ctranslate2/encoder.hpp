@@ -36,12 +36,6 @@ class encoder {
     }
 
   private:
-    static void stop_if_cancelled(const asr_chunk & chunk) {
-        if (is_cancelled(chunk)) {
-            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-        }
-    }
-
     static constexpr ctranslate2::ops::ActivationType gelu = ctranslate2::ops::ActivationType::GELU;
 
     ctranslate2::layers::Conv1D            conv1_;

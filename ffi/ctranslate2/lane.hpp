@@ -41,10 +41,8 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
     return call_engine(ASR_STATUS_INTERNAL, "open a lane", [&] { return std::make_unique<asr_lane>(model); });
 }
 
-inline ctranslate2::dim_t window_positions(const asr_model & model, const asr_chunk & chunk) {
-    const auto wanted = static_cast<int32_t>(std::ceil(chunk.window_s * positions_per_s - 1e-3f));
-    const auto steps  = (wanted + window_step - 1) / window_step * window_step;
-    return std::min(std::max(steps, window_min), model.n_window_max);
+inline int32_t window_positions(const asr_model & model, const asr_chunk & chunk) {
+    return window_positions(chunk, window_min, model.n_window_max);
 }
 
 // Copies the chunk's features into a window, one band after the other. The rest of each band is filled with zeros.
@@ -56,15 +54,6 @@ inline ctranslate2::StorageView window_features(const asr_model & model, const a
         std::copy_n(chunk.input + band * chunk.n_input, chunk.n_input, features.data<float>() + band * n_frames);
     }
     return features;
-}
-
-// Frees the encodings that the chunks of a new call cannot reuse.
-inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t n) {
-    lane.encodings.remove_if([&](const encoding & kept) {
-        return kept.id == 0 || std::none_of(chunks, chunks + n, [&](const asr_chunk & chunk) {
-            return chunk.id == kept.id && window_positions(*lane.model, chunk) == kept.window;
-        });
-    });
 }
 
 // Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding

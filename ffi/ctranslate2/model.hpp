@@ -24,10 +24,6 @@ struct asr_model {
 
 namespace asr {
 
-constexpr int32_t positions_per_s = 50;
-constexpr int32_t frames_per_pos  = 2;
-constexpr int32_t window_step     = 64; // positions
-
 // Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
 // allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
@@ -201,10 +197,6 @@ inline bool has_whole_decoder(const asr_model & model) {
         }
     }
     return true;
-}
-
-inline float window_seconds(ctranslate2::dim_t positions) {
-    return static_cast<float>(positions) / positions_per_s;
 }
 
 inline asr_model_info describe_model(const asr_model & model) {

@@ -1,21 +1,10 @@
-// token_rules.hpp: decides which tokens a decoder may choose next. The rules are OpenAI's (whisper/decoding.py:
-// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented as a logits processor of CTranslate2. If a chunk is
-// cancelled, the only allowed next token is the end-of-text token.
+// token_rules.hpp: applies the rules of whisper_rules.hpp as a logits processor of CTranslate2. If a chunk is cancelled, the
+// only allowed next token is the end-of-text token.
 #pragma once
 
 namespace asr {
 
-constexpr float initial_timestamp_max_s = 1.0f;
-constexpr float lowest_float16          = -65504.0f;
-
-inline float log_sum_exp(const float * x, size_t n) {
-    const float max = *std::max_element(x, x + n);
-    float       sum = 0.0f;
-    for (size_t i = 0; i < n; ++i) {
-        sum += std::exp(x[i] - max);
-    }
-    return max + std::log(sum);
-}
+constexpr float lowest_float16 = -65504.0f;
 
 class token_rules : public ctranslate2::LogitsProcessor {
   public:
@@ -63,8 +52,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
     void measure_no_speech(const ctranslate2::StorageView & logits, size_t n_rows) {
         const size_t n_rows_each = n_rows / chunks_.size();
         for (size_t row = 0; row < n_rows; row += n_rows_each) {
-            const float * scores = logits.data<float>() + row * n_vocab();
-            no_speech_probs_.push_back(std::exp(scores[model_.tokens.no_speech] - log_sum_exp(scores, n_vocab())));
+            no_speech_probs_.push_back(no_speech_prob(model_.tokens, logits.data<float>() + row * n_vocab()));
         }
     }
 
@@ -87,40 +75,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
         if (chunk.timestamps == 0) {
             ban(logits, static_cast<size_t>(model_.tokens.timestamp_begin()), n_vocab());
         } else {
-            apply_timestamp_rules(past, n_past, logits);
-        }
-    }
-
-    // Applies the rules for timestamps. A transcript starts with a timestamp. Later timestamps are in pairs: the first
-    // timestamp ends a segment, and the second one starts the next segment. Timestamps never decrease.
-    void apply_timestamp_rules(const int32_t * past, size_t n_past, float * logits) const {
-        const auto eot          = static_cast<size_t>(model_.tokens.eot);
-        const auto begin        = static_cast<size_t>(model_.tokens.timestamp_begin());
-        const auto is_timestamp = [&](size_t i) { return past[i] >= model_.tokens.timestamp_begin(); };
-        if (n_past == 0) {
-            ban(logits, 0, begin);
-            ban(logits, begin + static_cast<size_t>(std::lround(initial_timestamp_max_s / timestamp_step_s)) + 1, n_vocab());
-            return;
-        }
-        if (is_timestamp(n_past - 1)) {
-            if (n_past == 1 || is_timestamp(n_past - 2)) {
-                ban(logits, begin, n_vocab());
-                return;
-            }
-            ban(logits, 0, eot);
-            ban(logits, begin, static_cast<size_t>(past[n_past - 1]));
-        } else {
-            size_t last = n_past;
-            while (last > 0 && !is_timestamp(last - 1)) {
-                --last;
-            }
-            if (last > 0) {
-                ban(logits, begin, static_cast<size_t>(past[last - 1]) + 1);
-            }
-        }
-        const float best_text = *std::max_element(logits, logits + begin);
-        if (log_sum_exp(logits + begin, n_vocab() - begin) > best_text) {
-            ban(logits, 0, begin);
+            apply_timestamp_rules(model_.tokens, n_past, [&](size_t i) { return past[i]; }, banned_, logits);
         }
     }
 

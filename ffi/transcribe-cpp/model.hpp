@@ -34,12 +34,26 @@ namespace asr {
 constexpr float   window_max_s  = 30.0f;
 constexpr int32_t samples_per_s = 16000;
 
+inline void require_gpu(bool has_gpu) {
+    if (!has_gpu) {
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this build of transcribe.cpp found none");
+    }
+}
+
+inline bool is_on_gpu(const transcribe_model & weights) {
+    ggml_backend_dev_t device = ggml_backend_get_device(weights.primary_backend);
+    return device != nullptr && ggml_backend_dev_type(device) != GGML_BACKEND_DEVICE_TYPE_CPU;
+}
+
+// Loads the weights. If the GPU fails, transcribe.cpp uses the CPU; this function then throws an exception.
 inline weights_handle load_weights(const std::string & path, int32_t device) {
+    const bool                   gpu = device == ASR_DEVICE_GPU;
     transcribe_model_load_params params;
     transcribe_model_load_params_init(&params);
-    params.backend = device == ASR_DEVICE_GPU ? TRANSCRIBE_BACKEND_AUTO : TRANSCRIBE_BACKEND_CPU;
-    transcribe_model *      weights = nullptr;
-    const transcribe_status status  = transcribe_model_load_file(path.c_str(), &params, &weights);
+    params.backend = gpu ? TRANSCRIBE_BACKEND_AUTO : TRANSCRIBE_BACKEND_CPU;
+    transcribe_model *      loaded = nullptr;
+    const transcribe_status status = transcribe_model_load_file(path.c_str(), &params, &loaded);
+    weights_handle          weights(loaded);
     if (status == TRANSCRIBE_ERR_OOM) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot load the model: there is not enough memory");
     }
@@ -47,20 +61,14 @@ inline weights_handle load_weights(const std::string & path, int32_t device) {
         const std::string & logged = engine_log_line();
         reject_file(logged.empty() ? transcribe_status_string(status) : logged);
     }
-    return weights_handle(weights);
-}
-
-inline void require_gpu() {
-    const bool has_gpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU) != nullptr ||
-                         ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU) != nullptr;
-    if (!has_gpu) {
-        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this build of transcribe.cpp found none");
-    }
+    require_gpu(!gpu || is_on_gpu(*weights));
+    return weights;
 }
 
 inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
     if (options.device == ASR_DEVICE_GPU) {
-        require_gpu();
+        require_gpu(ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU) != nullptr ||
+                    ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU) != nullptr);
     }
     const float frame_s = check_file(options);
 

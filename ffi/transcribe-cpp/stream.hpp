@@ -5,7 +5,6 @@
 struct asr_stream {
     asr_lane *          lane;
     asr::session_handle session;
-    int32_t             threads    = 1;
     bool                is_open    = true;
     int64_t             n_samples  = 0; // number of samples that were fed
     size_t              n_returned = 0; // number of tokens that were returned
@@ -31,13 +30,10 @@ inline std::unique_ptr<asr_stream> open_stream(asr_lane & lane, const asr_stream
     if (options.task == ASR_TASK_TRANSLATE || options.temperature > 0.0f) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate or sample: the model only transcribes streams");
     }
-    auto stream = std::unique_ptr<asr_stream>(new asr_stream{ &lane, open_session(lane), options.threads });
-
-    transcribe_run_params params;
-    transcribe_run_params_init(&params);
-    params.timestamps = TRANSCRIBE_TIMESTAMPS_TOKEN;
-    params.language   = options.language < 0 ? nullptr : languages[static_cast<size_t>(options.language)].c_str();
-    lane.cancel       = nullptr;
+    auto stream = std::unique_ptr<asr_stream>(new asr_stream{ &lane, open_session(lane) });
+    stream->session->n_threads         = options.threads;
+    const transcribe_run_params params = run_params(*lane.model, options.language, options.task);
+    lane.cancel                        = nullptr;
     engine_log_line().clear();
     is_complete(lane, transcribe_stream_begin(stream->session.get(), &params, nullptr));
     return stream;
@@ -46,13 +42,10 @@ inline std::unique_ptr<asr_stream> open_stream(asr_lane & lane, const asr_stream
 // Appends the tokens that the last call has added. No token ends after `known_ms`: the first encoder frames are longer
 // than their audio.
 inline void take_tokens(asr_stream & stream, int64_t known_ms, chunk_result & out) {
-    const auto & tokens = stream.session->tokens;
-    for (; stream.n_returned < tokens.size(); ++stream.n_returned) {
-        const transcribe_session::TokenEntry & token = tokens[stream.n_returned];
-        stream.start_ms = std::max(stream.start_ms, std::min(token.t0_ms, known_ms));
-        out.tokens.push_back({ token.id, logprob_of(token.p), static_cast<float>(stream.start_ms) / 1000.0f,
-                               static_cast<float>(std::max(stream.start_ms, std::min(token.t1_ms, known_ms))) / 1000.0f });
-    }
+    token_times times = { known_ms, known_ms, stream.start_ms };
+    append_tokens(*stream.session, stream.n_returned, times, out.tokens);
+    stream.n_returned = stream.session->tokens.size();
+    stream.start_ms   = times.start_min;
 }
 
 // Feeds the samples in steps that end at multiples of a frame of the encoder. In one step, the model processes at most one
@@ -62,8 +55,7 @@ inline void feed_stream(asr_lane & lane, const asr_stream_input & input, chunk_r
     const auto               step   = std::max<int64_t>(std::llround(lane.model->frame_s * samples_per_s), 1);
     transcribe_stream_update update;
     transcribe_stream_update_init(&update);
-    stream.session->n_threads = stream.threads;
-    lane.cancel               = input.cancel;
+    lane.cancel = input.cancel;
     engine_log_line().clear();
     for (int64_t at = 0; at < input.n_input;) {
         const int64_t n = std::min(step - stream.n_samples % step, input.n_input - at);

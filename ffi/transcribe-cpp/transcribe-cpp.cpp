@@ -39,6 +39,8 @@
 #include "exports.hpp"
 #include "without_prompted.hpp"
 
+#include "run.hpp"
+
 #include "recognize.hpp"
 #include "stream.hpp"
 

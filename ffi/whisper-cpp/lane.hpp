@@ -61,9 +61,7 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
 }
 
 inline int32_t window_positions(const asr_model & model, const asr_chunk & chunk) {
-    const auto wanted = static_cast<int32_t>(std::ceil(chunk.window_s * positions_per_s - 1e-3f));
-    const auto steps  = (wanted + window_step - 1) / window_step * window_step;
-    return std::clamp(steps, window_step, model.n_window_max());
+    return window_positions(chunk, window_step, model.n_window_max());
 }
 
 // Encodes the chunk if the lane does not have its encoding yet. Returns the length of the window in positions.

@@ -26,10 +26,8 @@ struct asr_model {
 
 namespace asr {
 
-constexpr int32_t samples_per_s       = 16000;
-constexpr int32_t positions_per_s     = 50;
-constexpr int32_t samples_per_pos     = samples_per_s / positions_per_s;
-constexpr int32_t window_step         = 64; // positions
+constexpr int32_t samples_per_s   = 16000;
+constexpr int32_t samples_per_pos = samples_per_s / positions_per_s;
 
 // Chooses the attention heads for word times by the model's dimensions (OpenAI's table). For other dimensions, chooses all heads
 // of the upper half of the layers.
@@ -127,8 +125,8 @@ inline asr_model_info describe_model(const asr_model & model) {
     info.token_text_end        = vocab.token_eot;
     info.token_timestamp_begin = vocab.token_beg;
     info.timestamp_step_s      = timestamp_step_s;
-    info.window_max_s          = static_cast<float>(model.n_window_max()) / positions_per_s;
-    info.window_step_s         = static_cast<float>(window_step) / positions_per_s;
+    info.window_max_s          = window_seconds(model.n_window_max());
+    info.window_step_s         = window_seconds(window_step);
     return info;
 }
 

@@ -23,6 +23,7 @@
 #include "chunk_results.hpp"
 #include "ggml_file.hpp"
 #include "token_search.hpp"
+#include "whisper_window.hpp"
 
 #include <memory>
 
@@ -50,20 +51,20 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     if (!vocab.is_multilingual()) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot detect the language: the model knows only English");
     }
-    out.result.window_s = static_cast<float>(encode(lane, chunk)) / positions_per_s;
+    out.result.window_s = window_seconds(encode(lane, chunk));
     reset_cache(lane, 1);
     run_decoder(lane, { { vocab.token_sot, 0, 0 } }, decoder_output::logits);
     out.language_probs = language_probs(lane.model->rules.ids, lane.state->logits.data());
 }
 
 void decode(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
-    out.result.window_s = static_cast<float>(encode(lane, chunk)) / positions_per_s;
+    out.result.window_s = window_seconds(encode(lane, chunk));
     search(lane, chunk).run(out);
 }
 
 void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     const int32_t window = encode(lane, chunk);
-    out.result.window_s  = static_cast<float>(window) / positions_per_s;
+    out.result.window_s  = window_seconds(window);
     if (chunk.n_tokens == 0) {
         return;
     }
@@ -93,8 +94,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     const std::vector<int32_t> first = align_tokens(attention, n_start, chunk.n_tokens + 1);
     for (int32_t i = 0; i < chunk.n_tokens; ++i) {
         const auto at = static_cast<size_t>(i);
-        out.tokens.push_back({ chunk.tokens[i], 0.0f, static_cast<float>(first[at]) / positions_per_s,
-                               static_cast<float>(first[at + 1]) / positions_per_s });
+        out.tokens.push_back({ chunk.tokens[i], 0.0f, window_seconds(first[at]), window_seconds(first[at + 1]) });
     }
 }
 

@@ -5,6 +5,8 @@
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
+import { deviceMachine } from "../settings/machine.ts";
+import { libraryForGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { errorCode } from "../platform/error-code.ts";
@@ -125,7 +127,11 @@ async function stopBeforeStart(
 function librariesFor(models: readonly ResolvedModel[], config: Config): string[] {
   const engines = listBackends(config).filter(({ id }) => models.some((one) => one.backend === id));
   const embedded = engines.filter(({ libraryFile }) => libraryFile === undefined);
-  return ["audio", ...embedded.map(({ library }) => library)];
+  const forGpus = engines.flatMap((engine) => {
+    const library = libraryForGpu(engine, config.device, deviceMachine());
+    return library?.file === null ? [library.name] : [];
+  });
+  return ["audio", ...embedded.map(({ library }) => library), ...forGpus];
 }
 
 /** Waits until all running requests have ended, but at most `drainTimeoutS` seconds. */

@@ -88,6 +88,8 @@ const load = Type.Object({
   engine: Type.String(),
   /** Path of the engine's library. Null: the library is embedded in the executable. */
   engineFile: nullable(Type.String()),
+  /** Library that the runner uses in place of `engine` if it uses the GPU. Null: `engine` also uses the GPU. */
+  gpuEngine: nullable(Type.Object({ name: Type.String(), file: nullable(Type.String()) })),
   /** The model: the path of a file or folder, or the name of a file that is embedded in the executable. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),

@@ -92,15 +92,20 @@ function otherVersion(): AsrError {
 
 async function load(message: LoadMessage): Promise<Engine> {
   const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
-  const enginePath = message.engineFile ?? libraryPath(message.engine, target);
   const audioPath = libraryPath("audio", target);
-  // This thread must open each library before a Worker does, because Bun has crashed when several threads called dlopen
-  // for the first time in parallel.
-  const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 
-  const libraries = { libraryPath: enginePath, audioLibraryPath: audioPath };
-  const { lanes, pointer, gpuFailure } = await openLanes(message, libraries);
+  const { lanes, pointer, library, gpuFailure } = await openLanes(message, (gpu) => {
+    const { gpuEngine, engine, engineFile } = message;
+    const { name, file } = (gpu && gpuEngine) || { name: engine, file: engineFile };
+    const enginePath = file ?? libraryPath(name, target);
+    // This thread must open each library before a Worker does, because Bun has crashed when several threads called
+    // dlopen for the first time in parallel.
+    return {
+      library: new EngineLibrary(enginePath),
+      libraries: { libraryPath: enginePath, audioLibraryPath: audioPath },
+    };
+  });
   const recognizer = recognizerFor(new Model(library, pointer as never), message, lanes.length);
   const engine: Engine = {
     recognizer,
@@ -122,37 +127,47 @@ async function load(message: LoadMessage): Promise<Engine> {
   return engine;
 }
 
+interface OpenedEngine {
+  readonly library: EngineLibrary;
+  readonly libraries: Libraries;
+}
+
 interface OpenLanes {
   readonly lanes: readonly LaneClient[];
   /** The handle of the loaded model. */
   readonly pointer: number;
+  readonly library: EngineLibrary;
   /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
   readonly gpuFailure: string | null;
 }
 
 /**
  * Loads the model and opens its lanes. If the GPU does not work and the message allows the CPU, loads the model on the
- * CPU.
+ * CPU. `openEngine` opens the engine's library for a GPU or for the CPU.
  */
-async function openLanes(message: LoadMessage, libraries: Libraries): Promise<OpenLanes> {
+async function openLanes(
+  message: LoadMessage,
+  openEngine: (gpu: boolean) => OpenedEngine,
+): Promise<OpenLanes> {
   try {
-    return { ...(await openLanesOn(message, libraries)), gpuFailure: null };
+    return { ...(await openLanesOn(message, openEngine)), gpuFailure: null };
   } catch (error) {
     if (!message.gpu || message.cpuLanes === null) throw error;
     const onCpu = { ...message, gpu: false, lanes: message.cpuLanes };
     const gpuFailure = error instanceof Error ? error.message : String(error);
-    return { ...(await openLanesOn(onCpu, libraries)), gpuFailure };
+    return { ...(await openLanesOn(onCpu, openEngine)), gpuFailure };
   }
 }
 
 async function openLanesOn(
   message: LoadMessage,
-  libraries: Libraries,
+  openEngine: (gpu: boolean) => OpenedEngine,
 ): Promise<Omit<OpenLanes, "gpuFailure">> {
+  const { library, libraries } = openEngine(message.gpu);
   const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
   const pointer = await lanes[0]!.load(libraries.libraryPath, modelLocation(message));
   for (const lane of lanes) await lane.open(libraries, pointer);
-  return { lanes, pointer };
+  return { lanes, pointer, library };
 }
 
 /**

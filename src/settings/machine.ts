@@ -9,6 +9,7 @@ import {
   nvidiaPaths,
 } from "../platform/nvidia.ts";
 import { linkerPaths } from "../platform/system-libraries.ts";
+import { type VulkanProblem, vulkanPaths, vulkanProblem } from "../platform/vulkan.ts";
 
 export function thisMachine(): Machine {
   return {
@@ -24,14 +25,26 @@ export function thisMachine(): Machine {
  */
 export function deviceMachine(): DeviceMachine {
   const { platform, arch } = process;
-  const { problem } = nvidiaHere();
-  const cudaProblem = problem && [problem.reason, problem.remedy].filter(Boolean).join("; ");
-  return { platform, arch, cudaProblem };
+  return {
+    platform,
+    arch,
+    cudaProblem: textOf(nvidiaHere().problem),
+    vulkanProblem: textOf(vulkanProblemHere()),
+  };
 }
 
 /** Returns the facts about the NVIDIA GPU of this machine. Reads them only at the first call. */
 export function nvidiaHere(): NvidiaFacts {
   return (nvidia ??= nvidiaFacts(nvidiaPathsHere()));
+}
+
+/** Returns the reason why no GPU can be used with Vulkan. Null when one can be used. Looks only at the first call. */
+export function vulkanProblemHere(): VulkanProblem | null {
+  if (vulkan === undefined) {
+    const paths = vulkanPaths(linkerPaths(librarySearchPath()), process.env);
+    vulkan = vulkanProblem(process.platform, paths);
+  }
+  return vulkan;
 }
 
 export function nvidiaPathsHere(): NvidiaPaths {
@@ -41,6 +54,13 @@ export function nvidiaPathsHere(): NvidiaPaths {
 // --- internal ---
 
 let nvidia: NvidiaFacts | null = null;
+let vulkan: VulkanProblem | null | undefined;
+
+function textOf(
+  problem: { readonly reason: string; readonly remedy: string | null } | null,
+): string | null {
+  return problem && [problem.reason, problem.remedy].filter(Boolean).join("; ");
+}
 
 function librarySearchPath(): string {
   return process.env["LD_LIBRARY_PATH"] ?? "";

@@ -106,7 +106,7 @@ export const modelSettings = {
     commands: checked,
     fallback: "auto",
     value: choice(deviceChoices),
-    help: "auto uses the GPU if the backend can (Metal on Apple silicon, CUDA with cuBLAS on Linux x64); gpu requires a GPU; cpu uses only the CPU",
+    help: "auto uses the GPU if the backend can (Metal on Apple silicon, CUDA with cuBLAS on Linux x64, Vulkan on Linux x64 and Windows); gpu requires a GPU; cpu uses only the CPU",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",

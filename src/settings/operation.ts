@@ -77,6 +77,14 @@ export const operationSettings = {
     help: "Library of the MLX engine; tests on Linux use it, where the executable does not contain this engine",
     hidden: true,
   }),
+  vulkanLibrary: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_VULKAN_LIBRARY",
+    commands: transcribing,
+    fallback: null,
+    value: path("FILE"),
+    help: "Library of transcribe.cpp for Vulkan; tests use it, because the executable of a development build does not contain it",
+    hidden: true,
+  }),
 } as const;
 
 // --- internal ---

@@ -2,7 +2,7 @@
 import { type LoadMessage, protocolVersion } from "../ipc/protocol.ts";
 import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";
-import { usesGpu } from "../models/backends/device.ts";
+import { libraryForGpu, usesGpu } from "../models/backends/device.ts";
 import type { Config } from "../settings/config.ts";
 import { ffmpegOf } from "../settings/ffmpeg.ts";
 import { deviceMachine } from "../settings/machine.ts";
@@ -20,14 +20,16 @@ export function loadMessage(
   backend: Backend,
   { config, lanes, cpuLanes }: LoadFacts,
 ): LoadMessage {
+  const machine = deviceMachine();
   return {
     type: "load",
     protocolVersion,
     engine: backend.library,
     engineFile: backend.libraryFile ?? null,
+    gpuEngine: libraryForGpu(backend, config.device, machine),
     model: model.source,
     cacheFolders: [...config.cacheFolders],
-    gpu: usesGpu(backend, config.device, deviceMachine()),
+    gpu: usesGpu(backend, config.device, machine),
     lanes,
     // The CPU replaces the GPU only with the setting "auto". With "gpu", the operator wants an error instead of the
     // slower CPU.

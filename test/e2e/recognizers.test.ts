@@ -281,6 +281,7 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
     protocolVersion,
     engine: "null",
     engineFile: null,
+    gpuEngine: null,
     model: { path: model },
     cacheFolders: [cacheFolder],
     gpu: false,

@@ -12,7 +12,11 @@ import { openCatalog } from "./open-catalog.ts";
 
 const mac = { platform: "darwin", arch: "arm64" };
 const name = "parakeet-tdt-0.6b-v3";
-const backends = listBackends({ nullBackend: false, mlxLibrary: "/libasr_mlx.so" });
+const backends = listBackends({
+  nullBackend: false,
+  mlxLibrary: "/libasr_mlx.so",
+  vulkanLibrary: null,
+});
 
 let modelDir = "";
 beforeEach(() => {

@@ -228,6 +228,27 @@ export const modelsMutations: readonly Mutation[] = [
   },
   {
     file: "src/models/backends/device.ts",
+    breaks: "a model on the CPU does not use the library for Vulkan",
+    from: "usesGpu(backend, choice, machine) ? (backend.vulkanLibrary ?? null) : null",
+    to: "backend.vulkanLibrary ?? null",
+    suites: ["test/models/backends/device.test.ts"],
+  },
+  {
+    file: "src/platform/vulkan.ts",
+    breaks: "a driver that computes on the CPU is not a driver of a GPU",
+    from: 'return !basename(manifest).startsWith("lvp_");',
+    to: "return true;",
+    suites: ["test/platform/vulkan.test.ts"],
+  },
+  {
+    file: "src/platform/vulkan.ts",
+    breaks: "a GPU without its device file cannot be used",
+    from: "if (!paths.isChosen && !hasDeviceFile(paths.devices)) {",
+    to: "if (false) {",
+    suites: ["test/platform/vulkan.test.ts"],
+  },
+  {
+    file: "src/models/backends/device.ts",
     breaks: "CUDA is used only where CTranslate2 contains it",
     from: 'platform !== "linux" || arch !== "x64"',
     to: 'platform === "darwin"',

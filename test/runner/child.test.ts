@@ -23,6 +23,7 @@ const load: LoadMessage = {
   protocolVersion,
   engine: "null",
   engineFile: null,
+  gpuEngine: null,
   model: { path: "echo" },
   cacheFolders: [folder],
   gpu: false,

@@ -1,16 +1,22 @@
 /** Checks the GPUs of this machine. For a GPU that no backend uses, explains why, and what the operator can do. */
 import { devicesOf, gpuProblem } from "../../models/backends/device.ts";
+import type { Backend } from "../../models/backends/backend.ts";
 import { listBackends } from "../../models/backends/index.ts";
 import { cpuName } from "../../platform/machine-names.ts";
 import { pciGpuVendors } from "../../platform/pci-gpus.ts";
 import type { Config } from "../../settings/config.ts";
-import { deviceMachine, nvidiaHere, nvidiaPathsHere } from "../../settings/machine.ts";
+import {
+  deviceMachine,
+  nvidiaHere,
+  nvidiaPathsHere,
+  vulkanProblemHere,
+} from "../../settings/machine.ts";
 import { note, ok, type Probed } from "./probe.ts";
 import { programOutput } from "./program-output.ts";
 import type { Facts, Finding } from "./report.ts";
 
 export async function probeGpus(config: Config): Promise<Probed<Facts["gpus"]>> {
-  const found = [...appleGpus(config), ...(await nvidiaGpus(config)), ...otherGpus()];
+  const found = [...appleGpus(config), ...(await nvidiaGpus(config)), ...otherGpus(config)];
   if (found.length === 0)
     return { facts: [], findings: [ok("gpu", "none; models run on the CPU")] };
   return { facts: found.map(factsOf), findings: found.map(findingOf) };
@@ -30,13 +36,19 @@ function factsOf({ name, usedBy, unusedBecause }: FoundGpu) {
 }
 
 function findingOf({ name, usedBy, unusedBecause, remedy }: FoundGpu): Finding {
-  if (unusedBecause === null) return ok("gpu", `${name}, used by ${usedBy.join(", ")}`);
-  return note("gpu", `${name} is present but not used: ${unusedBecause}`, remedy);
+  const users = usedBy.join(", ");
+  if (unusedBecause === null) return ok("gpu", `${name}, used by ${users}`);
+  if (usedBy.length === 0) {
+    return note("gpu", `${name} is present but not used: ${unusedBecause}`, remedy);
+  }
+  return note("gpu", `${name}, used by ${users} only: ${unusedBecause}`, remedy);
 }
 
-function gpuOf(name: string, device: "metal" | "cuda", config: Config): FoundGpu {
+/** Describes a GPU that programs can use in each of these ways. */
+function gpuOf(name: string, ways: readonly Way[], config: Config): FoundGpu {
   const machine = deviceMachine();
-  const able = listBackends(config).filter((one) => devicesOf(one, machine).includes(device));
+  const backends = listBackends(config);
+  const able = backends.filter((one) => ways.some((way) => devicesOf(one, machine).includes(way)));
   if (able.length > 0 && config.device === "cpu") {
     return {
       name,
@@ -45,27 +57,42 @@ function gpuOf(name: string, device: "metal" | "cuda", config: Config): FoundGpu
       remedy: "unset OPEN_ASR_DEVICE, or set it to gpu",
     };
   }
-  if (able.length > 0) {
-    return { name, usedBy: able.map(({ id }) => id), unusedBecause: null, remedy: null };
-  }
-  return { name, usedBy: [], ...reasonAgainst(device, config) };
+  const problems = ways
+    .filter((way) => backends.some(({ devices }) => devices.includes(way)))
+    .flatMap((way) => problemOf(way, backends) ?? []);
+  const none = { reason: "no backend supports GPUs of this kind", remedy: null };
+  const problem = problems[0] ?? (able.length === 0 ? none : null);
+  return {
+    name,
+    usedBy: able.map(({ id }) => id),
+    unusedBecause: problem?.reason ?? null,
+    remedy: problem?.remedy ?? null,
+  };
 }
 
-function reasonAgainst(device: "metal" | "cuda", config: Config) {
+/** A way in which programs use a GPU. */
+type Way = "metal" | "cuda" | "vulkan";
+
+interface Problem {
+  readonly reason: string;
+  readonly remedy: string | null;
+}
+
+/** Returns the reason why the backends cannot use GPUs in this way. Null when they can. */
+function problemOf(way: Way, backends: readonly Backend[]): Problem | null {
   const machine = deviceMachine();
-  const isLinux = machine.platform === "linux" && machine.arch === "x64";
-  const { problem } = nvidiaHere();
-  if (device === "cuda" && isLinux && problem !== null) {
-    return { unusedBecause: problem.reason, remedy: problem.remedy };
+  if (way === "cuda" && machine.platform === "linux" && machine.arch === "x64") {
+    return nvidiaHere().problem;
   }
-  const backend = listBackends(config).find(({ devices }) => devices.includes(device));
+  if (way === "vulkan" && machine.platform !== "darwin") return vulkanProblemHere();
+  const backend = backends.find(({ devices }) => devices.includes(way));
   const reason = backend === undefined ? null : gpuProblem(backend, machine);
-  return { unusedBecause: reason ?? "no backend supports it", remedy: null };
+  return reason === null ? null : { reason, remedy: null };
 }
 
 function appleGpus(config: Config): FoundGpu[] {
   if (process.platform !== "darwin" || process.arch !== "arm64") return [];
-  return [gpuOf(`GPU of ${cpuName()}`, "metal", config)];
+  return [gpuOf(`GPU of ${cpuName()}`, ["metal"], config)];
 }
 
 /**
@@ -78,9 +105,9 @@ async function nvidiaGpus(config: Config): Promise<FoundGpu[]> {
   const query = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"];
   const text = await programOutput(["nvidia-smi", ...query]);
   const lines = (text ?? "").split("\n").filter((line) => line.includes(","));
-  if (lines.length > 0) return lines.map((line) => gpuOf(nameOf(line), "cuda", config));
+  if (lines.length > 0) return lines.map((line) => gpuOf(nameOf(line), ["cuda", "vulkan"], config));
   const driver = driverVersion === null ? "" : ` (driver ${driverVersion})`;
-  return gpus.map((name) => gpuOf(`${name}${driver}`, "cuda", config));
+  return gpus.map((name) => gpuOf(`${name}${driver}`, ["cuda", "vulkan"], config));
 }
 
 /** Converts an output line of nvidia-smi to a text such as "NVIDIA L4 (23034 MiB, driver 535.183.01)". */
@@ -89,13 +116,8 @@ function nameOf(line: string): string {
   return `${name} (${memory}, driver ${driver})`;
 }
 
-function otherGpus(): FoundGpu[] {
+function otherGpus(config: Config): FoundGpu[] {
   return pciGpuVendors(nvidiaPathsHere().pci)
     .filter((vendor) => vendor !== "NVIDIA")
-    .map((vendor) => ({
-      name: `${vendor} GPU`,
-      usedBy: [],
-      unusedBecause: "no backend supports GPUs of this vendor",
-      remedy: null,
-    }));
+    .map((vendor) => gpuOf(`${vendor} GPU`, ["vulkan"], config));
 }

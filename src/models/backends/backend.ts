@@ -15,6 +15,8 @@ export interface Backend {
   /** Path of the engine's library. Present only in tests of an engine that the executable does not contain. */
   readonly libraryFile?: string;
   readonly devices: readonly Device[];
+  /** Library that runs the engine on a GPU with Vulkan. `library` has no code for Vulkan. */
+  readonly vulkanLibrary?: VulkanLibrary;
   /** Glob patterns of model names. The backend runs models whose name matches a pattern. */
   readonly patterns: readonly string[];
   /** Names of published models. When a model is not found, the error message suggests a similar name. */
@@ -105,4 +107,11 @@ interface SystemLibrary {
   readonly packages: string;
 }
 
-type Device = "cpu" | "metal" | "cuda";
+type Device = "cpu" | "metal" | "cuda" | "vulkan";
+
+export interface VulkanLibrary {
+  /** Name of the library in the executable. */
+  readonly name: string;
+  /** Path of the library. Null: the library is in the executable. */
+  readonly file: string | null;
+}

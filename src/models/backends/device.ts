@@ -1,5 +1,5 @@
 /** Determines the devices that a backend can use on this machine, and chooses between CPU and GPU. */
-import type { Backend } from "./backend.ts";
+import type { Backend, VulkanLibrary } from "./backend.ts";
 
 export const deviceChoices = ["auto", "cpu", "gpu"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
@@ -9,11 +9,14 @@ export interface DeviceMachine {
   readonly arch: string;
   /** Reason why programs cannot use an NVIDIA GPU on this machine. Null when an NVIDIA GPU can be used. */
   readonly cudaProblem: string | null;
+  /** Reason why programs cannot use a GPU with Vulkan on this machine. Null when a GPU can be used. */
+  readonly vulkanProblem: string | null;
 }
 
 /**
  * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. CUDA is used only
  * on Linux with an x64 CPU. On all other platforms, CTranslate2 was built without CUDA or was not tested with CUDA.
+ * Vulkan is used only on Linux and Windows.
  */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: DeviceMachine) {
   return devices.filter((device) => device === "cpu" || problemOf(device, machine) === null);
@@ -25,6 +28,18 @@ export function usesGpu(
   machine: DeviceMachine,
 ): boolean {
   return choice !== "cpu" && devicesOf(backend, machine).some((device) => device !== "cpu");
+}
+
+/**
+ * Returns the library that runs the engine in place of the backend's `library`. Null: `library` runs the engine, on the CPU
+ * or on a GPU.
+ */
+export function libraryForGpu(
+  backend: Pick<Backend, "devices" | "vulkanLibrary">,
+  choice: DeviceChoice,
+  machine: DeviceMachine,
+): VulkanLibrary | null {
+  return usesGpu(backend, choice, machine) ? (backend.vulkanLibrary ?? null) : null;
 }
 
 /** Returns the reason why the backend cannot use a GPU on this machine. Null when the backend can use a GPU. */
@@ -41,10 +56,13 @@ export function gpuProblem(
 
 // --- internal ---
 
-function problemOf(device: "metal" | "cuda", machine: DeviceMachine): string | null {
-  const { platform, arch, cudaProblem } = machine;
+function problemOf(device: "metal" | "cuda" | "vulkan", machine: DeviceMachine): string | null {
+  const { platform, arch, cudaProblem, vulkanProblem } = machine;
   if (device === "metal") {
     return platform === "darwin" && arch === "arm64" ? null : "it uses GPUs only on Apple silicon";
+  }
+  if (device === "vulkan") {
+    return platform === "darwin" ? "it uses Vulkan only on Linux and Windows" : vulkanProblem;
   }
   if (platform !== "linux" || arch !== "x64") return "it uses GPUs only on Linux with an x64 CPU";
   return cudaProblem;

@@ -3,7 +3,7 @@ import type { Backend } from "./backend.ts";
 import { fasterWhisper } from "./faster-whisper.ts";
 import { mlxBackends } from "./mlx.ts";
 import { nullBackend } from "./null.ts";
-import { transcribeCpp } from "./transcribe-cpp.ts";
+import { transcribeCppWithVulkan } from "./transcribe-cpp.ts";
 import { whisperCpp } from "./whisper-cpp.ts";
 
 export interface BackendOptions {
@@ -12,10 +12,13 @@ export interface BackendOptions {
   readonly mlxLibrary: string | null;
   /** Number of chunks that lightning-whisper-mlx decodes together. */
   readonly batchSize?: number;
+  /** Path of transcribe.cpp's library for Vulkan. Null: the library is in the executable, if it contains this library. */
+  readonly vulkanLibrary: string | null;
 }
 
 export function listBackends(options: BackendOptions): readonly Backend[] {
   const mlx = mlxBackends(options);
+  const transcribeCpp = transcribeCppWithVulkan(options.vulkanLibrary);
   const gguf = mlx.length === 0 ? transcribeCpp : withoutMlxNames(transcribeCpp);
   const engines = [whisperCpp, fasterWhisper, gguf, ...mlx];
   return options.nullBackend ? [...engines, nullBackend] : engines;

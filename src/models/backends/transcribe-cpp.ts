@@ -1,8 +1,9 @@
 /**
- * Backend for transcribe.cpp. This engine runs Parakeet and many other kinds of models on the CPU, and with Metal on
- * Macs. Its models are GGUF files. The engine also runs the ggml files of whisper.cpp, but for them it returns only the
+ * Backend for transcribe.cpp. This engine runs Parakeet and many other kinds of models on the CPU, with Metal on Macs,
+ * and with Vulkan on Linux and Windows. Its models are GGUF files. The engine also runs the ggml files of whisper.cpp, but for them it returns only the
  * text of each chunk.
  */
+import { embeddedNames } from "../../platform/embedded.ts";
 import { ggufWeights, inspectSpeechModel } from "../formats/gguf-speech.ts";
 import type { Backend } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
@@ -35,3 +36,17 @@ export const transcribeCpp: Backend = {
   inspect: inspectSpeechModel,
   weightFacts: ggufWeights,
 };
+
+/**
+ * Returns the backend with the library for Vulkan, if there is one. `file` is the path of a library that a build has made;
+ * null: the library is in the executable.
+ */
+export function transcribeCppWithVulkan(file: string | null): Backend {
+  if (file === null && embeddedNames(vulkanLibraryName).length === 0) return transcribeCpp;
+  const vulkanLibrary = { name: vulkanLibraryName, file };
+  return { ...transcribeCpp, devices: ["cpu", "vulkan"], vulkanLibrary };
+}
+
+// --- internal ---
+
+const vulkanLibraryName = "transcribe-cpp-vulkan";

@@ -9,8 +9,9 @@ import {
   namesHere,
 } from "../../../src/models/backends/missing-engines.ts";
 
-const engines = listBackends({ nullBackend: false, mlxLibrary: null });
-const withMlx = listBackends({ nullBackend: false, mlxLibrary: "/libasr_mlx.so" });
+const none = { nullBackend: false, mlxLibrary: null, vulkanLibrary: null };
+const engines = listBackends(none);
+const withMlx = listBackends({ ...none, mlxLibrary: "/libasr_mlx.so" });
 
 test("each backend has an engine or is listed as missing", () => {
   const ids = Object.values(backendNames).map(({ id }): string => id);

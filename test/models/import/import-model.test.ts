@@ -40,7 +40,7 @@ const repositoryPath = (name = repository) =>
 function run(source: string) {
   return importModel(source, {
     cacheFolder: cacheFolder(),
-    backends: listBackends({ nullBackend: false, mlxLibrary: null }),
+    backends: listBackends({ nullBackend: false, mlxLibrary: null, vulkanLibrary: null }),
     signal: new AbortController().signal,
     targetOf: ({ storage }) =>
       Promise.resolve({

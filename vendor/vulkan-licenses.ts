@@ -1,0 +1,36 @@
+// Lists the third-party works in transcribe.cpp's library for Vulkan, and their licences.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Component, pinnedFiles } from "./component.ts";
+import { fetchPinned } from "./fetch.ts";
+import { readPins } from "./packages.mjs";
+import type { Target } from "./targets.ts";
+import { buildsVulkan } from "./vulkan.ts";
+
+/** Returns the works that the executable for this platform contains with the library for Vulkan. */
+export async function vulkanComponents(target: Target): Promise<Component[]> {
+  if (!buildsVulkan(target)) return [];
+  const pins = await readPins();
+  const texts = async () => [
+    (await readFile(join(await fetchPinned("license-texts"), "licenses/MIT"), "utf8")).trim(),
+  ];
+  return [
+    {
+      name: "Vulkan-Headers",
+      version: pins["vulkan-headers"]?.version ?? "",
+      license: "MIT",
+      homepage: pins["vulkan-headers"]?.homepage ?? "",
+      files: await pinnedFiles("vulkan-headers"),
+      texts,
+    },
+    {
+      name: "SPIRV-Headers",
+      version: pins["shaderc"]?.version ?? "",
+      license: "MIT",
+      homepage: "https://github.com/KhronosGroup/SPIRV-Headers",
+      files: await pinnedFiles("shaderc"),
+      texts,
+    },
+  ];
+}
