@@ -151,6 +151,7 @@ async function buildTranscribeCpp(
     what: "transcribe.cpp",
     name: `transcribe-cpp-${target.name}-${level}`,
     level,
+    ...(level.startsWith("vulkan") && { duration: "10 to 20 minutes" }),
     project: join(ffi, "transcribe-cpp"),
     folder,
     sources: ["transcribe-cpp"],
@@ -204,6 +205,8 @@ interface Compilation {
   readonly configure: readonly string[];
   readonly outputs: readonly Output[];
   readonly companions?: readonly Output[];
+  /** How long the compilation takes, for the title of the step. */
+  readonly duration?: string;
 }
 
 async function compile(options: Compilation): Promise<void> {
@@ -211,7 +214,7 @@ async function compile(options: Compilation): Promise<void> {
   const outputs = [...options.outputs, ...(options.companions ?? [])];
   await buildStep(
     {
-      title: `compiling ${what} (${level}), one to two minutes`,
+      title: `compiling ${what} (${level}), ${options.duration ?? "one to two minutes"}`,
       name,
       inputs: [...sharedSources, ...sources].map((path) => join(ffi, path)),
       settings: [options.packages, configure],
