@@ -225,6 +225,7 @@ async function buildTranscribeCpp(
     what: "transcribe.cpp",
     name,
     level,
+    ...(level.startsWith("vulkan") && { duration: "10 to 20 minutes" }),
     project: join(ffi, "transcribe-cpp"),
     folder,
     sources: ["transcribe-cpp"],
@@ -282,6 +283,8 @@ interface Compilation {
   readonly configure: readonly string[];
   readonly outputs: readonly Output[];
   readonly companions?: readonly Output[];
+  /** How long the compilation takes, for the title of the step. */
+  readonly duration?: string;
 }
 
 async function compile(options: Compilation): Promise<void> {
@@ -289,7 +292,7 @@ async function compile(options: Compilation): Promise<void> {
   const outputs = [...options.outputs, ...(options.companions ?? [])];
   await buildStep(
     {
-      title: `compiling ${what} (${level}), one to two minutes`,
+      title: `compiling ${what} (${level}), ${options.duration ?? "one to two minutes"}`,
       name,
       inputs: [...sharedSources, ...sources].map((path) => join(ffi, path)),
       settings: [options.packages, configure],

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { countWordErrors, normalisedWords } from "../../src/transcript/word-errors.ts";
 import { isFull } from "../full.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
-import { repository } from "./executable.ts";
+import { executable, openScratch, repository } from "./executable.ts";
 import { formOf, startServer } from "./server.ts";
 
 // The time limit only ends a run that hangs.
@@ -27,11 +27,13 @@ if (isFull && missing.length > 0) console.warn(`Skipped, because of ${missing.jo
 
 const whisper = `transcribe-cpp:${join(repository, ".build/models/ggml-tiny.en-q8_0.bin")}`;
 const parakeet = "parakeet-random";
-const file = (): File =>
-  new File([readFileSync(join(repository, "test/audio/jfk.flac"))], "jfk.flac");
+const clip = join(repository, "test/audio/jfk.flac");
+const file = (): File => new File([readFileSync(clip)], "jfk.flac");
 
 /** Environment in which ggml finds lavapipe. Without the second variable, it ignores devices that are CPUs. */
 const lavapipe = { VK_DRIVER_FILES: driver, GGML_VK_VISIBLE_DEVICES: "0" };
+
+const withLibrary = { OPEN_ASR_SERVER_VULKAN_LIBRARY: library };
 
 describe.skipIf(!isFull || missing.length > 0)("transcribe.cpp with Vulkan", () => {
   let folder: string;
@@ -43,7 +45,7 @@ describe.skipIf(!isFull || missing.length > 0)("transcribe.cpp with Vulkan", () 
 
   const start = (device: string, environment: Readonly<Record<string, string>>) =>
     startServer({
-      environment: { OPEN_ASR_SERVER_VULKAN_LIBRARY: library, ...environment },
+      environment: { ...withLibrary, ...environment },
       flags: ["--model-dir", folder, "--model", whisper, "--device", device],
     });
 
@@ -71,7 +73,14 @@ describe.skipIf(!isFull || missing.length > 0)("transcribe.cpp with Vulkan", () 
     await using auto = await start("auto", none);
     expect(await transcribe(auto, whisper)).toMatch(/ask not what your country/iu);
     expect(auto.log()).toContain("the GPU does not work, so the model runs on the CPU");
-    const failure = await start("gpu", none).then(() => "it started", String);
-    expect(failure).toMatch(/Cannot use a GPU: this build of transcribe\.cpp found/);
+    using scratch = openScratch();
+    const words = ["transcribe", clip, "--model", whisper, "--device", "gpu"];
+    const strict = Bun.spawnSync([executable, ...words], {
+      env: { ...scratch.environment, ...withLibrary, ...none },
+    });
+    expect(strict.stderr.toString()).toMatch(
+      /Cannot use a GPU: this build of transcribe\.cpp found/,
+    );
+    expect(strict.exitCode).toBe(1);
   });
 });
