@@ -83,7 +83,7 @@ export const errorKinds = {
   server_stopping: busy(503, "The server is stopping"),
   deadline_exceeded: failed(
     504,
-    "The transcription took longer than `OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS`",
+    "The transcription took longer than `OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS`, or cannot end before its `deadline_seconds`",
   ),
   storage_full: failed(
     507,

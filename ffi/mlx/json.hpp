@@ -5,7 +5,14 @@
 namespace asr {
 
 struct json_value {
-    enum class kind { null, boolean, number, text, list, object };
+    enum class kind {
+        null,
+        boolean,
+        number,
+        text,
+        list,
+        object
+    };
 
     kind                                            type   = kind::null;
     double                                          number = 0.0; // boolean: 0 or 1
@@ -51,13 +58,22 @@ class json_reader {
             return false;
         }
         switch (text_[at_]) {
-            case '{': return object(out, depth);
-            case '[': return list(out, depth);
-            case '"': out.type = json_value::kind::text; return string(out.text);
-            case 't': out.number = 1.0; return word("true", json_value::kind::boolean, out);
-            case 'f': return word("false", json_value::kind::boolean, out);
-            case 'n': return word("null", json_value::kind::null, out);
-            default:  return number(out);
+        case '{':
+            return object(out, depth);
+        case '[':
+            return list(out, depth);
+        case '"':
+            out.type = json_value::kind::text;
+            return string(out.text);
+        case 't':
+            out.number = 1.0;
+            return word("true", json_value::kind::boolean, out);
+        case 'f':
+            return word("false", json_value::kind::boolean, out);
+        case 'n':
+            return word("null", json_value::kind::null, out);
+        default:
+            return number(out);
         }
     }
 
@@ -99,7 +115,7 @@ class json_reader {
             }
             if (text_[at_] == '\\') {
                 constexpr std::string_view escapes = "\"\\/bfnrtu", bytes = "\"\\/\b\f\n\r\tu";
-                const size_t               which   = ++at_ < text_.size() ? escapes.find(text_[at_]) : std::string_view::npos;
+                const size_t which = ++at_ < text_.size() ? escapes.find(text_[at_]) : std::string_view::npos;
                 if (which == std::string_view::npos) {
                     return false;
                 }
@@ -113,7 +129,8 @@ class json_reader {
 
     bool number(json_value & out) {
         constexpr size_t  digits_max = 40;
-        const std::string digits(text_.substr(at_, std::min(digits_max, text_.find_first_not_of("+-.0123456789eE", at_) - at_)));
+        const std::string digits(
+            text_.substr(at_, std::min(digits_max, text_.find_first_not_of("+-.0123456789eE", at_) - at_)));
         if (digits.empty() || (digits[0] != '-' && !std::isdigit(static_cast<unsigned char>(digits[0])))) {
             return false;
         }

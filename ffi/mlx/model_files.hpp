@@ -31,7 +31,8 @@ class model_file {
         }
     }
 
-    template <typename Number> Number number(int64_t offset) {
+    template <typename Number>
+    Number number(int64_t offset) {
         Number value = 0;
         read(offset, &value, sizeof(value));
         return value;
@@ -57,14 +58,16 @@ class model_files {
             folder_ = reinterpret_cast<const char8_t *>(options.path);
             std::error_code none;
             if (!std::filesystem::is_directory(folder_, none)) {
-                throw failure(ASR_STATUS_BAD_MODEL, "Cannot open the model: expected a folder with config.json and "
-                                                    "weights.safetensors or weights.npz (a Whisper model converted for MLX)");
+                throw failure(ASR_STATUS_BAD_MODEL,
+                              "Cannot open the model: expected a folder with config.json and "
+                              "weights.safetensors or weights.npz (a Whisper model converted for MLX)");
             }
             return;
         }
         files_.assign(options.files, options.files + options.n_files);
         for (const asr_model_file & file : files_) {
-            require(file.name != nullptr && file.data != nullptr && file.size >= 0, "Expected a name and the bytes of each file");
+            require(file.name != nullptr && file.data != nullptr && file.size >= 0,
+                    "Expected a name and the bytes of each file");
         }
     }
 

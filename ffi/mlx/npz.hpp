@@ -66,13 +66,16 @@ class npz_reader {
         if (file_.number<uint16_t>(at + 10) != 0) {
             reject_model(file_.name() + " is compressed, expected an npz file without compression");
         }
-        int64_t     sizes[] = { file_.number<uint32_t>(at + 24), file_.number<uint32_t>(at + 20), file_.number<uint32_t>(at + 42) };
+        int64_t sizes[] = { file_.number<uint32_t>(at + 24), file_.number<uint32_t>(at + 20),
+                            file_.number<uint32_t>(at + 42) };
         read_large_sizes(file_.text(at + record_bytes + n_name, n_extra), sizes);
         const auto [size, stored, local] = sizes;
-        if (size != stored || size < 0 || local < 0 || local > file_.size() || file_.number<uint32_t>(local) != 0x04034b50) {
+        if (size != stored || size < 0 || local < 0 || local > file_.size() ||
+            file_.number<uint32_t>(local) != 0x04034b50) {
             reject();
         }
-        const int64_t data = local + local_bytes + file_.number<uint16_t>(local + 26) + file_.number<uint16_t>(local + 28);
+        const int64_t data =
+            local + local_bytes + file_.number<uint16_t>(local + 26) + file_.number<uint16_t>(local + 28);
         if (constexpr std::string_view suffix = ".npy"; name.ends_with(suffix)) {
             add_array(name.substr(0, name.size() - suffix.size()), data, size);
         }
@@ -107,8 +110,8 @@ class npz_reader {
     // Adds a NumPy file of `size` bytes. Its header is a Python dictionary, for example
     // {'descr': '<f4', 'fortran_order': False, 'shape': (51865, 384), }
     void add_array(const std::string & name, int64_t data, int64_t size) {
-        constexpr int64_t           start_bytes = 10, header_max = 4096;
-        constexpr std::string_view  magic       = "\x93NUMPY";
+        constexpr int64_t          start_bytes = 10, header_max = 4096;
+        constexpr std::string_view magic = "\x93NUMPY";
         if (size < start_bytes || file_.text(data, static_cast<int64_t>(magic.size())) != magic) {
             reject();
         }
@@ -122,17 +125,18 @@ class npz_reader {
         if (header.find("'fortran_order': False") == std::string::npos) {
             reject_model(file_.name() + " contains " + name.substr(0, 100) + " in an unknown order");
         }
-        add_tensor(table_, file_, name, { type_in(header, name), shape_in(header), data + begin + length, size - begin - length });
+        add_tensor(table_, file_, name,
+                   { type_in(header, name), shape_in(header), data + begin + length, size - begin - length });
     }
 
     mx::Dtype type_in(const std::string & header, const std::string & name) const {
         static const std::map<std::string_view, mx::Dtype> types = {
-            { "<f4", mx::float32 }, { "<f2", mx::float16 }, { "<V2", mx::bfloat16 }, { "|V2", mx::bfloat16 }, { "<u4", mx::uint32 },
-            { "<i4", mx::int32 },   { "<i8", mx::int64 },   { "<u8", mx::uint64 },
+            { "<f4", mx::float32 }, { "<f2", mx::float16 }, { "<V2", mx::bfloat16 }, { "|V2", mx::bfloat16 },
+            { "<u4", mx::uint32 },  { "<i4", mx::int32 },   { "<i8", mx::int64 },    { "<u8", mx::uint64 },
         };
-        constexpr std::string_view key   = "'descr': '";
-        const size_t               at    = header.find(key);
-        const auto                 found = at == std::string::npos ? types.end() : types.find(header.substr(at + key.size(), 3));
+        constexpr std::string_view key = "'descr': '";
+        const size_t               at  = header.find(key);
+        const auto found = at == std::string::npos ? types.end() : types.find(header.substr(at + key.size(), 3));
         if (found == types.end()) {
             reject_model(file_.name() + " contains " + name.substr(0, 100) + " in an unknown type of number");
         }
@@ -149,7 +153,8 @@ class npz_reader {
         for (at += key.size(); at < header.size() && header[at] != ')';) {
             if (std::isdigit(static_cast<unsigned char>(header[at])) != 0) {
                 size_t digits = 0;
-                while (at + digits < header.size() && std::isdigit(static_cast<unsigned char>(header[at + digits])) != 0) {
+                while (at + digits < header.size() &&
+                       std::isdigit(static_cast<unsigned char>(header[at + digits])) != 0) {
                     ++digits;
                 }
                 if (digits > 15) { // longer than the size of any file

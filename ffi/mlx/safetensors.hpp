@@ -6,8 +6,8 @@ namespace asr {
 
 inline std::optional<mx::Dtype> safetensors_type(std::string_view name) {
     static const std::map<std::string_view, mx::Dtype> types = {
-        { "F32", mx::float32 }, { "F16", mx::float16 }, { "BF16", mx::bfloat16 }, { "U32", mx::uint32 }, { "I32", mx::int32 },
-        { "I64", mx::int64 },   { "U64", mx::uint64 },
+        { "F32", mx::float32 }, { "F16", mx::float16 }, { "BF16", mx::bfloat16 }, { "U32", mx::uint32 },
+        { "I32", mx::int32 },   { "I64", mx::int64 },   { "U64", mx::uint64 },
     };
     const auto found = types.find(name);
     return found == types.end() ? std::nullopt : std::optional(found->second);

@@ -4,7 +4,7 @@
 namespace asr {
 
 struct tensor_entry {
-    mx::Dtype            type   = mx::float32;
+    mx::Dtype            type = mx::float32;
     std::vector<int64_t> shape;
     int64_t              offset = 0; // position of the first byte in the file
     int64_t              bytes  = 0;
@@ -22,8 +22,8 @@ constexpr size_t n_tensors_max = 20000;
 inline void add_tensor(tensor_table & table, const model_file & file, const std::string & name, tensor_entry entry) {
     constexpr size_t rank_max = 8;
     int64_t          n_values = 1;
-    bool             possible = entry.shape.size() <= rank_max && table.entries.size() < n_tensors_max && entry.offset >= 0 && entry.bytes >= 0 &&
-                    entry.bytes <= file.size() - entry.offset;
+    bool possible = entry.shape.size() <= rank_max && table.entries.size() < n_tensors_max && entry.offset >= 0 &&
+                    entry.bytes >= 0 && entry.bytes <= file.size() - entry.offset;
     for (const int64_t n : entry.shape) {
         // The check after each multiplication also prevents an overflow of the product.
         possible = possible && n >= 0 && n <= file.size() && n_values * n <= file.size();

@@ -1,26 +1,15 @@
-// weights.hpp: reads the weights of a Whisper model for MLX, and converts them to the type in which the network computes.
+// weights.hpp: reads the weights of a model for MLX, and converts them to the type in which the network computes.
 #pragma once
 
 namespace asr {
 
-// A matrix [n_out, n_in] with an optional bias. Quantised weights stay quantised only on a GPU, because MLX's quantised
-// products are slow on a CPU.
-struct linear_weights {
-    mx::array                weight;
-    std::optional<mx::array> scales, biases; // only if the weight is quantised
-    std::optional<mx::array> bias;
-};
-
-struct norm_weights {
-    mx::array weight;
-    mx::array bias;
-};
-
 class weight_reader {
   public:
-    // `type` is the type in which the network computes. `keeps_quantised` means that quantised matrices are not converted.
-    weight_reader(const model_files & files, const model_config & config, mx::Dtype type, bool keeps_quantised)
-        : config_(config), type_(type), keeps_quantised_(keeps_quantised), file_(find_weights(files)),
+    // Reads the file of `names` that the model has, in this order. `type` is the type in which the network computes.
+    // `keeps_quantised` means that quantised matrices are not converted.
+    weight_reader(const model_files & files, std::initializer_list<const char *> names, const quantization & quantized,
+                  mx::Dtype type, bool keeps_quantised)
+        : quantized_(quantized), type_(type), keeps_quantised_(keeps_quantised), file_(find_weights(files, names)),
           table_(file_.name().ends_with(".npz") ? npz_reader(file_).list() : list_safetensors(file_)) {}
 
     mx::array tensor(const std::string & name, const std::vector<int64_t> & shape) {
@@ -36,47 +25,40 @@ class weight_reader {
         if (has_bias) {
             bias = tensor(name + ".bias", { n_out });
         }
-        if (!config_.is_quantised() || !table_.entries.contains(name + ".scales")) {
-            return { tensor(name + ".weight", { n_out, n_in }), std::nullopt, std::nullopt, std::move(bias) };
+        if (!quantized_.is_used() || !table_.entries.contains(name + ".scales")) {
+            return { tensor(name + ".weight", { n_out, n_in }), std::move(bias), std::nullopt, std::nullopt, {} };
         }
-        if (n_in % config_.group_size != 0) {
+        if (n_in % quantized_.group_size != 0) {
             reject_model(name + " is quantised in groups that do not fit");
         }
-        const int64_t n_groups = n_in / config_.group_size;
+        const int64_t n_groups  = n_in / quantized_.group_size;
         const auto    is_packed = [](mx::Dtype type) { return type == mx::uint32; };
-        mx::array     packed   = read(entry(name + ".weight", { n_out, n_in * config_.bits / 32 }, is_packed));
-        mx::array     scales   = convert(entry(name + ".scales", { n_out, n_groups }, is_floating));
-        mx::array     biases   = convert(entry(name + ".biases", { n_out, n_groups }, is_floating));
+        mx::array     packed    = read(entry(name + ".weight", { n_out, n_in * quantized_.bits / 32 }, is_packed));
+        mx::array     scales    = convert(entry(name + ".scales", { n_out, n_groups }, is_floating));
+        mx::array     offsets   = convert(entry(name + ".biases", { n_out, n_groups }, is_floating));
         if (keeps_quantised_) {
-            return { std::move(packed), std::move(scales), std::move(biases), std::move(bias) };
+            return { std::move(packed), std::move(bias), std::move(scales), std::move(offsets), quantized_ };
         }
-        mx::array weight = mx::dequantize(packed, scales, biases, config_.group_size, config_.bits);
+        mx::array weight = mx::dequantize(packed, scales, offsets, quantized_.group_size, quantized_.bits);
         weight.eval();
-        return { std::move(weight), std::nullopt, std::nullopt, std::move(bias) };
+        return { std::move(weight), std::move(bias), std::nullopt, std::nullopt, {} };
     }
 
-    // Returns the heads that the file names for word times. Older files name none.
-    attention_heads alignment_heads() {
-        const auto found = table_.entries.find("alignment_heads");
+    // Returns the numbers of a matrix [n, n_columns] of integers. Returns nothing if the file has no such tensor.
+    std::optional<std::vector<int32_t>> integers(const std::string & name, int64_t n_columns) {
+        constexpr int64_t n_max = 4096;
+        const auto        found = table_.entries.find(name);
         if (found == table_.entries.end()) {
-            const attention_heads heads = published_heads(config_);
-            return has_heads(config_, heads) ? heads : upper_heads(config_);
+            return std::nullopt;
         }
         const tensor_entry & entry = found->second;
-        if (entry.shape.size() != 2 || entry.shape[1] != 2 || entry.shape[0] > 4096 || !mx::issubdtype(entry.type, mx::integer)) {
-            reject_model("its alignment_heads are no list of layers and heads");
+        if (entry.shape.size() != 2 || entry.shape[1] != n_columns || entry.shape[0] > n_max ||
+            !mx::issubdtype(entry.type, mx::integer)) {
+            reject_model("its " + name + " are no list of integers in " + std::to_string(n_columns) + " columns");
         }
-        const mx::array numbers = mx::astype(read(entry), mx::int32);
-        mx::array       plain   = mx::contiguous(numbers);
-        plain.eval();
-        attention_heads heads;
-        for (int64_t i = 0; i < entry.shape[0]; ++i) {
-            heads.push_back({ plain.data<int32_t>()[2 * i], plain.data<int32_t>()[2 * i + 1] });
-        }
-        if (!has_heads(config_, heads)) {
-            reject_model("it names alignment_heads that its decoder does not have");
-        }
-        return heads;
+        mx::array numbers = mx::contiguous(mx::astype(read(entry), mx::int32));
+        numbers.eval();
+        return std::vector<int32_t>(numbers.data<int32_t>(), numbers.data<int32_t>() + numbers.size());
     }
 
   private:
@@ -84,13 +66,15 @@ class weight_reader {
 
     static bool is_floating(mx::Dtype type) { return mx::issubdtype(type, mx::floating); }
 
-    static model_file find_weights(const model_files & files) {
-        for (const char * name : { "weights.safetensors", "weights.npz" }) {
+    static model_file find_weights(const model_files & files, std::initializer_list<const char *> names) {
+        std::string missing;
+        for (const char * name : names) {
             if (std::optional<model_file> file = files.find(name)) {
                 return std::move(*file);
             }
+            missing += (missing.empty() ? "no " : " and no ") + std::string(name);
         }
-        reject_model("its folder has no weights.safetensors and no weights.npz");
+        reject_model("its folder has " + missing);
     }
 
     // Finds a tensor, and checks its dimensions and its type before any of its bytes are read.
@@ -106,7 +90,8 @@ class weight_reader {
     }
 
     mx::array read(const tensor_entry & entry) {
-        std::unique_ptr<void, decltype(&std::free)> bytes(std::malloc(static_cast<size_t>(std::max<int64_t>(1, entry.bytes))), std::free);
+        std::unique_ptr<void, decltype(&std::free)> bytes(
+            std::malloc(static_cast<size_t>(std::max<int64_t>(1, entry.bytes))), std::free);
         if (bytes == nullptr) {
             throw std::bad_alloc();
         }
@@ -125,11 +110,11 @@ class weight_reader {
         return converted;
     }
 
-    const model_config & config_;
-    const mx::Dtype      type_;
-    const bool           keeps_quantised_;
-    model_file           file_;
-    tensor_table         table_;
+    const quantization quantized_;
+    const mx::Dtype    type_;
+    const bool         keeps_quantised_;
+    model_file         file_;
+    tensor_table       table_;
 };
 
 } // namespace asr

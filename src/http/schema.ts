@@ -7,6 +7,7 @@ import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { audioTrackMax, beamSizeMax, encoderWindows } from "../ipc/options.ts";
 import { vadOptionNames } from "../ipc/vad.ts";
+import { deadlineSMax } from "../jobs/requested-deadline.ts";
 import { snakeCase } from "../settings/vad.ts";
 import { channelField, channelNumber, cueLimit, extension, vadField } from "./extension-schemas.ts";
 
@@ -143,6 +144,17 @@ export const transcriptionFields = Type.Object(
         ...extension(
           "seconds that the model stays in memory after this request when no other request uses it, at most as long " +
             "as the server's own setting. 0 unloads it at once. Preloaded models stay.",
+        ),
+      }),
+    ),
+    deadline_seconds: Type.Optional(
+      Type.Number({
+        minimum: 0.1,
+        maximum: deadlineSMax,
+        ...extension(
+          "seconds after the arrival of the request in which the transcript is needed. The request is served before " +
+            "requests with later deadlines or none, and fails with deadline_exceeded when it cannot end in time. The " +
+            "server's own time limit still applies.",
         ),
       }),
     ),

@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 14;
+export const protocolVersion = 15;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -142,6 +142,8 @@ const transcribe = Type.Object({
   audioPath: Type.String(),
   /** Checkpoint at which the runner resumes the job. If it is null, the runner starts at the beginning of the file. */
   from: nullable(checkpoint),
+  /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
+  deadlineMs: nullable(Type.Number()),
   options: transcribeOptions,
 });
 

@@ -105,9 +105,14 @@ export class Admission {
     return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }
 
-  /** Measured speed, in seconds of audio per second of busy time. */
+  /** Measured speed, in seconds of audio per second of busy time. Assumed before the first measurement. */
   get speed(): number {
     return this.#pace.speed;
+  }
+
+  /** Measured speed, in seconds of audio per second of busy time. Null before the first measurement. */
+  get measuredSpeed(): number | null {
+    return this.#pace.isMeasured ? this.#pace.speed : null;
   }
 
   /**

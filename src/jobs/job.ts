@@ -46,6 +46,11 @@ export interface Job {
    * the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
+  /**
+   * Time at which the result is needed, in milliseconds since 1970. The job runs before jobs with a later deadline.
+   * Absent when the job has no deadline.
+   */
+  readonly deadlineMs?: number | undefined;
   /** Signal that is aborted when the result of the job is no longer needed. The job then stops. */
   readonly signal: AbortSignal;
 }

@@ -20,6 +20,7 @@ export class Pace {
    * that job are added to the measurement.
    */
   #sinceEndS = 0;
+  #isMeasured = false;
   #working = 0;
   #busySinceMs = 0;
 
@@ -41,6 +42,12 @@ export class Pace {
     this.#audioS = this.#audioS * keep + audioS;
     this.#busyS = this.#busyS * keep + this.#sinceEndS;
     this.#sinceEndS = 0;
+    this.#isMeasured ||= audioS > 0;
+  }
+
+  /** Whether a job with audio has ended. Before that, the speed is assumed. */
+  get isMeasured(): boolean {
+    return this.#isMeasured;
   }
 
   /** Measured speed, in seconds of audio per second of busy time. */

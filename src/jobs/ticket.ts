@@ -33,6 +33,7 @@ export class Ticket implements Disposable {
   readonly #now: () => number;
   readonly #aborted = new AbortController();
   readonly #listeners: ((stage: Stage | "done") => void)[] = [];
+  readonly #lengthListeners: ((audioS: number) => void)[] = [];
   readonly #startMs = new Map<Stage | "done", number>();
   #stage: Stage | "done" = "uploading";
   #model: Pick<ModelEntry, "id" | "backend"> | null = null;
@@ -83,6 +84,14 @@ export class Ticket implements Disposable {
     this.#listeners.push(listener);
   }
 
+  /**
+   * Calls `listener` when the length of the audio becomes known, in seconds. If each channel is transcribed on its own,
+   * the audio counts once for each channel.
+   */
+  onLength(listener: (audioS: number) => void): void {
+    this.#lengthListeners.push(listener);
+  }
+
   /** Call this when the upload is complete and the transcription has a slot in the queue. */
   wait(): void {
     this.#enter("waiting");
@@ -99,6 +108,7 @@ export class Ticket implements Disposable {
         this.#totalS = event.totalS;
         this.#processedS = event.processedS;
         this.#passes = event.passes ?? 1;
+        if (event.totalS !== null) this.#noteLength(event.totalS * this.#passes);
         break;
       case "work":
         this.#work = { decodeS: event.decodeS, engineS: event.engineS };
@@ -157,6 +167,10 @@ export class Ticket implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#stage !== "done") this.#enter("done");
+  }
+
+  #noteLength(audioS: number): void {
+    for (const listener of this.#lengthListeners.splice(0)) listener(audioS);
   }
 
   #enter(stage: Stage | "done"): void {

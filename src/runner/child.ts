@@ -177,7 +177,7 @@ function modelLocation(message: LoadMessage): ModelLocation {
 }
 
 async function transcribe(
-  { job, audioPath, options, from }: TranscribeMessage,
+  { job, audioPath, options, from, deadlineMs }: TranscribeMessage,
   loading: Promise<Engine>,
   jobs: Map<number, Cancellation>,
 ): Promise<void> {
@@ -192,6 +192,7 @@ async function transcribe(
         audioPath,
         options,
         from,
+        deadlineMs,
         cancellation,
         onStart: () => send({ type: "started", job }),
         onSegments: ({ segments, words, checkpoint, ...input }) =>

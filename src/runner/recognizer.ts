@@ -94,7 +94,7 @@ export interface ChunkResult {
   };
 }
 
-/** Gives one job access to the lanes of the runner. Jobs take turns, so each use waits for a lane. */
+/** Gives one job access to the lanes of the runner. All jobs share the lanes, so each use waits for a lane. */
 export interface JobLanes {
   /**
    * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `threads` is the number of CPU

@@ -39,6 +39,8 @@ export interface TranscriptionJob {
    * the file.
    */
   readonly from: Checkpoint | null;
+  /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
+  readonly deadlineMs: number | null;
   /** Cancels the job: stops the decoder and the engine, and ends the wait for a lane. */
   readonly cancellation: Cancellation;
   /**
@@ -72,11 +74,19 @@ export async function runTranscription(
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
-  // The audio length is reported before the job gets a lane, because the server uses the length to plan the queue.
-  job.onProgress({ doneS: 0, totalS: audio.durationS, channels: audio.channels });
+  const onDone = (doneS: number): void => {
+    const { durationS: totalS, channels } = audio;
+    if (totalS !== null) lanes.setRemaining(totalS - doneS);
+    job.onProgress({ doneS, totalS, channels });
+  };
+  // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the
+  // jobs.
+  if (job.deadlineMs !== null) engine.lanes.setDeadline(id, job.deadlineMs);
+  onDone(0);
   const chunks = new ChunkQueue(job, session, {
     audio,
     framesPerS: engine.recognizer.needs.framesPerS,
+    onDone,
   });
   try {
     const { endS, track } = await feed(audio, chunks);
@@ -124,12 +134,21 @@ function channelOf({ channel }: TranscribeOptions): number | null {
   return channel ?? null;
 }
 
+interface ChunkQueueOptions {
+  readonly audio: AudioFile;
+  /** Number of frames per second that the model processes; null if it is unknown. */
+  readonly framesPerS?: number | null | undefined;
+  /** Called with the length in seconds of the audio that is transcribed. */
+  readonly onDone: (doneS: number) => void;
+}
+
 /** The chunks in progress, oldest first. The queue delivers their results in this order. */
 class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
   readonly #audio: AudioFile;
   readonly #framesPerS: number | null;
+  readonly #onDone: (doneS: number) => void;
   readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
@@ -139,9 +158,10 @@ class ChunkQueue {
   constructor(
     job: TranscriptionJob,
     session: Session,
-    { audio, framesPerS = null }: { audio: AudioFile; framesPerS?: number | null | undefined },
+    { audio, framesPerS = null, onDone }: ChunkQueueOptions,
   ) {
     this.#framesPerS = framesPerS;
+    this.#onDone = onDone;
     this.#job = job;
     this.#session = session;
     this.#audio = audio;
@@ -176,9 +196,7 @@ class ChunkQueue {
     this.#queue.shift();
     this.#audio.giveBack(chunk);
     if (!this.#deliver(found, this.#inputOf(chunk))) return;
-    const doneS = chunk.startS + chunk.durationS;
-    const { durationS: totalS, channels } = this.#audio;
-    this.#job.onProgress({ doneS, totalS, channels });
+    this.#onDone(chunk.startS + chunk.durationS);
   }
 
   /**

@@ -114,7 +114,7 @@ export class Runner {
 
   /** Runs a job. Cancels the job when `signal` is aborted. If the runner ends during the job, throws RunnerDied. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
-    const { audioPath } = delivery.job;
+    const { audioPath, deadlineMs = null } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#endReason !== null) throw this.#endReason;
@@ -125,6 +125,7 @@ export class Runner {
       job: id,
       audioPath,
       from: delivery.checkpoint,
+      deadlineMs,
       options: { ...options, keywords: [...options.keywords] },
     });
 

@@ -11,8 +11,8 @@ import { tone, wavOf } from "./wav.ts";
 setDefaultTimeout(60_000);
 
 /** Creates the form of a request to the null engine, which executes the commands in the prompt. */
-const command = (prompt: string, durationS = 0.5) =>
-  formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt });
+const command = (prompt: string, fields: Readonly<Record<string, string>> = {}, durationS = 0.5) =>
+  formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt, ...fields });
 
 const start = (environment: Readonly<Record<string, string>>) =>
   startServer({
@@ -111,7 +111,7 @@ describe("a full server", () => {
       OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
     });
     expect((await server.post(command("say ready"))).status).toBe(200);
-    const inside = [server.post(command("sleep 3000", 2)), server.post(command("say hi"))];
+    const inside = [server.post(command("sleep 3000", {}, 2)), server.post(command("say hi"))];
     await until("both uploads are on disk", () => server.spooled().length === 2);
     const heard = await sendRaw(server.url, rawHead({ "Content-Length": "5000" }), hasJsonBody);
     expect(heard).toMatch(/ 503 [\s\S]*OPEN_ASR_SERVER_QUEUE_MAX[\s\S]*server_busy/);
@@ -221,6 +221,36 @@ describe("a transcription", () => {
     expect(server.runners()).toEqual([runner]);
     await Bun.sleep(500);
     expect(cpuSeconds(runner) - before).toBeLessThan(0.4);
+  });
+});
+
+describe("a transcription with deadline_seconds", () => {
+  test("gets 504 at its deadline, and its work stops", async () => {
+    await using server = await start({});
+    const late = await server.post(command("sleep 30000", { deadline_seconds: "1" }));
+    const says = /not complete after the 1 s of deadline_seconds/;
+    const param = "deadline_seconds";
+    await expectError(late, { status: 504, code: "deadline_exceeded", says, param });
+    expect(server.spooled()).toEqual([]);
+    expect(await (await server.post(command("say next"))).json()).toMatchObject({ text: "next" });
+  });
+
+  test("runs before transcriptions that arrived earlier", async () => {
+    await using server = await start({ OPEN_ASR_SERVER_QUEUE_MAX: "9" });
+    const done: string[] = [];
+    const post = async (name: string, fields: Record<string, string> = {}) => {
+      expect((await server.post(command(`sleep 1000; say ${name}`, fields))).status).toBe(200);
+      done.push(name);
+    };
+    const all = [post("running")];
+    await until("the first file is on disk", () => server.spooled().length === 1);
+    await Bun.sleep(200);
+    all.push(post("a"), post("b"), post("c"));
+    await until("all files are on disk", () => server.spooled().length === 4);
+    all.push(post("urgent", { deadline_seconds: "60" }));
+    await Promise.all(all);
+    expect(done).toHaveLength(5);
+    expect(done.at(-1)).not.toBe("urgent");
   });
 });
 

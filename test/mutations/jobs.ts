@@ -6,6 +6,27 @@ const rejoin: readonly string[] = ["test/jobs/rejoin.test.ts"];
 
 export const jobsMutations: readonly Mutation[] = [
   {
+    file: "src/jobs/requested-deadline.ts",
+    breaks: "a deadline in a request counts from the arrival of the request",
+    from: "deadlineS - ticket.totalS",
+    to: "deadlineS",
+    suites: ["test/jobs/requested-deadline.test.ts"],
+  },
+  {
+    file: "src/jobs/requested-deadline.ts",
+    breaks: "a transcription that cannot end before its deadline is refused at once",
+    from: "if (neededS > leftS())",
+    to: "if (false)",
+    suites: ["test/jobs/requested-deadline.test.ts"],
+  },
+  {
+    file: "src/jobs/requested-deadline.ts",
+    breaks: "a finished transcription has no deadline",
+    from: 'if (stage === "done") clearTimeout(timer);',
+    to: "void stage;",
+    suites: ["test/jobs/requested-deadline.test.ts"],
+  },
+  {
     file: "src/jobs/admission.ts",
     breaks: "Retry-After is at most a minute",
     from: "const retryAfterSMax = 60;",

@@ -109,9 +109,15 @@ async function transcribe(job: number, prompt: string, durationS: number, more =
   const audioPath = join(folder, `${job}.wav`);
   writeFileSync(audioPath, await wavOf(durationS, tone).bytes());
   const options = { ...plainOptions, language: "en", prompt };
-  return { type: "transcribe", job, audioPath, from: null, options, ...more } satisfies Partial<
-    Record<keyof TranscribeMessage, unknown>
-  >;
+  return {
+    type: "transcribe",
+    job,
+    audioPath,
+    from: null,
+    deadlineMs: null,
+    options,
+    ...more,
+  } satisfies Partial<Record<keyof TranscribeMessage, unknown>>;
 }
 
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -128,6 +128,7 @@ function open(behaviour: Behaviour = {}) {
       {
         id: 7,
         audioPath: "/audio",
+        deadlineMs: null,
         options: { ...plainOptions, words: true, ...behaviour.options },
         from,
         cancellation,

@@ -26,6 +26,12 @@ use layout::Layout;
 use program::Program;
 pub use surround::{Failure, Surround};
 
+/// The sample rates in Hz, in the order of their indices.
+pub const SAMPLE_RATES: [u32; 13] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+    7_350,
+];
+
 /// A full HE-AAC decoder returns the audio later than a decoder of only the core. This is the
 /// difference in frames at the sample rate of the core. Edit lists are made for a full decoder, so
 /// they include this difference.
@@ -87,12 +93,14 @@ pub fn surround(params: &AudioCodecParameters, container: &str) -> Result<Option
 }
 
 /// Builds the configuration of low-complexity AAC for a stream that has none. Returns `None` if AAC
-/// has no index for the sample rate.
+/// has no number for the sample rate or for this number of channels.
 pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
     let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
     let layout = match channels.count() {
+        count @ 1..=6 => count as u32,
+        7 => 11,
         8 => 7,
-        count => count.min(15) as u32,
+        _ => return None,
     };
     let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | layout << 3;
     Some((config as u16).to_be_bytes())
@@ -105,11 +113,6 @@ const LOW_COMPLEXITY: u32 = 2;
 const SPECTRAL_BAND_REPLICATION: u32 = 5;
 const PARAMETRIC_STEREO: u32 = 29;
 const SYNC_EXTENSION: u32 = 0x2b7;
-const SAMPLE_RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
-
 fn profile(object_type: u32) -> String {
     let name = match object_type {
         1 => "AAC Main",
@@ -293,11 +296,13 @@ mod tests {
     fn a_stream_without_configuration_has_the_usual_layout() {
         let mut params = AudioCodecParameters::new();
         params.for_codec(CODEC_ID_AAC).with_sample_rate(48_000);
-        for count in [3, 6, 8] {
+        for count in [3, 6, 7, 8] {
             params.with_channels(channel_layout::usual(count));
             let surround = surround(&params, "a test").unwrap().unwrap();
             assert_eq!(surround.channels().count(), usize::from(count));
         }
         assert_eq!(low_complexity(48_000, &channel_layout::usual(8)), Some([0x11, 0xb8]));
+        assert_eq!(low_complexity(48_000, &channel_layout::usual(11)), None);
+        assert_eq!(low_complexity(48_001, &channel_layout::usual(2)), None);
     }
 }

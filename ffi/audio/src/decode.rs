@@ -56,6 +56,8 @@ pub struct Decoder {
     produced: u64,
     /// Number of samples that were decoded so far, in all channels together.
     samples: u64,
+    /// Whether a packet of any track was decoded.
+    has_decoded: bool,
     state: State,
 }
 
@@ -114,6 +116,7 @@ impl Decoder {
             silence: 0,
             produced: 0,
             samples: 0,
+            has_decoded: false,
             state: State::Decoding,
         })
     }
@@ -239,6 +242,7 @@ impl Decoder {
         }
         let end = packet.end;
         self.track.decode(packet, &mut self.planes)?;
+        self.has_decoded |= self.track.has_decoded();
         self.samples += self.planes.iter().map(|plane| plane.len() as u64).sum::<u64>();
         self.options.check_samples(self.samples)?;
         self.track.trim(end, &mut self.planes);
@@ -296,7 +300,7 @@ impl Decoder {
             resampler.flush(&mut self.ready);
         }
         self.account()?;
-        if self.produced == self.late {
+        if self.produced == self.late || !self.has_decoded {
             return Err(self.track.silence_error());
         }
         Ok(())

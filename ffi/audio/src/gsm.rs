@@ -4,6 +4,7 @@
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::common::FourCc;
+use symphonia::core::io::{BitReaderRtl, ReadBitsRtl};
 
 /// Symphonia does not define an id for GSM.
 pub const CODEC_ID_GSM_MS: AudioCodecId = AudioCodecId::new(FourCc::new(*b"gsmM"));
@@ -40,7 +41,7 @@ impl Gsm {
         let mut plane = planes.drain(..).next().unwrap_or_default();
         plane.clear();
         for block in packet.chunks_exact(BLOCK_BYTES) {
-            let mut bits = Bits { bytes: block, position: 0 };
+            let mut bits = Bits(BitReaderRtl::new(block));
             for _ in 0..2 {
                 let samples = self.decode_frame(&mut bits);
                 plane.extend(samples.map(|sample| f32::from(sample) / 32_768.0));
@@ -223,18 +224,12 @@ fn multiply(a: i16, b: i16) -> i16 {
     product.min(i16::MAX.into()) as i16
 }
 
-/// Reads numbers from bytes. The lowest bit of a byte comes first.
-struct Bits<'b> {
-    bytes: &'b [u8],
-    position: usize,
-}
+/// The bits of a block. The lowest bit of a byte comes first.
+struct Bits<'b>(BitReaderRtl<'b>);
 
 impl Bits<'_> {
+    /// Reads a number of at most 15 bits. Bits after the end are 0.
     fn read(&mut self, count: u32) -> i16 {
-        let bit =
-            |at: usize| self.bytes.get(at / 8).map_or(0, |byte| i16::from(byte >> (at % 8) & 1));
-        let value = (0..count as usize).fold(0, |value, n| value | bit(self.position + n) << n);
-        self.position += count as usize;
-        value
+        self.0.read_bits_leq32(count).map_or(0, |value| value as i16)
     }
 }

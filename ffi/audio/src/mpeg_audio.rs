@@ -32,6 +32,25 @@ pub fn codec_of(frame: &[u8]) -> AudioCodecId {
     Kind::of(frame).codec()
 }
 
+/// Returns the name of a frame that the decoder rejects, from the first four bytes of the frame;
+/// `None` if the decoder accepts it. The standard forbids some bit rates of mp2 in mono and in
+/// stereo, but some encoders use them.
+pub fn undecodable(header: [u8; 4]) -> Option<String> {
+    let [0xff, kind, rates, mode] = header else {
+        return None;
+    };
+    if kind & 0b1110_0110 != 0b1110_0100 {
+        return None;
+    }
+    let kbits = if kind & 0b1_1000 == 0b1_1000 { MP2_KBITS } else { MP2_KBITS_OF_MPEG_2 };
+    let kbit = kbits.get(usize::from(rates >> 4).checked_sub(1)?)?;
+    let (channels, forbidden) = match mode >> 6 {
+        0b11 => ("mono", [224, 256, 320, 384]),
+        _ => ("stereo", [32, 48, 56, 80]),
+    };
+    forbidden.contains(kbit).then(|| format!("mp2 in {channels} at {kbit} kbit/s"))
+}
+
 impl MpegAudio {
     pub fn new(params: &AudioCodecParameters) -> Self {
         MpegAudio { params: params.clone(), decoders: Vec::new() }
@@ -63,6 +82,12 @@ impl MpegAudio {
     }
 }
 
+// --- internal ---
+
+/// The bit rates of mp2 in kbit/s, in the order of their indices, which start at 1.
+const MP2_KBITS: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
+const MP2_KBITS_OF_MPEG_2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+
 impl Kind {
     fn of(frame: &[u8]) -> Kind {
         let byte = |index: usize| frame.get(index).copied().unwrap_or_default();
@@ -85,6 +110,23 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_frames_that_the_decoder_rejects() {
+        let name = |header: &[u8; 4]| undecodable(*header);
+        assert_eq!(name(b"\xff\xfd\xe4\xc0").unwrap(), "mp2 in mono at 384 kbit/s");
+        assert_eq!(name(b"\xff\xf5\x60\x00").unwrap(), "mp2 in stereo at 48 kbit/s");
+        for other in [
+            b"\xff\xfd\xe4\x00",
+            b"\xff\xfd\xa4\xc0",
+            b"\xff\xfb\xe4\xc0",
+            b"\xff\xfd\xf4\xc0",
+            b"\xff\xfd\x04\xc0",
+            b"\0\xfd\xe4\xc0",
+        ] {
+            assert_eq!(name(other), None);
+        }
+    }
 
     #[test]
     fn distinguishes_kinds_of_frames() {

@@ -131,24 +131,6 @@ pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
     NAMES.iter().find(|(start, _)| packet.starts_with(start)).map(|(_, name)| *name)
 }
 
-/// Returns the number of channels and the bit rate of an mp2 file as text, from its first frame;
-/// `None` if the file is not mp2. The caller calls this function if the decoder rejects the file.
-/// The standard forbids some combinations of channels and bit rate, but some encoders use them.
-pub fn mp2(head: &[u8]) -> Option<String> {
-    const KBIT_MPEG1: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
-    const KBIT_MPEG2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-    let [0xff, kind, rates, mode, ..] = *head else {
-        return None;
-    };
-    if kind & 0b1110_0110 != 0b1110_0100 {
-        return None;
-    }
-    let kbit = if kind & 0b1_1000 == 0b1_1000 { KBIT_MPEG1 } else { KBIT_MPEG2 };
-    let kbit = kbit.get(usize::from(rates >> 4).checked_sub(1)?)?;
-    let channels = if mode >> 6 == 0b11 { "mono" } else { "stereo" };
-    Some(format!("mp2 in {channels} at {kbit} kbit/s"))
-}
-
 // --- internal ---
 
 const SIGNATURES: &[(usize, &[u8], &str)] = &[
@@ -257,17 +239,6 @@ mod tests {
             (b"MThd\0\0\0\x06".to_vec(), "MIDI"),
         ] {
             assert_eq!(undecodable(&head).as_deref(), Some(name));
-        }
-    }
-
-    #[test]
-    fn names_mp2_by_its_bit_rate() {
-        assert_eq!(mp2(b"\xff\xfd\xe4\xc0").unwrap(), "mp2 in mono at 384 kbit/s");
-        assert_eq!(mp2(b"\xff\xf5\x60\x00").unwrap(), "mp2 in stereo at 48 kbit/s");
-        for other in
-            [b"\xff\xfb\xe4\xc0", b"\xff\xfd\xf4\xc0", b"\xff\xfd\x04\xc0", b"\0\xfd\xe4\xc0"]
-        {
-            assert_eq!(mp2(other), None);
         }
     }
 

@@ -205,6 +205,11 @@ impl Track {
         self.trim.is_over()
     }
 
+    /// Returns whether a packet was decoded. All other samples are silence in place of damaged packets.
+    pub fn has_decoded(&self) -> bool {
+        self.decoded > 0
+    }
+
     /// Returns the error for a track that has no samples.
     pub fn silence_error(&self) -> Error {
         match &self.damage {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod ogg;
 mod recordings;
 mod whole;
 
@@ -36,6 +37,27 @@ fn a_damaged_packet_that_looks_unsupported_is_silent() {
     // This byte of the third block is the number of a predictor. Only the numbers 0 to 6 are valid.
     file[data + 2 * block_bytes] = 0xff;
     expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
+}
+
+#[test]
+fn a_file_without_a_decodable_packet_is_invalid() {
+    let mut file = format("opus.ogg");
+    for page in ogg::pages(&file).into_iter().skip(2) {
+        let page = &mut file[page];
+        let segments = usize::from(page[26]);
+        let sizes = page[27..][..segments].to_vec();
+        let mut at = 27 + segments;
+        for size in sizes {
+            // Two frames, the first of which is longer than the packet.
+            page[at] = page[at] & 0xfc | 2;
+            page[at + 1..at + 3].fill(0xff);
+            at += usize::from(size);
+        }
+        ogg::seal(page);
+    }
+    let error = decode(file).map(|samples| samples.len()).unwrap_err();
+    assert_eq!(error.status, Status::Invalid);
+    assert!(error.message.contains("opus: the packet is damaged"), "{error}");
 }
 
 #[test]

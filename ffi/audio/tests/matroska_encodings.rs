@@ -20,21 +20,30 @@ fn tone() -> Vec<u8> {
 /// Returns a Matroska file with PCM and these frames. `encodings` is the content of the list of
 /// encodings.
 fn file(encodings: &[u8], frames: &[&[u8]]) -> Vec<u8> {
+    file_with(&entry(1, encodings), frames)
+}
+
+/// Returns the entry of a track with PCM.
+fn entry(number: u8, encodings: &[u8]) -> Vec<u8> {
     let audio = [element(b"\xb5", &16_000f32.to_be_bytes()), element(b"\x62\x64", &[16])].concat();
     let entry = [
-        element(b"\xd7", &[1]),
+        element(b"\xd7", &[number]),
         element(b"\x83", &[2]),
         element(b"\x6d\x80", encodings),
         element(b"\x86", b"A_PCM/INT/LIT"),
         element(b"\xe1", &audio),
+        // A configuration that is not compressed.
+        element(b"\x63\xa2", b"configuration"),
     ];
+    element(b"\xae", &entry.concat())
+}
+
+/// Returns a Matroska file with these entries of tracks, and with the frames of track 1.
+fn file_with(entries: &[u8], frames: &[&[u8]]) -> Vec<u8> {
     let blocks =
         frames.iter().flat_map(|frame| element(b"\xa3", &[&[0x81, 0, 0, 0], *frame].concat()));
     let cluster = [element(b"\xe7", &[0]), blocks.collect()].concat();
-    let segment = [
-        element(b"\x16\x54\xae\x6b", &element(b"\xae", &entry.concat())),
-        element(b"\x1f\x43\xb6\x75", &cluster),
-    ];
+    let segment = [element(b"\x16\x54\xae\x6b", entries), element(b"\x1f\x43\xb6\x75", &cluster)];
     let header = element(b"\x1a\x45\xdf\xa3", &element(b"\x42\x82", b"matroska"));
     [header, element(b"\x18\x53\x80\x67", &segment.concat())].concat()
 }
@@ -72,10 +81,19 @@ fn frames_are_decompressed() {
     let (first, second) = (stored(first), stored(second));
     let zlib = encoding(&compression(&[]));
     assert!(decode(file(&zlib, &[&first, &second])).unwrap() == expected);
+}
+
+#[test]
+fn a_damaged_configuration_rejects_only_its_own_track() {
     // This encoding applies only to the configuration.
     let scope = element(b"\x50\x32", &[2]);
-    let configuration = encoding(&[scope, compression(&[])].concat());
-    assert!(decode(file(&configuration, &[&tone])).unwrap() == expected);
+    let damaged = encoding(&[scope, compression(&[])].concat());
+    let error = decode(file(&damaged, &[&tone()])).unwrap_err();
+    assert_eq!(error.status, Status::Invalid);
+    assert!(error.message.contains("its codec's configuration cannot be decompressed"), "{error}");
+    let entries = [entry(1, &[]), entry(2, &damaged)].concat();
+    let expected = decode(file(&[], &[&tone()])).unwrap();
+    assert!(decode(file_with(&entries, &[&tone()])).unwrap() == expected);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use asr_audio::limits::Options;
 use asr_audio::status::Status;
 use asr_audio::track_choice::TrackRequest;
 use recordings::audio;
+use symphonia::core::checksum::Crc32;
+use symphonia::core::io::Monitor;
 use whole::decode;
 
 const PACKET: usize = 188;
@@ -193,12 +195,46 @@ fn a_number_selects_the_track() {
 /// Writes the checksum of the section that starts in a packet.
 fn set_checksum(packet: &mut [u8]) {
     let end = 5 + 3 + usize::from(u16::from_be_bytes([packet[6] & 0x0f, packet[7]]));
-    let sum = packet[5..end - 4].iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
-            sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 }
-        })
+    let mut sum = Crc32::new(u32::MAX);
+    sum.process_buf_bytes(&packet[5..end - 4]);
+    packet[end - 4..end].copy_from_slice(&sum.crc().to_be_bytes());
+}
+
+/// Returns the packets of one PES packet of unknown length with this content.
+fn pes(content: &[u8]) -> Vec<u8> {
+    let bytes = [&[0, 0, 1, 0xc0, 0, 0, 0x80, 0, 0], content].concat();
+    let packets = bytes.chunks_exact(PACKET - 4).enumerate().flat_map(|(n, payload)| {
+        let start = if n == 0 { 0x41 } else { 0x01 };
+        [&[0x47, start, 0, 0x10 | n as u8 & 0x0f], payload].concat()
     });
-    packet[end - 4..end].copy_from_slice(&sum.to_be_bytes());
+    packets.collect()
+}
+
+#[test]
+fn streams_that_no_decoder_accepts_are_unsupported() {
+    let file = audio("formats/mp2.ts");
+    // Frames of mp2 in mono at 48 kHz and 384 kbit/s have 1,152 bytes.
+    let frame = [&[0xff, 0xfd, 0xe4, 0xc0][..], &[0; 1_148]].concat();
+    let loud = with_packets(&file, AUDIO, |n, _| match n {
+        0 => pes(&frame.repeat(10)),
+        _ => Vec::new(),
+    });
+    let described = with_packets(&audio("formats/aac.ts"), AUDIO, |n, packet| {
+        if n == 0 {
+            let at = packet.windows(2).position(|two| two == [0xff, 0xf1]).unwrap();
+            packet[at + 2] &= 0xfe;
+            packet[at + 3] &= 0x3f;
+        }
+        packet.clone()
+    });
+    for (file, found) in [
+        (loud, "mp2 in mono at 384 kbit/s in MPEG-TS"),
+        (described, "AAC whose frames describe the channels in MPEG-TS"),
+    ] {
+        let error = decode(file).unwrap_err();
+        assert!(error.message.starts_with(&format!("Cannot decode {found}")), "{error}");
+        assert_eq!((error.status, error.demuxer), (Status::Unsupported, Some("mpegts")));
+    }
 }
 
 #[test]

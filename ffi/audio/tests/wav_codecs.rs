@@ -77,6 +77,19 @@ fn the_frames_of_mp3_end_with_their_chunk() {
 }
 
 #[test]
+fn a_wav_with_frames_that_no_decoder_accepts_is_unsupported() {
+    let mut file = format("wav-mp2.wav");
+    let data = file.windows(4).position(|found| found == b"data").unwrap() + 8;
+    // Frames in mono at 48 kHz and 384 kbit/s have 1,152 bytes.
+    let frame = [&[0xff, 0xfd, 0xe4, 0xc0][..], &[0; 1_148]].concat();
+    let count = file.len() - data;
+    file.splice(data.., frame.into_iter().cycle().take(count));
+    let error = decode(file, 16_000).unwrap_err();
+    assert_eq!(error.status, Status::Unsupported);
+    assert!(error.message.contains("mp2 in mono at 384 kbit/s"), "{error}");
+}
+
+#[test]
 fn a_wav_without_frames_of_mp3_is_invalid() {
     let mut file = format("wav-mp3.wav");
     let data = file.windows(4).position(|found| found == b"data").unwrap() + 8;

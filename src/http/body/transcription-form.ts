@@ -35,6 +35,8 @@ export interface TranscriptionRequest {
    * when the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
+  /** Time in seconds from the arrival of the request to its deadline. Null when the request contains no deadline. */
+  readonly deadlineS: number | null;
   /** Options that the request does not contain. The operator's defaults apply to these options. */
   readonly leftOut: readonly DefaultedOption[];
 }
@@ -93,6 +95,7 @@ export class TranscriptionForm {
       extras: extrasOf(sent),
       stream: readStream(sent, format),
       keepAliveS: this.#fields.keep_alive ?? null,
+      deadlineS: this.#fields.deadline_seconds ?? null,
       options: {
         task: this.#task,
         language,

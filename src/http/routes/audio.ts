@@ -12,6 +12,7 @@ import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Rejoin } from "../../jobs/rejoin.ts";
+import { enforceRequestedDeadline } from "../../jobs/requested-deadline.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { withWordTimes } from "../../jobs/word-times.ts";
 import type { Log } from "../../log.ts";
@@ -194,6 +195,10 @@ async function transcribe(
   { ticket, audio }: Admitted,
   { transcriber, admission }: AudioServices,
 ): Promise<AsyncIterable<JobEvent>> {
+  const { deadlineS } = parameters;
+  if (deadlineS !== null) {
+    enforceRequestedDeadline(ticket, { deadlineS, speed: () => admission.measuredSpeed });
+  }
   const model = await resolve();
   admission.queue(ticket);
   return transcriber.transcribe({
@@ -202,6 +207,7 @@ async function transcribe(
     audioPath: audio.path,
     options: output.usesWordTimes ? withWordTimes(parameters.options, model) : parameters.options,
     keepAliveS: parameters.keepAliveS,
+    deadlineMs: deadlineS === null ? undefined : Date.now() + (deadlineS - ticket.totalS) * 1000,
     leftOut: parameters.leftOut,
     signal: ticket.signal,
   });

@@ -34,10 +34,10 @@ export async function inspectMlxWhisper(folder: string): Promise<Capabilities | 
 
 // --- internal ---
 
-/** Maximum size of config.json in bytes, the same as in ffi/mlx/config.hpp. */
+/** Maximum size of config.json in bytes, the same as in ffi/mlx/whisper/config.hpp. */
 const configBytesMax = 1024 * 1024;
 
-/** The ranges of the numbers in config.json, the same as in ffi/mlx/config.hpp. */
+/** The ranges of the numbers in config.json, the same as in ffi/mlx/whisper/config.hpp. */
 const ranges = {
   n_mels: [80, 128],
   n_vocab: [51_864, 51_866],

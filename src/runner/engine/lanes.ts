@@ -1,6 +1,7 @@
-/** Manages the lane pool of a loaded model. The pool decides which job gets the next free lane. */
+/** Manages the lanes of a loaded model: gives each use of a job a lane. `turns.ts` decides which job is next. */
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * The encoder of a lane also uses the threads of idle lanes. This is the maximum number of idle lanes whose threads it
@@ -8,19 +9,6 @@ import type { LaneClient } from "./lane-client.ts";
  */
 const lanesBorrowedMax = 7;
 
-/**
- * Advantage of a new job over older jobs. If no lane is free, the pool treats a new job as if it had already waited for
- * this number of turns per lane.
- */
-const headStart = 2;
-
-/**
- * Assigns lanes to the chunks of jobs. Jobs take turns: the next free lane goes to the waiting job that got its last
- * lane the longest time ago. Therefore a short file does not wait for the end of a long file.
- *
- * A new job has an advantage over older jobs, but the advantage is limited. Therefore a long file makes progress even
- * if many short files arrive.
- */
 export class LanePool {
   readonly threadsPerLane: number;
   readonly #free: LaneClient[];
@@ -28,15 +16,13 @@ export class LanePool {
   /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
-  readonly #lastServed = new Map<number, number>();
-  readonly #headStart: number;
-  #turn = 0;
+  readonly #turns: Turns;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
-    this.#headStart = headStart * lanes.length;
+    this.#turns = new Turns(lanes.length);
   }
 
   /**
@@ -92,19 +78,29 @@ export class LanePool {
     }
   }
 
+  /** Records the length in seconds of the audio that a job still has to transcribe. */
+  setRemaining(job: number, remainingS: number): void {
+    this.#turns.setRemaining(job, remainingS);
+  }
+
+  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
+  setDeadline(job: number, deadlineMs: number): void {
+    this.#turns.setDeadline(job, deadlineMs);
+  }
+
   /** Deletes the data about a finished job. Otherwise the memory of the pool would grow with each job. */
   forget(job: number): void {
-    this.#lastServed.delete(job);
+    this.#turns.forget(job);
   }
 
   async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
     const lane = this.#takeFree(on);
     if (lane !== undefined) {
-      this.#lastServed.set(job, ++this.#turn);
+      this.#turns.serve(job);
       return lane;
     }
-    if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
+    this.#turns.wait(job);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
     const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
@@ -141,19 +137,16 @@ export class LanePool {
       this.#free.push(lane);
       return;
     }
-    this.#lastServed.set(next.job, ++this.#turn);
+    this.#turns.serve(next.job);
     next.resolve(lane);
   }
 
   #nextWaiter(lane: LaneClient): Waiter | null {
-    const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? this.#turn;
-    let best = -1;
-    this.#waiting.forEach((waiter, index) => {
-      if (waiter.on !== null && waiter.on !== lane) return;
-      const leader = this.#waiting[best];
-      if (leader === undefined || turnOf(waiter) < turnOf(leader)) best = index;
-    });
-    return this.#waiting.splice(best, best < 0 ? 0 : 1)[0] ?? null;
+    const able = this.#waiting.filter(({ on }) => on === null || on === lane);
+    const next = able[this.#turns.next(able.map(({ job }) => job))];
+    if (next === undefined) return null;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    return next;
   }
 }
 

@@ -108,6 +108,17 @@ test("keep_alive reaches the job; without it the server decides", async () => {
   expect(app.jobs.map(({ keepAliveS }) => keepAliveS)).toEqual([0, 30, null, null]);
 });
 
+test("deadline_seconds reaches the job as a time; without it the job has no deadline", async () => {
+  using app = openApp();
+  const before = Date.now();
+  for (const fields of [{ deadline_seconds: "90.5" }, { deadline_seconds: "" }, {}]) {
+    expect((await app.post(fields)).status).toBe(200);
+  }
+  const [first, ...others] = app.jobs.map(({ deadlineMs }) => deadlineMs);
+  expect(first).toBeWithin(before + 80_000, before + 90_600);
+  expect(others).toEqual([undefined, undefined]);
+});
+
 test.each([
   ["max_line_width", "12"],
   ["max_line_count", "1"],
@@ -196,6 +207,8 @@ for (const [field, value, code, words] of [
   ["languages[]", "auto", "invalid_request", "ISO 639-1"],
   ["keep_alive", "-1", "invalid_request", "a whole number from 0 to 604800"],
   ["keep_alive", "5m", "invalid_request", "a whole number from 0 to 604800"],
+  ["deadline_seconds", "0", "invalid_request", "a number from 0.1 to 86400"],
+  ["deadline_seconds", "soon", "invalid_request", "a number from 0.1 to 86400"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
   ["known_speaker_references[]", "data:", "unsupported_value", "does not support"],
   ["response_format", "diarized_json", "unsupported_value", "diarized_json"],

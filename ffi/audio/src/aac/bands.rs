@@ -25,13 +25,12 @@ impl Bands {
 
 const LOWEST: Bands = bands(0, LONG_8K, SHORT_8K, 39, 14);
 
-const BANDS: [Bands; 8] = [
+const BANDS: [Bands; 7] = [
     bands(75_132, LONG_96K, SHORT_64K, 31, 9),
     bands(55_426, LONG_64K, SHORT_64K, 34, 10),
     bands(46_009, LONG_48K, SHORT_48K, 40, 14),
     bands(37_566, LONG_48K, SHORT_48K, 42, 14),
     bands(27_713, LONG_32K, SHORT_48K, 51, 14),
-    bands(23_004, LONG_24K, SHORT_24K, 46, 14),
     bands(18_783, LONG_24K, SHORT_24K, 46, 14),
     bands(9_391, LONG_16K, SHORT_16K, 42, 14),
 ];

@@ -18,9 +18,9 @@ pub struct FilterBank {
     long: Imdct,
     short: Imdct,
     shapes: [Shape; 2],
-    /// The transformed spectrum, and its windowed samples.
+    /// The transformed spectrum, which becomes windowed samples, and the sum of short windows.
     transformed: Vec<f32>,
-    windowed: Vec<f32>,
+    sum: Vec<f32>,
 }
 
 /// The rising slopes of a window shape.
@@ -38,7 +38,7 @@ impl FilterBank {
             short: Imdct::new_scaled(SHORT, SCALE / SHORT as f64),
             shapes: [sine, kaiser],
             transformed: vec![0.0; 2 * LONG],
-            windowed: vec![0.0; 2 * LONG],
+            sum: vec![0.0; 2 * LONG],
         }
     }
 
@@ -56,13 +56,13 @@ impl FilterBank {
         let before = if windows.kaiser_before { kaiser } else { sine };
         let transformed = &mut self.transformed;
         if windows.is_short() {
-            self.windowed.fill(0.0);
+            self.sum.fill(0.0);
             let parts = spectrum.chunks_exact(SHORT).zip(transformed.chunks_exact_mut(2 * SHORT));
             for (number, (spectrum, part)) in parts.enumerate() {
                 self.short.imdct(spectrum, part);
                 rise(part, if number == 0 { &before.short } else { &now.short });
                 fall(part, &now.short);
-                let place = self.windowed.iter_mut().skip(EDGE + number * SHORT);
+                let place = self.sum.iter_mut().skip(EDGE + number * SHORT);
                 place.zip(part).for_each(|(sample, more)| *sample += *more);
             }
         } else {
@@ -80,9 +80,9 @@ impl FilterBank {
             } else {
                 fall(second, &now.long);
             }
-            self.windowed.copy_from_slice(transformed);
         }
-        let (first, second) = self.windowed.split_at(LONG);
+        let samples = if windows.is_short() { &self.sum } else { &self.transformed };
+        let (first, second) = samples.split_at(LONG);
         plane.clear();
         plane.extend(first.iter().zip(overlap.iter()).map(|(sample, before)| sample + before));
         overlap.iter_mut().zip(second).for_each(|(overlap, sample)| *overlap = *sample);

@@ -18,7 +18,7 @@ use crate::limits::PACKET_FRAMES_MAX;
 use crate::source::Source;
 use crate::status::{Error, Status};
 use crate::trim::Trim;
-use crate::{library, probe};
+use crate::{library, mpeg_audio};
 
 /// Number of bytes at the start of the file that are searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
@@ -28,6 +28,8 @@ const FALSE_HEADERS_MAX: u32 = 1 << 16;
 /// Maximum number of frames of silence that replace damaged packets. If the gap in the packet times
 /// is longer, the times of the file are wrong, so the gap is not filled.
 const LOST_FRAMES_MAX: u64 = PACKET_FRAMES_MAX;
+/// Size of a header of MPEG audio in bytes.
+const FRAME_HEADER_BYTES: u64 = 4;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Size of STREAMINFO in bytes.
 const FLAC_INFO_BYTES: usize = 34;
@@ -45,18 +47,21 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
 /// Opens the stream in a part of a file, for example the MP3 frames of a wav file. `len` is the
 /// length of the part in bytes; `None` if the file does not declare it.
 pub fn open_part(
-    source: Source,
+    mut source: Source,
     start: u64,
     len: Option<u64>,
 ) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let mut head = Vec::new();
+    source.seek(SeekFrom::Start(start))?;
+    (&mut source).take(FRAME_HEADER_BYTES).read_to_end(&mut head)?;
     let mut part = source.with_start(Vec::new(), start)?;
     if let Some(len) = len {
         part = part.with_end(len);
     }
-    match open(part, &[]) {
+    match open(part, &head) {
         Ok((_, stream, demuxer)) => Ok((stream, demuxer)),
         Err(error) => Err(match error.downcast::<Error>() {
-            Ok(Error { status: Status::Unsupported, .. }) => {
+            Ok(Error { status: Status::Unsupported, .. }) if undecodable(&head).is_none() => {
                 invalid("it has no frames of MPEG audio")
             }
             Ok(error) => io::Error::other(error),
@@ -74,7 +79,7 @@ pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Bo
     let open = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
     let reader = library::call(open).map_err(io::Error::other)?.map_err(|error| match error {
         MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
-            unsupported(probe::mp2(head).as_deref().unwrap_or("this kind of file"))
+            unsupported(undecodable(head).as_deref().unwrap_or("this kind of file"))
         }
         error => from_media_error(error),
     })?;
@@ -206,6 +211,11 @@ fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels
         }
     }
     Err(invalid("its metadata does not end"))
+}
+
+/// Returns the name of MPEG audio that the decoder rejects. `head` is the start of the stream.
+fn undecodable(head: &[u8]) -> Option<String> {
+    mpeg_audio::undecodable(*head.first_chunk()?)
 }
 
 fn duration_s(track: &Track) -> Option<f64> {

@@ -38,9 +38,8 @@ pub fn open(
     options: &Options,
 ) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let layout = Layout::detect(head).ok_or(io::ErrorKind::InvalidData)?;
-    let scan::Chosen { pid, coding, format, place, late_ns } =
+    let scan::Chosen { pid, coding, format, params, place, late_ns } =
         scan::choose(&mut reader, layout, options)?;
-    let params = format.params(FAMILY).map_err(io::Error::other)?;
     let stream = Stream { params, trim: Trim::none(), duration_s: None, counted_s: None };
     let demuxer = MpegTs {
         reader,

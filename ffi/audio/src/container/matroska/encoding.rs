@@ -7,7 +7,7 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::ebml::Element;
 use crate::container::byte_reader::ByteReader;
-use crate::container::stream::{CONFIG_BYTES_MAX, PACKET_BYTES_MAX, invalid};
+use crate::container::stream::{CONFIG_BYTES_MAX, PACKET_BYTES_MAX};
 
 /// Maximum number of bytes at the start of a frame that the encoding may remove.
 const HEADER_BYTES_MAX: u64 = 256;
@@ -55,13 +55,12 @@ impl Encoding {
         }
     }
 
-    /// Returns the original bytes of the codec's configuration.
-    pub fn undo_configuration(&self, bytes: Box<[u8]>) -> io::Result<Box<[u8]>> {
+    /// Returns the original bytes of the codec's configuration; `None` if they are damaged.
+    pub fn undo_configuration(&self, bytes: Box<[u8]>) -> Option<Box<[u8]>> {
         if !self.of_configuration || bytes.is_empty() {
-            return Ok(bytes);
+            return Some(bytes);
         }
-        let undone = self.method.undo(bytes, CONFIG_BYTES_MAX);
-        undone.ok_or_else(|| invalid("its codec's configuration cannot be decompressed"))
+        self.method.undo(bytes, CONFIG_BYTES_MAX)
     }
 }
 

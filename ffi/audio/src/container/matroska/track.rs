@@ -24,7 +24,8 @@ pub struct Track {
     default: bool,
     enabled: bool,
     codec: String,
-    private: Box<[u8]>,
+    /// The codec's configuration; `None` if it is compressed and damaged.
+    private: Option<Box<[u8]>>,
     pub delay_ns: u64,
     sample_rate: f64,
     pub channels: u16,
@@ -54,7 +55,7 @@ impl Track {
             default: true,
             enabled: true,
             codec: String::new(),
-            private: Box::default(),
+            private: Some(Box::default()),
             delay_ns: 0,
             sample_rate: 8_000.0,
             channels: 1,
@@ -63,7 +64,7 @@ impl Track {
         };
         entry.children(reader, |reader, child| track.read_child(reader, child))?;
         if let Ok(Some(encoding)) = &track.encoding {
-            track.private = encoding.undo_configuration(track.private)?;
+            track.private = track.private.and_then(|bytes| encoding.undo_configuration(bytes));
         }
         Ok(track)
     }
@@ -82,7 +83,7 @@ impl Track {
                 let name = String::from_utf8_lossy(&name);
                 name.trim_end_matches('\0').clone_into(&mut self.codec);
             }
-            PRIVATE => self.private = child.bytes(reader, CONFIG_BYTES_MAX)?,
+            PRIVATE => self.private = Some(child.bytes(reader, CONFIG_BYTES_MAX)?),
             DELAY => self.delay_ns = child.unsigned(reader)?,
             AUDIO => child.children(reader, |reader, child| {
                 match child.id {
@@ -119,6 +120,9 @@ impl Track {
         if self.channels == 0 {
             return Err(invalid("it has no channels"));
         }
+        let private = self.private.as_deref();
+        let private =
+            private.ok_or_else(|| invalid("its codec's configuration cannot be decompressed"))?;
         let sample_rate = self.sample_rate.round() as u32;
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();
@@ -127,26 +131,26 @@ impl Track {
         let mut delay = 0;
         match self.codec.as_str() {
             "A_OPUS" => {
-                let head = opus::Head::parse(&self.private);
+                let head = opus::Head::parse(private);
                 let head = head.ok_or_else(|| invalid("its Opus header is damaged"))?;
                 (params, priming) = (head.params(), Some(head.pre_skip.into()));
             }
-            "A_VORBIS" => params = vorbis::params_of_laced(&self.private)?,
+            "A_VORBIS" => params = vorbis::params_of_laced(private)?,
             "A_FLAC" => {
                 // Bytes 8 to 41 are STREAMINFO. Before it are the marker and the header of the
                 // metadata block.
-                let info = self.private.get(8..42).unwrap_or_default();
+                let info = private.get(8..42).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }
             "A_MPEG/L1" | "A_MPEG/L2" | "A_MPEG/L3" => {
                 params.for_codec(codec::CODEC_ID_MP3);
             }
-            "A_ALAC" => params = alac::params(&self.private)?,
+            "A_ALAC" => params = alac::params(private)?,
             name if name.starts_with("A_AAC") => {
-                let aac = self.aac(sample_rate, &layout)?;
+                let aac = aac(private, sample_rate, &layout)?;
                 (params, delay) = (aac.params, aac.delay);
             }
-            name => match self.uncompressed(name, sample_rate, layout)? {
+            name => match self.uncompressed(name, private, sample_rate, layout)? {
                 wav::Format::Blocks(coding, params) => {
                     return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
                 }
@@ -160,20 +164,10 @@ impl Track {
         Ok(TrackCodec { params, priming, delay, coding: None })
     }
 
-    fn aac(&self, sample_rate: u32, layout: &Channels) -> io::Result<aac::Aac> {
-        let made;
-        let config = if self.private.is_empty() {
-            made = aac::low_complexity(sample_rate, layout).unwrap_or_default();
-            &made
-        } else {
-            &*self.private
-        };
-        aac::configure(config, "matroska").map_err(io::Error::other)
-    }
-
     fn uncompressed(
         &self,
         name: &str,
+        private: &[u8],
         sample_rate: u32,
         layout: Channels,
     ) -> io::Result<wav::Format> {
@@ -184,7 +178,7 @@ impl Track {
             "A_PCM/INT/LIT" => Coding::integer(self.bits, false, self.channels),
             "A_PCM/INT/BIG" => Coding::integer(self.bits, true, self.channels),
             "A_PCM/FLOAT/IEEE" => Coding::float(self.bits, false, self.channels),
-            "A_MS/ACM" => return wav::parse_format(&self.private),
+            "A_MS/ACM" => return wav::parse_format(private),
             _ => None,
         };
         let coding = coding.ok_or_else(|| {
@@ -193,6 +187,18 @@ impl Track {
         })?;
         Ok(wav::Format::Blocks(coding, coding.params(sample_rate, layout)))
     }
+}
+
+fn aac(private: &[u8], sample_rate: u32, layout: &Channels) -> io::Result<aac::Aac> {
+    let made;
+    let config = if private.is_empty() {
+        let unknown = || unsupported("AAC without its configuration in matroska");
+        made = aac::low_complexity(sample_rate, layout).ok_or_else(unknown)?;
+        &made
+    } else {
+        private
+    };
+    aac::configure(config, "matroska").map_err(io::Error::other)
 }
 
 /// Converts nanoseconds to frames.

@@ -4,7 +4,7 @@
 use symphonia::core::codecs::audio::AudioCodecParameters;
 
 use crate::container::channel_layout;
-use crate::status::Result;
+use crate::status::{Error, Result};
 use crate::{aac, mpeg_audio};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct Format {
 enum FormatKind {
     /// AAC with its configuration.
     Aac([u8; 2]),
-    /// MPEG audio with its first two bytes.
-    Mpeg { is_mono: bool, start: [u8; 2] },
+    /// MPEG audio with the first four bytes of its header.
+    Mpeg { is_mono: bool, header: [u8; 4] },
 }
 
 impl Coding {
@@ -58,11 +58,18 @@ impl Format {
     /// format.
     pub fn params(self, family: &str) -> Result<AudioCodecParameters> {
         match self.kind {
+            FormatKind::Aac([_, layout]) if layout >> 3 & 0x0f == 0 => {
+                let what = "AAC whose frames describe the channels";
+                Err(Error::unsupported(format_args!("{what} in {family}")))
+            }
             FormatKind::Aac(config) => aac::configure(&config, family).map(|aac| aac.params),
-            FormatKind::Mpeg { is_mono, start } => {
+            FormatKind::Mpeg { is_mono, header } => {
+                if let Some(name) = mpeg_audio::undecodable(header) {
+                    return Err(Error::unsupported(format_args!("{name} in {family}")));
+                }
                 let mut params = AudioCodecParameters::new();
                 params
-                    .for_codec(mpeg_audio::codec_of(&start))
+                    .for_codec(mpeg_audio::codec_of(&header))
                     .with_sample_rate(self.sample_rate)
                     .with_channels(channel_layout::usual(if is_mono { 1 } else { 2 }));
                 Ok(params)
@@ -82,17 +89,12 @@ impl Format {
 
 // --- internal ---
 
-const ADTS_RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
-
 fn adts(bytes: &[u8]) -> Option<Header> {
     let [0xff, second, third, fourth, fifth, sixth, seventh, ..] = *bytes else {
         return None;
     };
     let rate_index = usize::from(third >> 2 & 0x0f);
-    let sample_rate = *ADTS_RATES.get(rate_index)?;
+    let sample_rate = *aac::SAMPLE_RATES.get(rate_index)?;
     let channels = (third & 1) << 2 | fourth >> 6;
     let bytes = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
     let blocks = u64::from(seventh & 3) + 1;
@@ -141,7 +143,8 @@ fn mpeg(bytes: &[u8]) -> Option<Header> {
     // Layer 1 counts its bytes in slots of four.
     let slot = if layer == 3 { 4 } else { 1 };
     let slots = samples / 8 / slot * bit_rate / u64::from(sample_rate) + padding;
-    let kind = FormatKind::Mpeg { is_mono: fourth >> 6 == 3, start: [0xff, second] };
+    let kind =
+        FormatKind::Mpeg { is_mono: fourth >> 6 == 3, header: [0xff, second, third, fourth] };
     let format = Format { sample_rate, kind };
     Some(Header { bytes: (slots * slot) as usize, skipped: 0, samples, format })
 }
@@ -165,6 +168,20 @@ mod tests {
         ] {
             assert_eq!(Coding::Adts.header(invalid), None);
         }
+    }
+
+    #[test]
+    fn reports_what_no_decoder_accepts() {
+        let error = |coding: Coding, bytes: &[u8]| {
+            let params = coding.header(bytes).unwrap().format.params("a test");
+            params.err().map(|error| error.message)
+        };
+        let mono = error(Coding::MpegAudio, b"\xff\xfd\xe4\xc0\0\0\0").unwrap();
+        assert!(mono.contains("mp2 in mono at 384 kbit/s in a test"), "{mono}");
+        assert_eq!(error(Coding::MpegAudio, b"\xff\xfd\xa4\xc0\0\0\0"), None);
+        let described = error(Coding::Adts, b"\xff\xf1\x50\x00\x02\x1f\xfc").unwrap();
+        assert!(described.contains("whose frames describe the channels"), "{described}");
+        assert_eq!(error(Coding::Adts, b"\xff\xf1\x50\x80\x02\x1f\xfc"), None);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+
 use super::FAMILY;
 use super::clock;
 use super::elementary_stream::{ElementaryStream, time_of};
@@ -14,7 +17,6 @@ use crate::container::stream::{invalid, on_track, unsupported};
 use crate::limits::Options;
 use crate::track::can_open;
 use crate::track_choice::{Quality, TrackChoice, TrackPlace};
-use symphonia::core::audio::Channels;
 
 /// Number of bytes in which the tables, and the first frame of each track, must start.
 const SCAN_BYTES_MAX: u64 = 16 << 20;
@@ -27,8 +29,9 @@ const STREAMS_MAX: usize = 256;
 pub struct Chosen {
     pub pid: u16,
     pub coding: Coding,
-    /// Format of the first frame.
+    /// Format of the first frame, and its decoding parameters.
     pub format: Format,
+    pub params: AudioCodecParameters,
     pub place: TrackPlace,
     /// Time in nanoseconds from the start of the video to the start of the audio.
     pub late_ns: u64,
@@ -62,12 +65,13 @@ pub fn choose(reader: &mut ByteReader, layout: Layout, options: &Options) -> io:
         (Ok(_), _) => return Err(on_track(audio.error(), place)),
         (Err(error), _) => return Err(on_track(error, place)),
     };
+    let params = format.params(FAMILY).map_err(|error| on_track(io::Error::other(error), place))?;
     let video = scan.video.iter().find(|video| video.program == audio.program);
     let late_ns = match (time, video.and_then(|video| video.time)) {
         (Some(audio), Some(video)) => clock::late_ns(audio, video),
         _ => 0,
     };
-    Ok(Chosen { pid: audio.pid, coding, format, place, late_ns })
+    Ok(Chosen { pid: audio.pid, coding, format, params, place, late_ns })
 }
 
 // --- internal ---

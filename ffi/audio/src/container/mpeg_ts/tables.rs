@@ -1,6 +1,9 @@
 //! Reads the tables of an MPEG transport stream: the list of programs (PAT), and the list of the
 //! streams of each program (PMT).
 
+use symphonia::core::checksum::Crc32;
+use symphonia::core::io::Monitor;
+
 use super::kind::{Descriptors, Kind};
 use super::packet::Packet;
 
@@ -111,9 +114,7 @@ fn split(bytes: &[u8], [high, low]: [u8; 2]) -> (&[u8], &[u8]) {
 
 /// Computes the checksum of a section. It is 0 for a correct section with its checksum.
 fn checksum(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
-            sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 }
-        })
-    })
+    let mut checksum = Crc32::new(u32::MAX);
+    checksum.process_buf_bytes(bytes);
+    checksum.crc()
 }

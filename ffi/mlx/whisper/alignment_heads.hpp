@@ -1,7 +1,7 @@
 // alignment_heads.hpp: the attention heads for word times, as pairs of a layer and a head of the decoder.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 struct attention_head {
     int32_t layer;
@@ -66,4 +66,21 @@ inline bool has_heads(const model_config & config, const attention_heads & heads
     });
 }
 
-} // namespace asr
+// Returns the heads that the weights name. Older files name none.
+inline attention_heads read_alignment_heads(weight_reader & reader, const model_config & config) {
+    const std::optional<std::vector<int32_t>> named = reader.integers("alignment_heads", 2);
+    if (!named) {
+        const attention_heads heads = published_heads(config);
+        return has_heads(config, heads) ? heads : upper_heads(config);
+    }
+    attention_heads heads;
+    for (size_t i = 0; i < named->size(); i += 2) {
+        heads.push_back({ named->at(i), named->at(i + 1) });
+    }
+    if (!has_heads(config, heads)) {
+        reject_model("it names alignment_heads that its decoder does not have");
+    }
+    return heads;
+}
+
+} // namespace asr::whisper

@@ -5,20 +5,21 @@
 // Makes the content of a file a constant of the library.
 #if defined(__APPLE__)
 #define ASR_CONSTANT_SECTION ".section __TEXT,__const\n"
-#define ASR_CONSTANT_PREFIX "_"
+#define ASR_CONSTANT_PREFIX  "_"
 #else
 #define ASR_CONSTANT_SECTION ".section .rodata\n"
-#define ASR_CONSTANT_PREFIX ""
+#define ASR_CONSTANT_PREFIX  ""
 #endif
-#define ASR_CONSTANT_FILE(name, path)                                                                                              \
-    __asm__(ASR_CONSTANT_SECTION ASR_CONSTANT_PREFIX #name ":\n.incbin \"" path "\"\n" ASR_CONSTANT_PREFIX #name "_end:\n.byte 0\n.text\n"); \
-    extern "C" __attribute__((visibility("hidden"))) const char name[];                                                           \
+#define ASR_CONSTANT_FILE(name, path)                                                                                  \
+    __asm__(ASR_CONSTANT_SECTION ASR_CONSTANT_PREFIX #name ":\n.incbin \"" path "\"\n" ASR_CONSTANT_PREFIX #name       \
+                                                           "_end:\n.byte 0\n.text\n");                                 \
+    extern "C" __attribute__((visibility("hidden"))) const char name[];                                                \
     extern "C" __attribute__((visibility("hidden"))) const char name##_end[]
 
 ASR_CONSTANT_FILE(whisper_english_tokens, WHISPER_TOKENS_DIR "/gpt2.tiktoken");
 ASR_CONSTANT_FILE(whisper_multilingual_tokens, WHISPER_TOKENS_DIR "/multilingual.tiktoken");
 
-namespace asr {
+namespace asr::whisper {
 
 inline std::string decode_base64(std::string_view text) {
     static const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -41,8 +42,9 @@ inline std::string decode_base64(std::string_view text) {
 
 // Returns the bytes of each text token, in the order of the ids.
 inline std::vector<std::string> read_vocabulary(bool multilingual) {
-    std::string_view text = multilingual ? std::string_view(whisper_multilingual_tokens, whisper_multilingual_tokens_end) :
-                                           std::string_view(whisper_english_tokens, whisper_english_tokens_end);
+    std::string_view         text = multilingual
+                                        ? std::string_view(whisper_multilingual_tokens, whisper_multilingual_tokens_end)
+                                        : std::string_view(whisper_english_tokens, whisper_english_tokens_end);
     std::vector<std::string> tokens;
     while (!text.empty()) {
         const size_t length = std::min(text.find('\n'), text.size());
@@ -70,11 +72,12 @@ inline control_tokens control_tokens_of(const model_config & config, int32_t n_t
 
 // The languages in the order of their tokens (OpenAI's whisper/tokenizer.py). Only models since large-v3 have the last one.
 constexpr const char * whisper_languages[] = {
-    "en", "zh", "de", "es", "ru", "ko", "fr", "ja", "pt", "tr", "pl", "ca", "nl", "ar", "sv", "it", "id", "hi", "fi", "vi",
-    "he", "uk", "el", "ms", "cs", "ro", "da", "hu", "ta", "no", "th", "ur", "hr", "bg", "lt", "la", "mi", "ml", "cy", "sk",
-    "te", "fa", "lv", "bn", "sr", "az", "sl", "kn", "et", "mk", "br", "eu", "is", "hy", "ne", "mn", "bs", "kk", "sq", "sw",
-    "gl", "mr", "pa", "si", "km", "sn", "yo", "so", "af", "oc", "ka", "be", "tg", "sd", "gu", "am", "yi", "lo", "uz", "fo",
-    "ht", "ps", "tk", "nn", "mt", "sa", "lb", "my", "bo", "tl", "mg", "as", "tt", "haw", "ln", "ha", "ba", "jw", "su", "yue",
+    "en", "zh", "de", "es", "ru", "ko", "fr", "ja", "pt",  "tr", "pl", "ca", "nl", "ar", "sv",  "it", "id",
+    "hi", "fi", "vi", "he", "uk", "el", "ms", "cs", "ro",  "da", "hu", "ta", "no", "th", "ur",  "hr", "bg",
+    "lt", "la", "mi", "ml", "cy", "sk", "te", "fa", "lv",  "bn", "sr", "az", "sl", "kn", "et",  "mk", "br",
+    "eu", "is", "hy", "ne", "mn", "bs", "kk", "sq", "sw",  "gl", "mr", "pa", "si", "km", "sn",  "yo", "so",
+    "af", "oc", "ka", "be", "tg", "sd", "gu", "am", "yi",  "lo", "uz", "fo", "ht", "ps", "tk",  "nn", "mt",
+    "sa", "lb", "my", "bo", "tl", "mg", "as", "tt", "haw", "ln", "ha", "ba", "jw", "su", "yue",
 };
 
-} // namespace asr
+} // namespace asr::whisper

@@ -1,7 +1,7 @@
 // layers.hpp: the layers of a Whisper network as functions of MLX arrays. MLX computes an array only when it is evaluated.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 // The weights of an attention, with which Whisper's encoder and decoder read the audio and the text.
 struct attention_weights {
@@ -15,45 +15,24 @@ struct mlp_weights {
 };
 
 inline attention_weights read_attention(weight_reader & reader, const std::string & name, int64_t n) {
-    return { reader.norm(name + "_ln", n), reader.linear(name + ".query", n, n, true), reader.linear(name + ".key", n, n, false),
-             reader.linear(name + ".value", n, n, true), reader.linear(name + ".out", n, n, true) };
+    return { reader.norm(name + "_ln", n), reader.linear(name + ".query", n, n, true),
+             reader.linear(name + ".key", n, n, false), reader.linear(name + ".value", n, n, true),
+             reader.linear(name + ".out", n, n, true) };
 }
 
 inline mlp_weights read_mlp(weight_reader & reader, const std::string & name, int64_t n) {
-    return { reader.norm(name + "_ln", n), reader.linear(name + "1", 4 * n, n, true), reader.linear(name + "2", n, 4 * n, true) };
+    return { reader.norm(name + "_ln", n), reader.linear(name + "1", 4 * n, n, true),
+             reader.linear(name + "2", n, 4 * n, true) };
 }
 
 class layers {
   public:
-    layers(const model_config & config, bool on_gpu)
-        : config_(config), gelu_(on_gpu ? mx::compile(exact_gelu, /*shapeless=*/true) : exact_gelu) {}
-
-    mx::array linear(const linear_weights & w, const mx::array & x) const {
-        if (w.scales) {
-            const mx::array y = mx::quantized_matmul(x, w.weight, *w.scales, w.biases, true, config_.group_size, config_.bits);
-            return w.bias ? mx::add(y, *w.bias) : y;
-        }
-        return w.bias ? mx::addmm(*w.bias, x, mx::transpose(w.weight)) : mx::matmul(x, mx::transpose(w.weight));
-    }
-
-    mx::array norm(const norm_weights & w, const mx::array & x) const {
-        constexpr float epsilon = 1e-5f;
-        return mx::fast::layer_norm(x, w.weight, w.bias, epsilon);
-    }
+    explicit layers(bool on_gpu) : gelu_(on_gpu ? mx::compile(exact_gelu, /*shapeless=*/true) : exact_gelu) {}
 
     mx::array gelu(const mx::array & x) const { return gelu_({ x })[0]; }
 
     mx::array mlp(const mlp_weights & w, const mx::array & x) const {
-        return mx::add(x, linear(w.out, gelu(linear(w.in, norm(w.norm, x)))));
-    }
-
-    // Returns the rows of an embedding.
-    mx::array embed(const linear_weights & w, const mx::array & ids) const {
-        if (!w.scales) {
-            return mx::take(w.weight, ids, 0);
-        }
-        return mx::dequantize(mx::take(w.weight, ids, 0), mx::take(*w.scales, ids, 0), mx::take(*w.biases, ids, 0), config_.group_size,
-                              config_.bits);
+        return mx::add(x, linear(w.out, gelu(linear(w.in, layer_norm(w.norm, x)))));
     }
 
     // Converts [n_batch, n, n_state] to [n_batch, n_heads, n, n_state / n_heads]. A size of -1 is chosen so that it fits.
@@ -72,8 +51,8 @@ class layers {
     };
 
     static mx::array attend(const mx::array & q, const mx::array & k, const mx::array & v, const visible & seen) {
-        const float scale = 1.0f / std::sqrt(static_cast<float>(q.shape(-1)));
-        const char * mode = seen.mask ? "array" : seen.causal ? "causal" : "";
+        const float  scale = 1.0f / std::sqrt(static_cast<float>(q.shape(-1)));
+        const char * mode  = seen.mask ? "array" : seen.causal ? "causal" : "";
         return mx::fast::scaled_dot_product_attention(q, k, v, scale, mode, seen.mask);
     }
 
@@ -93,8 +72,7 @@ class layers {
         return { mx::multiply(mx::multiply(x, same(0.5f)), sum) };
     }
 
-    const model_config &                                                     config_;
-    std::function<std::vector<mx::array>(const std::vector<mx::array> &)>    gelu_;
+    std::function<std::vector<mx::array>(const std::vector<mx::array> &)> gelu_;
 };
 
-} // namespace asr
+} // namespace asr::whisper

@@ -2,7 +2,7 @@
 // number of rows. A chunk whose search is over, or that was cancelled, leaves the batch; the others continue.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 class batch_decoder {
   public:
@@ -54,20 +54,21 @@ class batch_decoder {
             outputs.push_back(begin + static_cast<int32_t>(length) - 1);
             encodings.push_back(m.encoded->output);
         }
-        const auto stop = [&] { stop_if_all_cancelled(); };
-        cache_          = network_.decoder.open_cache(mx::concatenate(encodings, 0), std::move(padding), stop);
+        const auto stop        = [&] { stop_if_all_cancelled(); };
+        cache_                 = network_.decoder.open_cache(mx::concatenate(encodings, 0), std::move(padding), stop);
         const mx::array states = network_.decoder.read(tokens, cache_, [&](mx::array & x) {
             x.eval();
             stop();
         });
-        const mx::array chosen = mx::take(mx::reshape(states, { -1, states.shape(-1) }),
-                                          mx::array(outputs.data(), { static_cast<int32_t>(outputs.size()) }, mx::int32), 0);
-        mx::array       logits = network_.decoder.logits(chosen);
+        const mx::array chosen =
+            mx::take(mx::reshape(states, { -1, states.shape(-1) }),
+                     mx::array(outputs.data(), { static_cast<int32_t>(outputs.size()) }, mx::int32), 0);
+        mx::array logits = network_.decoder.logits(chosen);
         logits.eval();
         for (size_t i = 0; i < slots_.size(); ++i) {
-            decode_member & m       = *slots_[i].member;
-            const auto      n       = static_cast<int32_t>(m.past.size() + m.start.size());
-            const int32_t   n_steps = std::min(network_.config.n_text_ctx / 2, network_.config.n_text_ctx - n);
+            decode_member & m              = *slots_[i].member;
+            const auto      n              = static_cast<int32_t>(m.past.size() + m.start.size());
+            const int32_t   n_steps        = std::min(network_.config.n_text_ctx / 2, network_.config.n_text_ctx - n);
             m.result.result.no_speech_prob = no_speech_prob(rules_.ids, logits.data<float>() + 2 * i * n_vocab_);
             slots_[i].search               = std::make_unique<token_search>(rules_, *m.chunk, n_steps);
         }
@@ -104,9 +105,10 @@ class batch_decoder {
     void feed() {
         std::vector<slot>    kept;
         std::vector<int32_t> chunks, parents, tokens;
-        const auto           n_live   = static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(), [](const slot & s) { return s.search != nullptr; }));
-        const bool           removes  = n_live * 4 <= slots_.size() * 3; // removing copies the keys of the audio
-        size_t               n_widest = 0;
+        const auto           n_live = static_cast<size_t>(
+            std::count_if(slots_.begin(), slots_.end(), [](const slot & s) { return s.search != nullptr; }));
+        const bool removes  = n_live * 4 <= slots_.size() * 3; // removing copies the keys of the audio
+        size_t     n_widest = 0;
         for (const slot & s : slots_) {
             n_widest = std::max(n_widest, s.search == nullptr ? 0 : s.rows.size());
         }
@@ -140,19 +142,20 @@ class batch_decoder {
     decoder_cache         cache_;
     mx::array             logits_      = mx::array(0.0f); // of the last step
     size_t                n_rows_each_ = 1;               // number of rows of a chunk in the cache
-    size_t                first_row_   = 0;               // the logits of chunk i start at row i * row_step_ + first_row_
+    size_t                first_row_   = 0; // the logits of chunk i start at row i * row_step_ + first_row_
     size_t                row_step_    = 1;
 };
 
 // Returns the number of chunks that fit into a batch. It limits the memory of the keys and values of the audio.
 inline size_t batch_size_max(const model_config & config, int32_t window) {
     constexpr int64_t members_max = 16, values_max = int64_t{ 1 } << 30;
-    const int64_t     values      = int64_t{ 2 } * config.n_text_layer * window * config.n_text_state;
+    const int64_t     values = int64_t{ 2 } * config.n_text_layer * window * config.n_text_state;
     return static_cast<size_t>(std::clamp(values_max / values, int64_t{ 1 }, members_max));
 }
 
 // Runs `work`, and stores its exception in the members that have neither a result nor another failure.
-template <typename Work> void keep_failure(const std::vector<decode_member *> & members, Work && work) {
+template <typename Work>
+void keep_failure(const std::vector<decode_member *> & members, Work && work) {
     try {
         work();
     } catch (...) {
@@ -196,10 +199,10 @@ inline void decode_together(const std::vector<decode_call *> & calls) {
             });
         }
     }
-    asr_model & model = calls[0]->lane->model;
+    const model & model = calls[0]->lane->model;
     for (const group & g : groups) {
-        keep_failure(g.members, [&] { batch_decoder(*model.network, model.rules, g.members).run(); });
+        keep_failure(g.members, [&] { batch_decoder(*model.net, model.rules, g.members).run(); });
     }
 }
 
-} // namespace asr
+} // namespace asr::whisper

@@ -2,7 +2,7 @@
 // exception if the chunk was cancelled.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 class encoder {
   public:
@@ -12,21 +12,23 @@ class encoder {
           norm_(reader.norm("encoder.ln_post", config.n_audio_state)) {
         for (int32_t i = 0; i < config.n_audio_layer; ++i) {
             const std::string name = "encoder.blocks." + std::to_string(i);
-            blocks_.push_back({ read_attention(reader, name + ".attn", config.n_audio_state), read_mlp(reader, name + ".mlp", config.n_audio_state) });
+            blocks_.push_back({ read_attention(reader, name + ".attn", config.n_audio_state),
+                                read_mlp(reader, name + ".mlp", config.n_audio_state) });
         }
     }
 
     // Converts features [1, n_frames, n_mels] to encoder positions [1, n_frames / 2, n_state].
-    template <typename Stop> mx::array run(const mx::array & features, Stop && stop) const {
+    template <typename Stop>
+    mx::array run(const mx::array & features, Stop && stop) const {
         mx::array x = layers_.gelu(convolve(mx::astype(features, type_), conv1_, 1));
         x           = layers_.gelu(convolve(x, conv2_, 2));
         x           = mx::add(x, mx::slice(positions_, { 0, 0 }, { x.shape(1), config_.n_audio_state }));
         for (const block & b : blocks_) {
             x.eval();
             stop();
-            x = layers_.mlp(b.mlp, mx::add(x, attend(b.attention, layers_.norm(b.attention.norm, x))));
+            x = layers_.mlp(b.mlp, mx::add(x, attend(b.attention, layer_norm(b.attention.norm, x))));
         }
-        x = layers_.norm(norm_, x);
+        x = layer_norm(norm_, x);
         x.eval();
         return x;
     }
@@ -54,18 +56,21 @@ class encoder {
     }
 
     mx::array attend(const attention_weights & w, const mx::array & x) const {
-        const auto heads = [&](const linear_weights & part) { return layers::split_heads(layers_.linear(part, x), x.shape(0), config_.n_audio_head); };
-        return layers_.linear(w.out, layers::join_heads(layers::attend(heads(w.query), heads(w.key), heads(w.value), {})));
+        const auto heads = [&](const linear_weights & part) {
+            return layers::split_heads(linear(part, x), x.shape(0), config_.n_audio_head);
+        };
+        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), heads(w.key), heads(w.value), {})));
     }
 
     // Computes the position embeddings in float32 as mlx-whisper does, because the files do not contain them.
     static mx::array sinusoids(const model_config & config, mx::Dtype type) {
         const int32_t   half      = config.n_audio_state / 2;
         const auto      increment = static_cast<float>(std::log(10000.0) / (half - 1));
-        const mx::array scales    = mx::exp(mx::multiply(mx::array(-increment), mx::arange(static_cast<double>(half), mx::float32)));
-        const mx::array times     = mx::expand_dims(mx::arange(static_cast<double>(config.n_audio_ctx), mx::float32), 1);
-        const mx::array angles    = mx::multiply(times, mx::expand_dims(scales, 0));
-        mx::array       all       = mx::astype(mx::concatenate({ mx::sin(angles), mx::cos(angles) }, 1), type);
+        const mx::array scales =
+            mx::exp(mx::multiply(mx::array(-increment), mx::arange(static_cast<double>(half), mx::float32)));
+        const mx::array times  = mx::expand_dims(mx::arange(static_cast<double>(config.n_audio_ctx), mx::float32), 1);
+        const mx::array angles = mx::multiply(times, mx::expand_dims(scales, 0));
+        mx::array       all    = mx::astype(mx::concatenate({ mx::sin(angles), mx::cos(angles) }, 1), type);
         all.eval();
         return all;
     }
@@ -79,4 +84,4 @@ class encoder {
     std::vector<block>   blocks_;
 };
 
-} // namespace asr
+} // namespace asr::whisper

@@ -2,7 +2,7 @@
 // texts. The rows of a chunk read the same audio, so they are the queries of one attention to it.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 // The keys and values that a batch has computed so far. Row r of chunk c is at c * n_rows_each + r.
 struct decoder_cache {
@@ -23,19 +23,21 @@ struct decoder_cache {
 class decoder {
   public:
     decoder(weight_reader & reader, const model_config & config, mx::Dtype type, const layers & layers)
-        : config_(config), type_(type), layers_(layers), embedding_(reader.linear("decoder.token_embedding", config.n_vocab, config.n_text_state, false)),
+        : config_(config), type_(type), layers_(layers),
+          embedding_(reader.linear("decoder.token_embedding", config.n_vocab, config.n_text_state, false)),
           positions_(reader.tensor("decoder.positional_embedding", { config.n_text_ctx, config.n_text_state })),
           norm_(reader.norm("decoder.ln", config.n_text_state)) {
         for (int32_t i = 0; i < config.n_text_layer; ++i) {
             const std::string name = "decoder.blocks." + std::to_string(i);
             const int64_t     n    = config.n_text_state;
-            blocks_.push_back({ read_attention(reader, name + ".attn", n), read_attention(reader, name + ".cross_attn", n),
-                                read_mlp(reader, name + ".mlp", n) });
+            blocks_.push_back({ read_attention(reader, name + ".attn", n),
+                                read_attention(reader, name + ".cross_attn", n), read_mlp(reader, name + ".mlp", n) });
         }
     }
 
     // Returns a cache for chunks with encodings [n_chunks, window, n_state]. Each chunk has one row.
-    template <typename Stop> decoder_cache open_cache(const mx::array & encodings, std::vector<int32_t> padding, Stop && stop) const {
+    template <typename Stop>
+    decoder_cache open_cache(const mx::array & encodings, std::vector<int32_t> padding, Stop && stop) const {
         decoder_cache cache;
         cache.n_chunks = encodings.shape(0);
         cache.padding  = std::move(padding);
@@ -43,11 +45,13 @@ class decoder {
             stop();
             // The keys and the values are contiguous, because every step reads them.
             const auto part = [&](const linear_weights & w) {
-                mx::array heads = mx::contiguous(layers::split_heads(layers_.linear(w, encodings), cache.n_chunks, config_.n_text_head));
+                mx::array heads =
+                    mx::contiguous(layers::split_heads(linear(w, encodings), cache.n_chunks, config_.n_text_head));
                 heads.eval();
                 return heads;
             };
-            const mx::array none = mx::zeros({ cache.n_rows(), config_.n_text_head, 0, config_.n_text_state / config_.n_text_head }, type_);
+            const mx::array none = mx::zeros(
+                { cache.n_rows(), config_.n_text_head, 0, config_.n_text_state / config_.n_text_head }, type_);
             cache.layers.push_back({ none, none, part(b.audio.key), part(b.audio.value) });
         }
         return cache;
@@ -64,19 +68,21 @@ class decoder {
 
     // Like read(), but with the function `attend_audio` in place of the attention to the audio.
     template <typename AfterLayer, typename AttendAudio>
-    mx::array read(const std::vector<int32_t> & tokens, decoder_cache & cache, AfterLayer && after_layer, AttendAudio && attend_audio) const {
+    mx::array read(const std::vector<int32_t> & tokens, decoder_cache & cache, AfterLayer && after_layer,
+                   AttendAudio && attend_audio) const {
         const auto      n    = static_cast<int32_t>(tokens.size()) / cache.n_rows();
         const mx::array ids  = mx::array(tokens.data(), { cache.n_rows(), n }, mx::int32);
         const auto      seen = visible_keys(cache, n);
         reserve(cache, n);
-        mx::array x = mx::add(layers_.embed(embedding_, ids), mx::take(positions_, position_ids(cache, n), 0));
+        mx::array x = mx::add(embed(embedding_, ids), mx::take(positions_, position_ids(cache, n), 0));
         for (size_t i = 0; i < blocks_.size(); ++i) {
             const block &          b    = blocks_[i];
             decoder_cache::layer & kept = cache.layers[i];
-            x = mx::add(x, attend_text(b.text, layers_.norm(b.text.norm, x), cache, kept, seen));
-            const mx::array q     = layers::split_heads(layers_.linear(b.audio.query, layers_.norm(b.audio.norm, x)), cache.n_chunks, config_.n_text_head);
+            x                 = mx::add(x, attend_text(b.text, layer_norm(b.text.norm, x), cache, kept, seen));
+            const mx::array q = layers::split_heads(linear(b.audio.query, layer_norm(b.audio.norm, x)), cache.n_chunks,
+                                                    config_.n_text_head);
             const mx::array heard = mx::reshape(layers::join_heads(attend_audio(q, kept, i)), x.shape());
-            x = layers_.mlp(b.mlp, mx::add(x, layers_.linear(b.audio.out, heard)));
+            x                     = layers_.mlp(b.mlp, mx::add(x, linear(b.audio.out, heard)));
             after_layer(x);
         }
         cache.n_past += n;
@@ -85,15 +91,17 @@ class decoder {
 
     // Returns the logits of outputs of the last layer, as float32.
     mx::array logits(const mx::array & outputs) const {
-        return mx::astype(layers_.linear(embedding_, layers_.norm(norm_, outputs)), mx::float32);
+        return mx::astype(linear(embedding_, layer_norm(norm_, outputs)), mx::float32);
     }
 
     // Chooses the rows of the next step. Row i continues the row parents[i]. `chunks` are the chunks that stay, if some are
     // over.
-    static void choose(decoder_cache & cache, const std::vector<int32_t> & parents, const std::vector<int32_t> & chunks) {
+    static void choose(decoder_cache & cache, const std::vector<int32_t> & parents,
+                       const std::vector<int32_t> & chunks) {
         const auto is_unchanged = [](const std::vector<int32_t> & ids, int32_t n) {
             int32_t next = 0;
-            return static_cast<int32_t>(ids.size()) == n && std::all_of(ids.begin(), ids.end(), [&](int32_t id) { return id == next++; });
+            return static_cast<int32_t>(ids.size()) == n &&
+                   std::all_of(ids.begin(), ids.end(), [&](int32_t id) { return id == next++; });
         };
         const auto take = [](mx::array & from, const std::vector<int32_t> & ids) {
             from = mx::take(from, mx::array(ids.data(), { static_cast<int32_t>(ids.size()) }, mx::int32), 0);
@@ -124,29 +132,32 @@ class decoder {
         mlp_weights       mlp;
     };
 
-    mx::array attend_text(const attention_weights & w, const mx::array & x, const decoder_cache & cache, decoder_cache::layer & kept,
-                          const layers::visible & seen) const {
-        const auto heads = [&](const linear_weights & part) { return layers::split_heads(layers_.linear(part, x), x.shape(0), config_.n_text_head); };
-        const int32_t end = cache.n_past + x.shape(1);
+    mx::array attend_text(const attention_weights & w, const mx::array & x, const decoder_cache & cache,
+                          decoder_cache::layer & kept, const layers::visible & seen) const {
+        const auto heads = [&](const linear_weights & part) {
+            return layers::split_heads(linear(part, x), x.shape(0), config_.n_text_head);
+        };
+        const int32_t end    = cache.n_past + x.shape(1);
         const auto    append = [&](mx::array & all, const mx::array & next) {
             const mx::Shape stop = { all.shape(0), all.shape(1), end, all.shape(3) };
-            all = mx::slice_update(all, next, mx::Shape{ 0, 0, cache.n_past, 0 }, stop);
+            all                  = mx::slice_update(all, next, mx::Shape{ 0, 0, cache.n_past, 0 }, stop);
             return mx::slice(all, mx::Shape{ 0, 0, 0, 0 }, stop);
         };
         const mx::array k = append(kept.keys, heads(w.key));
         const mx::array v = append(kept.values, heads(w.value));
-        return layers_.linear(w.out, layers::join_heads(layers::attend(heads(w.query), k, v, seen)));
+        return linear(w.out, layers::join_heads(layers::attend(heads(w.query), k, v, seen)));
     }
 
     // Makes room for n more positions.
     void reserve(decoder_cache & cache, int32_t n) const {
-        constexpr int32_t step = 32; // positions
+        constexpr int32_t step   = 32; // positions
         const int32_t     wanted = cache.n_past + n;
         if (wanted <= cache.capacity) {
             return;
         }
         const int32_t   grown = std::max(wanted, cache.capacity + step) - cache.capacity;
-        const mx::array room  = mx::zeros({ cache.n_rows(), config_.n_text_head, grown, config_.n_text_state / config_.n_text_head }, type_);
+        const mx::array room  = mx::zeros(
+            { cache.n_rows(), config_.n_text_head, grown, config_.n_text_state / config_.n_text_head }, type_);
         for (decoder_cache::layer & layer : cache.layers) {
             layer.keys   = mx::concatenate({ layer.keys, room }, 2);
             layer.values = mx::concatenate({ layer.values, room }, 2);
@@ -172,8 +183,9 @@ class decoder {
             return { n > 1, std::nullopt };
         }
         const int32_t           n_keys = cache.n_past + n;
-        std::unique_ptr<bool[]> mask(new bool[static_cast<size_t>(cache.n_rows()) * static_cast<size_t>(n) * static_cast<size_t>(n_keys)]);
-        bool *                  out = mask.get();
+        std::unique_ptr<bool[]> mask(
+            new bool[static_cast<size_t>(cache.n_rows()) * static_cast<size_t>(n) * static_cast<size_t>(n_keys)]);
+        bool * out = mask.get();
         for (const int32_t padding : cache.padding) {
             for (int32_t query = cache.n_past; query < n_keys; ++query) {
                 for (int32_t key = 0; key < n_keys; ++key) {
@@ -193,4 +205,4 @@ class decoder {
     std::vector<block>   blocks_;
 };
 
-} // namespace asr
+} // namespace asr::whisper

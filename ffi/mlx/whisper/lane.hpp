@@ -1,7 +1,7 @@
 // lane.hpp: defines a lane of a model. A lane keeps the encodings of its last call. Only the owner of the model uses them.
 #pragma once
 
-namespace asr {
+namespace asr::whisper {
 
 struct encoding {
     int64_t   id; // id of the chunk; 0: no id, so later calls cannot use this encoding
@@ -9,38 +9,30 @@ struct encoding {
     mx::array output; // [1, window, n_state]
 };
 
-} // namespace asr
+struct lane : asr_lane {
+    whisper::model &    model;
+    std::list<encoding> encodings;
 
-struct asr_lane {
-    asr_model &                    model;
-    std::vector<asr::chunk_result> results;
-    std::list<asr::encoding>       encodings;
+    explicit lane(whisper::model & m) : model(m) {}
 
-    explicit asr_lane(asr_model & m) : model(m) {}
-    asr_lane(const asr_lane &) = delete;
-    asr_lane & operator=(const asr_lane &) = delete;
-    ~asr_lane() {
+    ~lane() override {
         model.owner.run([this] { encodings.clear(); });
     }
+
+    asr_status detect_language(const asr_chunk * chunks, int32_t n) override;
+    asr_status decode(const asr_chunk * chunks, int32_t n) override;
+    asr_status align(const asr_chunk * chunks, int32_t n) override;
 };
 
-namespace asr {
-
-inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
-    return std::make_unique<asr_lane>(model);
-}
-
-inline void stop_if_cancelled(const asr_chunk & chunk) {
-    if (is_cancelled(chunk)) {
-        throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-    }
+inline std::unique_ptr<asr_lane> model::open_lane() {
+    return std::make_unique<lane>(*this);
 }
 
 inline int32_t window_positions(const model_config & config, const asr_chunk & chunk) {
     constexpr int32_t window_min = 4 * window_step; // in shorter windows, Whisper repeats itself
-    const float       window_s   = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(config.n_audio_ctx)) : 0.0f;
-    const auto        wanted     = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
-    const auto        steps      = (wanted + window_step - 1) / window_step * window_step;
+    const float window_s = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(config.n_audio_ctx)) : 0.0f;
+    const auto  wanted   = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
+    const auto  steps    = (wanted + window_step - 1) / window_step * window_step;
     return std::min(std::max(steps, window_min), config.n_audio_ctx);
 }
 
@@ -60,37 +52,28 @@ inline mx::array window_features(const model_config & config, const asr_chunk & 
 }
 
 // Frees the encodings that the chunks of a new call cannot reuse.
-inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t n) {
+inline void forget_encodings(lane & lane, const asr_chunk * chunks, int32_t n) {
     lane.encodings.remove_if([&](const encoding & kept) {
         return kept.id == 0 || std::none_of(chunks, chunks + n, [&](const asr_chunk & chunk) {
-            return chunk.id == kept.id && window_positions(lane.model.config, chunk) == kept.window;
-        });
+                   return chunk.id == kept.id && window_positions(lane.model.config, chunk) == kept.window;
+               });
     });
-}
-
-// MLX computes matrix products with a BLAS library. Sets its number of threads, if it has such a setting.
-inline void set_threads(int32_t n) {
-    using setter = void (*)(int);
-    static const auto set = reinterpret_cast<setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-    if (set != nullptr) {
-        set(n);
-    }
 }
 
 // Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding
 // yet, encodes the chunk.
-inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
+inline const encoding & encode(lane & lane, const asr_chunk & chunk) {
     const int32_t window = window_positions(lane.model.config, chunk);
     for (const encoding & kept : lane.encodings) {
         if (chunk.id != 0 && kept.id == chunk.id && kept.window == window) {
             return kept;
         }
     }
-    const mx::array features = window_features(lane.model.config, chunk, window);
-    set_threads(chunk.threads);
-    lane.encodings.push_back({ chunk.id, window, lane.model.network->encoder.run(features, [&] { stop_if_cancelled(chunk); }) });
-    set_threads(1); // the decoder's matrices are small, so more threads would mostly wait for each other
+    const mx::array    features = window_features(lane.model.config, chunk, window);
+    const blas_threads threads(chunk.threads);
+    lane.encodings.push_back(
+        { chunk.id, window, lane.model.net->encoder.run(features, [&] { stop_if_cancelled(chunk); }) });
     return lane.encodings.back();
 }
 
-} // namespace asr
+} // namespace asr::whisper

@@ -1,20 +1,23 @@
-// owner.hpp: the thread that does all MLX work of a model, because the streams of MLX belong to a thread. Lanes post jobs and
-// wait for them. Decodings that wait at the same time, of any lanes, run together.
+// owner_thread.hpp: the thread that does all MLX work of a model, because the streams of MLX belong to a thread. Lanes post jobs and
+// wait for them. Calls that wait at the same time, of any lanes, run together.
 #pragma once
 
 namespace asr {
 
-class owner {
+// `Call` is a call of a lane that can run together with calls of other lanes.
+template <typename Call>
+class owner_thread {
   public:
-    using decode_calls = std::vector<decode_call *>;
+    using calls = std::vector<Call *>;
 
-    // `decode` runs several decodings together. It stores their failures in the calls, and throws no exception.
-    explicit owner(std::function<void(const decode_calls &)> decode) : decode_(std::move(decode)), thread_([this] { run_jobs(); }) {}
+    // `run_calls` runs several calls together. It stores their failures in the calls, and throws no exception.
+    explicit owner_thread(std::function<void(const calls &)> run_calls)
+        : run_calls_(std::move(run_calls)), thread_([this] { run_jobs(); }) {}
 
-    owner(const owner &) = delete;
-    owner & operator=(const owner &) = delete;
+    owner_thread(const owner_thread &)             = delete;
+    owner_thread & operator=(const owner_thread &) = delete;
 
-    ~owner() {
+    ~owner_thread() {
         {
             const std::lock_guard lock(mutex_);
             is_over_ = true;
@@ -25,17 +28,21 @@ class owner {
 
     // Runs `work` on the thread of the owner, and throws its exception. If is_cancelled() becomes true before the work has
     // started, throws CANCELLED and does not run it.
-    template <typename Work, typename IsCancelled> void run(Work && work, IsCancelled && is_cancelled) {
+    template <typename Work, typename IsCancelled>
+    void run(Work && work, IsCancelled && is_cancelled) {
         job posted;
         posted.work = std::forward<Work>(work);
         wait(posted, is_cancelled);
     }
 
-    template <typename Work> void run(Work && work) {
+    template <typename Work>
+    void run(Work && work) {
         run(std::forward<Work>(work), [] { return false; });
     }
 
-    template <typename IsCancelled> void decode(decode_call & call, IsCancelled && is_cancelled) {
+    // Runs `call` together with the calls that wait at the same time. Throws CANCELLED like run().
+    template <typename IsCancelled>
+    void run_together(Call & call, IsCancelled && is_cancelled) {
         job posted;
         posted.call = &call;
         wait(posted, is_cancelled);
@@ -44,12 +51,13 @@ class owner {
   private:
     struct job {
         std::function<void()> work;
-        decode_call *         call    = nullptr; // a decoding; `work` is empty
+        Call *                call    = nullptr; // if it is set, `work` is empty
         bool                  is_done = false;
         std::exception_ptr    error;
     };
 
-    template <typename IsCancelled> void wait(job & posted, IsCancelled & is_cancelled) {
+    template <typename IsCancelled>
+    void wait(job & posted, IsCancelled & is_cancelled) {
         constexpr auto   interval = std::chrono::milliseconds(10); // time between two looks at the cancel flags
         std::unique_lock lock(mutex_);
         queue_.push_back(&posted);
@@ -74,7 +82,7 @@ class owner {
             }
             const std::vector<job *> jobs = take_jobs();
             lock.unlock();
-            run_together(jobs);
+            run_taken(jobs);
             lock.lock();
             if (queue_.empty()) {
                 mx::clear_cache();
@@ -86,7 +94,7 @@ class owner {
         }
     }
 
-    // Takes the first job. If it is a decoding, takes all other decodings too.
+    // Takes the first job. If it is a call, takes all other calls too.
     std::vector<job *> take_jobs() {
         std::vector<job *> jobs = { queue_.front() };
         queue_.erase(queue_.begin());
@@ -101,17 +109,17 @@ class owner {
         return jobs;
     }
 
-    void run_together(const std::vector<job *> & jobs) {
+    void run_taken(const std::vector<job *> & jobs) {
         try {
             if (jobs[0]->call == nullptr) {
                 jobs[0]->work();
                 return;
             }
-            decode_calls calls;
-            for (const job * decoding : jobs) {
-                calls.push_back(decoding->call);
+            calls taken;
+            for (const job * taken_job : jobs) {
+                taken.push_back(taken_job->call);
             }
-            decode_(calls);
+            run_calls_(taken);
         } catch (...) {
             for (job * failed : jobs) {
                 failed->error = std::current_exception();
@@ -119,12 +127,12 @@ class owner {
         }
     }
 
-    const std::function<void(const decode_calls &)> decode_;
-    std::mutex                                      mutex_;
-    std::condition_variable                         posted_, done_;
-    std::vector<job *>                              queue_;
-    bool                                            is_over_ = false;
-    std::thread                                     thread_; // starts last, because it uses the other members
+    const std::function<void(const calls &)> run_calls_;
+    std::mutex                               mutex_;
+    std::condition_variable                  posted_, done_;
+    std::vector<job *>                       queue_;
+    bool                                     is_over_ = false;
+    std::thread                              thread_; // starts last, because it uses the other members
 };
 
 } // namespace asr

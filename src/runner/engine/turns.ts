@@ -1,0 +1,97 @@
+/**
+ * Decides which of the waiting jobs gets a free lane.
+ *
+ * Most lanes go to the job with the earliest deadline, and without deadlines to the job with the least audio left, so a
+ * short file does not wait for long files. Every fourth lane goes to the job that was served longest ago, so every job
+ * makes progress, however many short files arrive. Among jobs with about the same audio left, the one that was served
+ * longest ago is first, so long files proceed side by side.
+ */
+
+/** Of this number of successive lanes, one goes to the job that was served longest ago. */
+const oldestEvery = 4;
+
+/**
+ * Advantage of a new job over older jobs: it is treated as if it had already waited for this number of turns per lane.
+ */
+const headStart = 2;
+
+/** Length in seconds from which all jobs count as equally long. */
+const longS = 128;
+
+export class Turns {
+  readonly #headStart: number;
+  readonly #lastServed = new Map<number, number>();
+  readonly #remainingS = new Map<number, number>();
+  readonly #deadlineMs = new Map<number, number>();
+  #turn = 0;
+  #contended = 0;
+
+  constructor(lanes: number) {
+    this.#headStart = headStart * lanes;
+  }
+
+  /** Records that a job waits for a lane. */
+  wait(job: number): void {
+    if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
+  }
+
+  /** Records that a job got a lane. */
+  serve(job: number): void {
+    this.#lastServed.set(job, ++this.#turn);
+  }
+
+  /** Records the length in seconds of the audio that a job still has to transcribe. */
+  setRemaining(job: number, remainingS: number): void {
+    this.#remainingS.set(job, remainingS);
+  }
+
+  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
+  setDeadline(job: number, deadlineMs: number): void {
+    this.#deadlineMs.set(job, deadlineMs);
+  }
+
+  /** Deletes the data about a finished job. */
+  forget(job: number): void {
+    this.#lastServed.delete(job);
+    this.#deadlineMs.delete(job);
+    this.#remainingS.delete(job);
+  }
+
+  /** Returns the position of the job that gets the next lane; -1 if no job waits. */
+  next(jobs: readonly number[]): number {
+    const oldest = ++this.#contended % oldestEvery === 0;
+    let best = -1;
+    jobs.forEach((job, position) => {
+      const leader = jobs[best];
+      if (leader === undefined || this.#isBefore(job, leader, oldest)) best = position;
+    });
+    return best;
+  }
+
+  #isBefore(job: number, other: number, oldest: boolean): boolean {
+    const served = this.#servedAt(job) - this.#servedAt(other);
+    if (oldest) return served < 0;
+    const due = this.#dueMs(job) - this.#dueMs(other);
+    const length = this.#lengthOf(job) - this.#lengthOf(other);
+    return (due || length || served) < 0;
+  }
+
+  /** Returns the deadline of a job. A job without a deadline is due after all others. */
+  #dueMs(job: number): number {
+    return this.#deadlineMs.get(job) ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  #servedAt(job: number): number {
+    return this.#lastServed.get(job) ?? this.#turn;
+  }
+
+  /**
+   * Returns the order of magnitude of a job's audio: the logarithm of its seconds. A job of unknown length is long. If
+   * nothing should be left, the header of the file declared a wrong length, so the job is long, too.
+   */
+  #lengthOf(job: number): number {
+    const remainingS = this.#remainingS.get(job) ?? 0;
+    const seconds = remainingS > 0 ? Math.min(longS, Math.max(1, remainingS)) : longS;
+    return Math.floor(Math.log2(seconds));
+  }
+}
