@@ -35,8 +35,7 @@ export function obstacleTo(engine: EngineName, target: Target): string | null {
         : null;
     case "mlx":
       return `MLX's library needs Apple's linker; ${elsewhere(target)}`;
-    case "whisper-cpp":
-    case "transcribe-cpp":
+    default:
       return null;
   }
 }
