@@ -21,9 +21,13 @@ for (const target of chosen) {
   const file = `./test/platforms/${target.name}.platform.ts`;
   if (!existsSync(join(repository, file))) {
     outcomes.push(`${target.name}: no tests`);
-  } else if ((await run([process.execPath, "build.ts", "all", ...flags])) !== 0) {
-    outcomes.push(`${target.name}: not built, see above`);
-    isOk = false;
+    continue;
+  }
+  const built = await run([process.execPath, "build.ts", "all", ...flags]);
+  if (built !== 0) {
+    // build.ts ends with 3 if this machine lacks a tool for the platform.
+    outcomes.push(`${target.name}: ${built === 3 ? "skipped" : "not built"}, see above`);
+    if (built !== 3) isOk = false;
   } else {
     const code = await run([process.execPath, "test", file]);
     outcomes.push(`${target.name}: ${code === 0 ? "passed or skipped, see above" : "failed"}`);
