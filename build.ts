@@ -26,6 +26,7 @@ import { buildPage } from "./vendor/page.ts";
 import {
   BuildError,
   buildFolder,
+  MissingToolError,
   obtainPackage,
   readPins,
   repository,
@@ -41,6 +42,9 @@ import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { type EngineName, findTarget, isThisMachine, type Target } from "./vendor/targets.ts";
 import { buildsVulkan } from "./vendor/vulkan.ts";
+
+/** Exit code if this machine lacks a tool for the platform (test/platforms/run.ts). */
+const missingToolCode = 3;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -66,7 +70,7 @@ try {
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(error.message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof MissingToolError ? missingToolCode : 1;
 }
 
 async function build(verb: string, target: Target, release: boolean): Promise<void> {

@@ -39,6 +39,8 @@ if(APPLE AND CMAKE_CROSSCOMPILING)
   set(GGML_METAL OFF CACHE BOOL "" FORCE)
   set(GGML_ACCELERATE OFF CACHE BOOL "" FORCE)
   set(GGML_BLAS OFF CACHE BOOL "" FORCE)
+  # Zig links no bundles.
+  set(CMAKE_SHARED_MODULE_CREATE_CXX_FLAGS -dynamiclib)
 elseif(APPLE)
   set(GGML_METAL ON CACHE BOOL "" FORCE)
   set(GGML_METAL_EMBED_LIBRARY ON CACHE BOOL "" FORCE)
@@ -65,7 +67,11 @@ function(add_engine name source)
     set_target_properties(${name} PROPERTIES PREFIX "")
   elseif(APPLE)
     set_target_properties(${name} PROPERTIES SUFFIX ".dylib")
-    target_link_options(${name} PRIVATE -Wl,-exported_symbol,_asr_* -Wl,-dead_strip -Wl,-x)
+    target_link_options(${name} PRIVATE -Wl,-dead_strip -Wl,-x)
+    if(NOT CMAKE_CROSSCOMPILING)
+      # Zig's linker has no such option. Without it, the library may also export symbols of libc++.
+      target_link_options(${name} PRIVATE -Wl,-exported_symbol,_asr_*)
+    endif()
   else()
     target_link_options(${name} PRIVATE
       -static-libstdc++ -static-libgcc -Wl,--version-script=${FFI_DIR}/exports.map

@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { buildVoiceActivityWeights } from "./models/silero.ts";
-import { BuildError, buildFolder, repository, runTool } from "./packages.mjs";
+import { buildFolder, MissingToolError, repository, runTool } from "./packages.mjs";
 import { stage } from "./stage.ts";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
@@ -41,7 +41,20 @@ export async function buildAudio(target: Target, release: boolean, output: strin
   );
 }
 
+/**
+ * Returns in which form a Rust installation contains the standard library for the target: compiled, or only as source.
+ * Throws a MissingToolError if it contains neither.
+ */
+export function standardLibrary(target: Target, sysroot: string): "installed" | "source" {
+  if (existsSync(join(sysroot, "lib/rustlib", target.rust, "lib"))) return "installed";
+  if (existsSync(join(sysroot, sourceFolder, "library/Cargo.lock"))) return "source";
+  throw new MissingToolError(advice(target));
+}
+
 // --- internal ---
+
+/** Folder of the source of the standard library in a Rust installation. */
+const sourceFolder = "lib/rustlib/src/rust";
 
 const failure = "Cannot compile the audio library";
 
@@ -59,11 +72,7 @@ async function compileWithZig(target: Target): Promise<string> {
   const sysroot = runTool([process.env["RUSTC"] ?? "rustc", "--print", "sysroot"], {
     failure: "Cannot find Rust",
   }).trim();
-  const library = join(sysroot, "lib", "rustlib");
-  const sources = join(library, "src", "rust", "library");
-  const isInstalled = existsSync(join(library, target.rust, "lib"));
-  if (!isInstalled && !existsSync(join(sources, "Cargo.lock")))
-    throw new BuildError(advice(target));
+  const isInstalled = standardLibrary(target, sysroot) === "installed";
   const { zig } = await zigTools(target);
   const folder = join(buildFolder, "cargo-zig");
   const environment = [
@@ -71,7 +80,7 @@ async function compileWithZig(target: Target): Promise<string> {
     `ZIG_GLOBAL_CACHE_DIR=${join(buildFolder, "zig", "cache")}`,
     // The linker strips the library, because rustc would need its own program to strip libraries of other platforms.
     "CARGO_PROFILE_RELEASE_STRIP=false",
-    `CARGO_ENCODED_RUSTFLAGS=${["-Clink-arg=-s", remapCrates(), `--remap-path-prefix=${dirname(sources)}=rust`].join("\x1f")}`,
+    `CARGO_ENCODED_RUSTFLAGS=${["-Clink-arg=-s", remapCrates(), `--remap-path-prefix=${join(sysroot, sourceFolder)}=rust`].join("\x1f")}`,
     ...(target.os === "darwin" ? [`MACOSX_DEPLOYMENT_TARGET=${versionIn(target).slice(1)}`] : []),
     // Building the standard library from source is an unstable feature of Cargo.
     ...(isInstalled ? [] : ["RUSTC_BOOTSTRAP=1"]),
@@ -86,7 +95,10 @@ async function compileWithZig(target: Target): Promise<string> {
       "--release",
       "--lib",
       ...(isInstalled ? [] : ["-Zbuild-std=std,panic_unwind"]),
-      ...["--target", platform, "--target-dir", folder],
+      "--target",
+      platform,
+      "--target-dir",
+      folder,
       ...manifest,
     ],
     { failure },

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BuildError, buildFolder, runTool } from "./packages.mjs";
+import { buildFolder, MissingToolError, runTool } from "./packages.mjs";
 import { isThisMachine, type EngineName, type Target } from "./targets.ts";
 import { usesZig, zigTools } from "./zig.ts";
 
@@ -35,8 +35,7 @@ export function obstacleTo(engine: EngineName, target: Target): string | null {
         : null;
     case "mlx":
       return `MLX's library needs Apple's linker; ${elsewhere(target)}`;
-    case "whisper-cpp":
-    case "transcribe-cpp":
+    default:
       return null;
   }
 }
@@ -74,7 +73,7 @@ function gnuCompiler(target: Target): string | null {
 async function gnuToolchain(target: Target, linker: string): Promise<string> {
   const compiler = gnuCompiler(target);
   if (compiler === null)
-    throw new BuildError(`Cannot compile CTranslate2's engine library: g++ is not installed`);
+    throw new MissingToolError(`Cannot compile CTranslate2's engine library: g++ is not installed`);
   const file = (name: string) =>
     runTool([compiler, `-print-file-name=${name}`], { failure: `Cannot run ${compiler}` }).trim();
   const libraries = ["libstdc++.so", "libgcc_s.so.1", "libgcc.a"].map(file).join(" ");

@@ -175,9 +175,8 @@ async function buildEngineProject(
   const ctranslate2 = hasCtranslate2 ? await fetchCtranslate2(target) : null;
   const name = `${target.name}-${level}${usesZig(target, release) ? `-zig${hasCtranslate2 ? "-ctranslate2" : ""}` : ""}`;
   const folder = join(buildFolder, "cmake", name);
-  const libraryNames = ["null", "ctranslate2", `whisper-cpp@${level}`].filter((library) =>
-    engines.some((engine) => library.replace("-", "_").startsWith(engine)),
-  );
+  const names = { null: "null", ctranslate2: "ctranslate2", whisper_cpp: `whisper-cpp@${level}` };
+  const libraryNames = new Set(engines.map((engine) => names[engine]));
   await compile({
     what:
       hasCtranslate2 && engines.length === 1
@@ -204,7 +203,7 @@ async function buildEngineProject(
       ...flags,
     ],
     outputs: stagedLibraries(target, release)
-      .filter((library) => libraryNames.includes(library.name))
+      .filter((library) => libraryNames.has(library.name))
       .map(({ path }) => ({ path, from: join(folder, "lib") })),
     companions: ctranslate2
       ? companions(target, release).map((path) => ({

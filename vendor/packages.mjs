@@ -48,6 +48,9 @@ import { fileURLToPath } from "node:url";
 /** An error that the developer can fix. Only its message is printed. */
 export class BuildError extends Error {}
 
+/** This machine lacks a tool that a build for another platform needs. The message names the tool. */
+export class MissingToolError extends BuildError {}
+
 export const repository = fileURLToPath(new URL("..", import.meta.url));
 export const buildFolder = join(repository, ".build");
 

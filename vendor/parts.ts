@@ -5,7 +5,7 @@ import type { Part } from "./embed.ts";
 import type { Target } from "./targets.ts";
 
 /** Largest size of an executable in bytes, for the platforms that have a limit. */
-export const bytesMax: Readonly<Record<string, number>> = {
+const bytesMax: Readonly<Record<string, number>> = {
   "linux-x64": 240_000_000,
   "darwin-arm64": 260_000_000,
 };

@@ -4,7 +4,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchPinned } from "./fetch.ts";
-import { BuildError, buildFolder, readPins } from "./packages.mjs";
+import { buildFolder, MissingToolError, readPins } from "./packages.mjs";
 import { findTarget, isThisMachine, type Target } from "./targets.ts";
 
 export interface ZigTools {
@@ -92,7 +92,7 @@ async function fetchForThisMachine(name: string, target: Target): Promise<string
   if (pin?.packages.some(({ platform }) => platform === here.name))
     return fetchPinned(name, here.name);
   const known = pin?.packages.map(({ platform }) => platform).join(", ");
-  throw new BuildError(
+  throw new MissingToolError(
     `Cannot build for ${target.name} on ${here.name}: this needs Linux, because vendor/pins.json has ${name} only for ${known}`,
   );
 }

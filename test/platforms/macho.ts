@@ -28,7 +28,7 @@ export function readMachO(bytes: Buffer): MachO {
   const commands = [...loadCommands(bytes)];
   const find = (type: number) => commands.find((command) => command.type === type)?.at;
   const libraries = commands
-    .filter(({ type }) => libraryCommands.includes(type))
+    .filter(({ type }) => libraryCommands.has(type))
     .map(({ at }) => textAt(bytes, at + bytes.readUInt32LE(at + 8)));
   const version = find(buildVersion);
   const signature = find(codeSignature);
@@ -63,7 +63,7 @@ const symbolTable = 0x2;
 const codeSignature = 0x1d;
 const buildVersion = 0x32;
 /** LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB and LC_REEXPORT_DYLIB. */
-const libraryCommands = [0xc, 0x80000018, 0x8000001f];
+const libraryCommands = new Set([0xc, 0x80000018, 0x8000001f]);
 
 function* loadCommands(bytes: Buffer) {
   let at = 32;

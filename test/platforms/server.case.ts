@@ -97,9 +97,9 @@ export function describeExecutable({ name, script, hasSignals, models }: Platfor
 
     test.each([...models])("transcribes a recording with %s", async (model) => {
       await using server = await start({}, ["--model", model]);
-      const name = "en_vm-nobox.flac";
-      const recording = readFileSync(join(repository, "test/audio", name));
-      const response = await server.post(formOf({ file: new File([recording], name) }));
+      const file = "en_vm-nobox.flac";
+      const recording = readFileSync(join(repository, "test/audio", file));
+      const response = await server.post(formOf({ file: new File([recording], file) }));
       const { text } = (await response.json()) as { text: string };
       expect(normalisedWords(text)).toContain("mailbox");
     });
