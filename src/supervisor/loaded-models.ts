@@ -25,6 +25,13 @@ interface LoadedModelsOptions extends IdleLimits {
   readonly log: Log;
 }
 
+/** A model that is going to be loaded. */
+export interface MemoryNeed {
+  readonly id: string;
+  /** Memory of the loaded weights in bytes. */
+  readonly weightsBytes: number;
+}
+
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   readonly #models = new Map<string, Member>();
@@ -104,14 +111,14 @@ export class LoadedModels {
    * Throws AsrError when there is not enough memory for the model, even if all idle models that are not pinned are
    * unloaded.
    */
-  requireMemory(model: ResolvedModel): void {
+  requireMemory(model: MemoryNeed): void {
     // The memory of processes that are ending does not count, because it will soon be free.
     const loadedBytes = sumOfBytes(this.all());
-    const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
+    const missingBytes = loadedBytes + model.weightsBytes - this.#options.bytesMax();
     if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
     requireMemory({
       name: model.id,
-      fileBytes: model.bytes,
+      weightsBytes: model.weightsBytes,
       loadedBytes,
       bytesMax: this.#options.bytesMax(),
     });
@@ -122,9 +129,9 @@ export class LoadedModels {
    * Otherwise returns a promise. When the promise resolves, a process has ended, and the caller must try again. Throws
    * the same error as `requireMemory`.
    */
-  makeRoom(model: ResolvedModel): Promise<unknown> | null {
+  makeRoom(model: MemoryNeed): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
-    const missingBytes = usedBytes + model.bytes - this.#options.bytesMax();
+    const missingBytes = usedBytes + model.weightsBytes - this.#options.bytesMax();
     if (missingBytes <= 0) return null;
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);

@@ -5,6 +5,7 @@ import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { missingEntries } from "../models/backends/missing-engines.ts";
+import { loadedWeightsBytes } from "../models/backends/one-lane-bytes.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
@@ -33,7 +34,7 @@ import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
 import { streamOf } from "./each-channel.ts";
 import { LoadedModel } from "./loaded-model.ts";
-import { LoadedModels } from "./loaded-models.ts";
+import { LoadedModels, type MemoryNeed } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { neverAborted, unlessAborted } from "../platform/abort.ts";
@@ -106,7 +107,8 @@ class Registry implements Transcriber {
     this.#requireDevice(model);
     const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
-    if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
+    if (loaded === undefined || loaded.memoryBytes === 0)
+      this.#loaded.requireMemory(this.#needOf(model));
     this.#lanesOf(model);
     return model;
   }
@@ -268,7 +270,7 @@ class Registry implements Transcriber {
       fileBytes: model.bytes,
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
-      room: () => this.#loaded.makeRoom(model),
+      room: () => this.#loaded.makeRoom(this.#needOf(model)),
       onIdle: () => this.#loaded.becameIdle(key),
       start: () => this.#startRunner(model, lanes),
       log: this.#log,
@@ -350,6 +352,11 @@ class Registry implements Transcriber {
     const backend = this.#backendOf(model);
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
     return cpuLanes(backend, model.bytes, bytesMax);
+  }
+
+  #needOf(model: ResolvedModel): MemoryNeed {
+    const { memory } = this.#backendOf(model);
+    return { id: model.id, weightsBytes: loadedWeightsBytes(memory, model.bytes) };
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {
