@@ -21,15 +21,10 @@ type UnloadReason = keyof ModelCounts["unloads"];
 interface LoadedModelsOptions extends IdleLimits {
   /** Returns the maximum memory for all models together, in bytes. */
   readonly bytesMax: () => number;
+  /** Returns the memory of the loaded weights of a model, in bytes. */
+  readonly weightsBytes: (model: ResolvedModel) => number;
   readonly evictIntervalS: number;
   readonly log: Log;
-}
-
-/** A model that is going to be loaded. */
-export interface MemoryNeed {
-  readonly id: string;
-  /** Memory of the loaded weights in bytes. */
-  readonly weightsBytes: number;
 }
 
 export class LoadedModels {
@@ -111,14 +106,14 @@ export class LoadedModels {
    * Throws AsrError when there is not enough memory for the model, even if all idle models that are not pinned are
    * unloaded.
    */
-  requireMemory(model: MemoryNeed): void {
+  requireMemory(model: ResolvedModel): void {
     // The memory of processes that are ending does not count, because it will soon be free.
     const loadedBytes = sumOfBytes(this.all());
-    const missingBytes = loadedBytes + model.weightsBytes - this.#options.bytesMax();
+    const missingBytes = loadedBytes + this.#options.weightsBytes(model) - this.#options.bytesMax();
     if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
     requireMemory({
       name: model.id,
-      weightsBytes: model.weightsBytes,
+      weightsBytes: this.#options.weightsBytes(model),
       loadedBytes,
       bytesMax: this.#options.bytesMax(),
     });
@@ -129,9 +124,9 @@ export class LoadedModels {
    * Otherwise returns a promise. When the promise resolves, a process has ended, and the caller must try again. Throws
    * the same error as `requireMemory`.
    */
-  makeRoom(model: MemoryNeed): Promise<unknown> | null {
+  makeRoom(model: ResolvedModel): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
-    const missingBytes = usedBytes + model.weightsBytes - this.#options.bytesMax();
+    const missingBytes = usedBytes + this.#options.weightsBytes(model) - this.#options.bytesMax();
     if (missingBytes <= 0) return null;
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);

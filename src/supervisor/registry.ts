@@ -34,7 +34,7 @@ import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
 import { streamOf } from "./each-channel.ts";
 import { LoadedModel } from "./loaded-model.ts";
-import { LoadedModels, type MemoryNeed } from "./loaded-models.ts";
+import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { neverAborted, unlessAborted } from "../platform/abort.ts";
@@ -66,7 +66,10 @@ class Registry implements Transcriber {
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
   readonly #files: ModelFiles;
-  readonly #metadata = new Metadata(unavailableHere, deviceMachine);
+  readonly #metadata = new Metadata(
+    (backend) => unavailableReason(backend, thisMachine()),
+    deviceMachine,
+  );
   readonly #loaded: LoadedModels;
   /** Keys of the models whose files are being deleted. */
   readonly #removing = new Set<string>();
@@ -91,6 +94,7 @@ class Registry implements Transcriber {
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
+      weightsBytes: (model) => loadedWeightsBytes(this.#backendOf(model).memory, model.bytes),
       idleS: config.idleS,
       evictIntervalS: config.evictIntervalS,
       evictPreloaded: config.evictPreloaded,
@@ -107,8 +111,7 @@ class Registry implements Transcriber {
     this.#requireDevice(model);
     const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
-    if (loaded === undefined || loaded.memoryBytes === 0)
-      this.#loaded.requireMemory(this.#needOf(model));
+    if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
     this.#lanesOf(model);
     return model;
   }
@@ -245,7 +248,7 @@ class Registry implements Transcriber {
         id,
         displayName,
         devices: devicesOf(backend, deviceMachine()),
-        unavailable: unavailableHere(backend),
+        unavailable: unavailableReason(backend, thisMachine()),
         capabilities: capabilityNames(models),
         models: [...models.map((model) => model.id), ...patterns],
       };
@@ -270,7 +273,7 @@ class Registry implements Transcriber {
       fileBytes: model.bytes,
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
-      room: () => this.#loaded.makeRoom(this.#needOf(model)),
+      room: () => this.#loaded.makeRoom(model),
       onIdle: () => this.#loaded.becameIdle(key),
       start: () => this.#startRunner(model, lanes),
       log: this.#log,
@@ -354,15 +357,10 @@ class Registry implements Transcriber {
     return cpuLanes(backend, model.bytes, bytesMax);
   }
 
-  #needOf(model: ResolvedModel): MemoryNeed {
-    const { memory } = this.#backendOf(model);
-    return { id: model.id, weightsBytes: loadedWeightsBytes(memory, model.bytes) };
-  }
-
   #backendOf({ backend }: ResolvedModel): Backend {
     const found = this.#backends.find(({ id }) => id === backend);
-    if (found === undefined) throw new Error(`expected a backend, found "${backend}"`);
-    return found;
+    if (found !== undefined) return found;
+    throw new Error(`expected a backend, found "${backend}"`);
   }
 
   get #runnerBytesMax(): number {
@@ -371,9 +369,8 @@ class Registry implements Transcriber {
 }
 
 function notHere(name: string): AsrError {
-  return new AsrError("model_not_found", `Model "${name}" is not on this machine`, {
-    param: "model",
-  });
+  const message = `Model "${name}" is not on this machine`;
+  return new AsrError("model_not_found", message, { param: "model" });
 }
 
 function otherName(name: string, id: string): AsrError {
@@ -399,8 +396,4 @@ function createdOf(model: ResolvedModel | null): number {
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
-}
-
-function unavailableHere(backend: Backend): string | null {
-  return unavailableReason(backend, thisMachine());
 }
