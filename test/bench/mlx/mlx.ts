@@ -62,7 +62,7 @@ for (const backend of ["whisper-mlx", "lightning-whisper-mlx"]) {
 }
 const blas = await step("BLAS", async () => {
   await using running = await peer.start();
-  return blasOf(running);
+  return await blasOf(running);
 });
 const cores = availableParallelism();
 const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${cores} cores (${process.platform})`;
