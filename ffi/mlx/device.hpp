@@ -33,11 +33,15 @@ inline void choose_device(bool on_gpu) {
     mx::set_cache_limit(cache_bytes_max);
 }
 
-// The number of threads with which MLX's BLAS library computes matrix products during a scope, if it has such a setting.
+// The number of threads with which MLX's BLAS library computes matrix products during a scope, if it has such a setting. It
+// is at most the number of the CPU, because more threads would wait for each other.
 // Outside of such scopes, it is one: most matrices of a decoder are so small that more threads would wait for each other.
 class blas_threads {
   public:
-    explicit blas_threads(int32_t n) { set(n); }
+    explicit blas_threads(int32_t n) {
+        const auto n_cpu = static_cast<int32_t>(std::thread::hardware_concurrency()); // 0: unknown
+        set(n_cpu > 0 ? std::min(n, n_cpu) : n);
+    }
 
     blas_threads(const blas_threads &)             = delete;
     blas_threads & operator=(const blas_threads &) = delete;

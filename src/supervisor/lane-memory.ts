@@ -1,5 +1,6 @@
 /** Computes how many lanes a model can have with the memory limit of its process. */
 import type { Backend, MemoryUse } from "../models/backends/backend.ts";
+import { loadedWeightsBytes } from "../models/backends/one-lane-bytes.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 
 /**
@@ -19,7 +20,7 @@ export function cpuLanes(
  * needs more memory, the process will exceed its memory limit and will be killed.
  */
 export function lanesThatFit(use: MemoryUse, fileBytes: number, bytesMax: number): number {
-  const spareBytes = bytesMax - use.processBytes - fileBytes;
+  const spareBytes = bytesMax - use.processBytes - loadedWeightsBytes(use, fileBytes);
   const bytesPerLane = use.laneBytes + use.laneBytesPerFileByte * fileBytes;
   return Math.max(1, Math.floor(spareBytes / bytesPerLane));
 }

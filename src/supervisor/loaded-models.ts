@@ -21,6 +21,8 @@ type UnloadReason = keyof ModelCounts["unloads"];
 interface LoadedModelsOptions extends IdleLimits {
   /** Returns the maximum memory for all models together, in bytes. */
   readonly bytesMax: () => number;
+  /** Returns the memory of the loaded weights of a model, in bytes. */
+  readonly weightsBytes: (model: ResolvedModel) => number;
   readonly evictIntervalS: number;
   readonly log: Log;
 }
@@ -107,11 +109,11 @@ export class LoadedModels {
   requireMemory(model: ResolvedModel): void {
     // The memory of processes that are ending does not count, because it will soon be free.
     const loadedBytes = sumOfBytes(this.all());
-    const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
+    const missingBytes = loadedBytes + this.#options.weightsBytes(model) - this.#options.bytesMax();
     if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
     requireMemory({
       name: model.id,
-      fileBytes: model.bytes,
+      weightsBytes: this.#options.weightsBytes(model),
       loadedBytes,
       bytesMax: this.#options.bytesMax(),
     });
@@ -124,7 +126,7 @@ export class LoadedModels {
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
-    const missingBytes = usedBytes + model.bytes - this.#options.bytesMax();
+    const missingBytes = usedBytes + this.#options.weightsBytes(model) - this.#options.bytesMax();
     if (missingBytes <= 0) return null;
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);

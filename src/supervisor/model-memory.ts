@@ -25,8 +25,8 @@ export function spareBytes(): number {
 
 export interface ModelMemory {
   readonly name: string;
-  /** Size of the model's files in bytes. The process needs at least this much memory. */
-  readonly fileBytes: number;
+  /** Memory of the model's weights in bytes. The process needs at least this much memory. */
+  readonly weightsBytes: number;
   /** Number of bytes of memory that the processes of all loaded models use now. */
   readonly loadedBytes: number;
   readonly bytesMax: number;
@@ -36,11 +36,11 @@ export interface ModelMemory {
  * Checks whether there is enough memory for a model. Throws AsrError `out_of_memory` if the model alone exceeds the
  * limit for all models. Throws AsrError `server_busy` if the model and the loaded models together exceed the limit.
  */
-export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
-  if (loadedBytes + fileBytes <= bytesMax) return;
+export function requireMemory({ name, weightsBytes, loadedBytes, bytesMax }: ModelMemory): void {
+  if (loadedBytes + weightsBytes <= bytesMax) return;
   const limit = `all models together may use ${megabytes(bytesMax)} (OPEN_ASR_SERVER_MODELS_MEMORY_BYTES)`;
-  const needs = `Cannot load model "${name}": it needs at least ${megabytes(fileBytes)}`;
-  if (fileBytes > bytesMax) throw new AsrError("out_of_memory", `${needs}, and ${limit}`);
+  const needs = `Cannot load model "${name}": it needs at least ${megabytes(weightsBytes)}`;
+  if (weightsBytes > bytesMax) throw new AsrError("out_of_memory", `${needs}, and ${limit}`);
   throw retryLater(
     "server_busy",
     `${needs}, the loaded models use ${megabytes(loadedBytes)}, and ${limit}; use a loaded model, or wait`,

@@ -5,6 +5,7 @@ import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { missingEntries } from "../models/backends/missing-engines.ts";
+import { loadedWeightsBytes } from "../models/backends/one-lane-bytes.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
@@ -65,7 +66,10 @@ class Registry implements Transcriber {
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
   readonly #files: ModelFiles;
-  readonly #metadata = new Metadata(unavailableHere, deviceMachine);
+  readonly #metadata = new Metadata(
+    (backend) => unavailableReason(backend, thisMachine()),
+    deviceMachine,
+  );
   readonly #loaded: LoadedModels;
   /** Keys of the models whose files are being deleted. */
   readonly #removing = new Set<string>();
@@ -90,6 +94,7 @@ class Registry implements Transcriber {
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
+      weightsBytes: (model) => loadedWeightsBytes(this.#backendOf(model).memory, model.bytes),
       idleS: config.idleS,
       evictIntervalS: config.evictIntervalS,
       evictPreloaded: config.evictPreloaded,
@@ -243,7 +248,7 @@ class Registry implements Transcriber {
         id,
         displayName,
         devices: devicesOf(backend, deviceMachine()),
-        unavailable: unavailableHere(backend),
+        unavailable: unavailableReason(backend, thisMachine()),
         capabilities: capabilityNames(models),
         models: [...models.map((model) => model.id), ...patterns],
       };
@@ -354,8 +359,8 @@ class Registry implements Transcriber {
 
   #backendOf({ backend }: ResolvedModel): Backend {
     const found = this.#backends.find(({ id }) => id === backend);
-    if (found === undefined) throw new Error(`expected a backend, found "${backend}"`);
-    return found;
+    if (found !== undefined) return found;
+    throw new Error(`expected a backend, found "${backend}"`);
   }
 
   get #runnerBytesMax(): number {
@@ -364,9 +369,8 @@ class Registry implements Transcriber {
 }
 
 function notHere(name: string): AsrError {
-  return new AsrError("model_not_found", `Model "${name}" is not on this machine`, {
-    param: "model",
-  });
+  const message = `Model "${name}" is not on this machine`;
+  return new AsrError("model_not_found", message, { param: "model" });
 }
 
 function otherName(name: string, id: string): AsrError {
@@ -392,8 +396,4 @@ function createdOf(model: ResolvedModel | null): number {
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
-}
-
-function unavailableHere(backend: Backend): string | null {
-  return unavailableReason(backend, thisMachine());
 }

@@ -10,6 +10,7 @@ import { mlxLibrary } from "../mlx/library.ts";
 import { parityShape } from "../gguf/parakeet.ts";
 import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
+import { openCommandLine } from "./command.ts";
 import { executable, openScratch, repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
 
@@ -76,6 +77,25 @@ test.each(["mlx-community/whisper-tiny.en", "whisper:mlx-community/whisper-tiny.
     );
   },
 );
+
+const onLinux = process.platform === "linux";
+
+test.skipIf(!onLinux)("doctor says on which device MLX computes and why", async () => {
+  using line = openCommandLine();
+  const environment = { OPEN_ASR_SERVER_MLX_LIBRARY: mlxLibrary };
+  const { stdout } = await line.run(["doctor"], { environment });
+  for (const id of ["whisper-mlx", "lightning-whisper-mlx"])
+    expect(stdout).toContain(`${id} is ready on the CPU: it uses GPUs only on Apple silicon`);
+});
+
+test.skipIf(!onLinux)("doctor says why MLX is missing and what replaces it", async () => {
+  using line = openCommandLine();
+  const { stdout, code } = await line.run(["doctor"]);
+  expect(stdout).toMatch(
+    /whisper-mlx, lightning-whisper-mlx are not available: it needs MLX.*\n *-> whisper-cpp and faster-whisper/u,
+  );
+  expect(code).toBe(0);
+});
 
 test("lightning-whisper-mlx finds a distilled model in its repository, and decodes requests together", async () => {
   const files = ["jfk.flac", "en_vm-rec-temp.flac", "en_agent-user.flac"];

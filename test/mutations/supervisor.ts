@@ -91,9 +91,16 @@ export const supervisorMutations: readonly Mutation[] = [
   {
     file: "src/supervisor/model-memory.ts",
     breaks: "a model that fits exactly is loaded",
-    from: "loadedBytes + fileBytes <= bytesMax",
-    to: "loadedBytes + fileBytes < bytesMax",
+    from: "loadedBytes + weightsBytes <= bytesMax",
+    to: "loadedBytes + weightsBytes < bytesMax",
     suites: suite("model-memory"),
+  },
+  {
+    file: "src/models/backends/one-lane-bytes.ts",
+    breaks: "weights that an engine converts need more memory than their file",
+    from: "(use.weightsBytesPerFileByte ?? 1) * fileBytes",
+    to: "fileBytes",
+    suites: suite("lane-memory"),
   },
   {
     file: "src/supervisor/lane-memory.ts",

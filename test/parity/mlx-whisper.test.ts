@@ -17,7 +17,7 @@ import { isFull } from "../full.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { parityModels } from "../mlx/write-whisper.ts";
-import references from "./mlx-whisper-reference.json";
+import answers from "./mlx-whisper-reference.json";
 
 setDefaultTimeout(900_000);
 
@@ -51,7 +51,7 @@ interface ExactReference extends Reference {
 
 type ModelName = keyof typeof parityModels;
 
-const all: readonly (Reference | ExactReference)[] = references;
+const all: readonly (Reference | ExactReference)[] = answers;
 
 /** mlx-whisper always encodes 30 seconds. */
 const windowS = 30;

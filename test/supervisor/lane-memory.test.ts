@@ -1,5 +1,8 @@
 /** Tests the number of lanes that can run within the memory limit of a model's runner. */
 import { expect, test } from "bun:test";
+import type { Backend } from "../../src/models/backends/backend.ts";
+import { mlxBackends } from "../../src/models/backends/mlx.ts";
+import { oneLaneBytes } from "../../src/models/backends/one-lane-bytes.ts";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { cpuLanes, lanesThatFit } from "../../src/supervisor/lane-memory.ts";
@@ -28,6 +31,23 @@ test("the estimated number of lanes is at most the measured one, and reaches it 
       lanes,
     );
   }
+});
+
+test("the lanes of MLX share the weights, which a CPU converts to a type of twice the size", () => {
+  const [{ memory }] = mlxBackends({ mlxLibrary: "/libasr_mlx.so" }) as [Backend];
+  // Pairs of a number of lanes and the measured peak memory, for tiny.en with a file of 16-bit weights.
+  const tinyBytes = 75e6;
+  for (const [lanes, peakBytes] of [
+    [1, 369e6],
+    [2, 425e6],
+    [4, 500e6],
+  ] as const) {
+    expect(lanesThatFit(memory, tinyBytes, peakBytes)).toBeLessThanOrEqual(lanes);
+    expect(lanesThatFit(memory, tinyBytes, 1.5 * peakBytes)).toBeGreaterThanOrEqual(lanes);
+  }
+  expect(oneLaneBytes(memory, tinyBytes)).toBeGreaterThan(369e6);
+  // A file of large-v3 in 16 bits.
+  expect(oneLaneBytes(memory, 3e9)).toBeGreaterThan(6e9);
 });
 
 test("a model that hardly fits, or does not fit, gets one lane", () => {

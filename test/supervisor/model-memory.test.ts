@@ -5,7 +5,7 @@ import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";
 
-const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
+const fits: ModelMemory = { name: "small", weightsBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
 
 test("a model may be loaded if there is enough memory in addition to the loaded models", () => {
   expect(() => requireMemory(fits)).not.toThrow();
@@ -20,7 +20,7 @@ test("a model that does not fit now gets server_busy with Retry-After and the nu
 });
 
 test("a model that could never fit gets out_of_memory, without a retry", () => {
-  const failure = failureOf({ ...fits, fileBytes: 101e6 });
+  const failure = failureOf({ ...fits, weightsBytes: 101e6 });
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
 });
 

@@ -73,6 +73,8 @@ export interface Backend {
 
 export interface MemoryUse {
   readonly processBytes: number;
+  /** Memory of the weights for each byte of the model's file. Absent: 1, because the engine does not convert them. */
+  readonly weightsBytesPerFileByte?: number;
   /**
    * Memory in bytes for the activations and caches of one lane: `laneBytes`, plus `laneBytesPerFileByte` for each byte
    * of the model's file.

@@ -63,6 +63,16 @@ const whisperOnMlx = {
   folderInRepository: distilledMlxFolder,
   remote,
   ...whisperFacts,
+  /**
+   * Peak memory with 30 s of audio per lane and 5 beams, rounded up. Measured with one, two and four lanes on a CPU, which
+   * converts 16-bit weights to 32 bits. All lanes share the encoder. A lane adds the keys and values of its audio.
+   */
+  memory: {
+    processBytes: 300e6,
+    weightsBytesPerFileByte: 2,
+    laneBytes: 40e6,
+    laneBytesPerFileByte: 0.25,
+  },
   expectedPath: "a folder of a Whisper model converted for MLX",
   inspect: inspectMlxWhisper,
 } as const satisfies Omit<Backend, "id" | "displayName" | "patterns" | "publishedModels">;

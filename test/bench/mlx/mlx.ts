@@ -3,7 +3,7 @@
  * library with the same number of threads, and search greedily at temperature 0 without voice activity detection. The
  * programs run in turn.
  *
- * Usage: npm run bench -- mlx [--model base|tiny.en] [--rounds N]
+ * Usage: npm run bench -- mlx [--model base|tiny.en] [--rounds N] [--threads N] [--backend NAME]
  */
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -28,11 +28,14 @@ const { values } = parseArgs({
   options: {
     model: { type: "string", default: "tiny.en" },
     rounds: { type: "string", default: "3" },
+    threads: { type: "string", default: String(availableParallelism()) },
+    /** Measures only this backend. */
+    backend: { type: "string" },
   },
 });
 const name = values.model === "base" ? "base" : "tiny.en";
 const rounds = Number(values.rounds);
-const threads = availableParallelism();
+const threads = Number(values.threads);
 const clientCount = 8;
 
 runTool([process.execPath, join(repository, "build.ts"), "tests"], {
@@ -47,20 +50,22 @@ const clips = await loadClips();
 const peer = mlxWhisper(folder, threads);
 
 const rows: Row[] = [];
-for (const backend of ["whisper-mlx", "lightning-whisper-mlx"] as const) {
+for (const backend of ["whisper-mlx", "lightning-whisper-mlx"]) {
+  if (values.backend !== undefined && values.backend !== backend) continue;
   const us = ours({
     beam: 1,
     model: `${backend}:${folder}`,
     flags: ["--vad=off", "--temperature-fallback=off"],
-    environment: { OPEN_ASR_SERVER_MLX_LIBRARY: mlxLibrary },
+    environment: { OPEN_ASR_SERVER_MLX_LIBRARY: mlxLibrary, OPENBLAS_NUM_THREADS: String(threads) },
   });
   rows.push(...(await step(backend, () => measure(backend, { ours: us, peer }))));
 }
 const blas = await step("BLAS", async () => {
   await using running = await peer.start();
-  return blasOf(running);
+  return await blasOf(running);
 });
-const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${threads} cores (${process.platform})`;
+const cores = availableParallelism();
+const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${cores} cores (${process.platform})`;
 console.log(
   [
     `${new Date().toISOString().slice(0, 10)}, ${machine}, load ${loadavg()[0]?.toFixed(1)}.`,
