@@ -69,7 +69,10 @@ describe("the text of the release workflow", () => {
     const attestations = steps("publish").filter(({ uses }) => uses?.startsWith("actions/attest@"));
     expect(attestations.map((step) => step.with)).toEqual([
       { "subject-checksums": "release/SHA256SUMS" },
-      { "subject-path": "release/*.tar.gz", "sbom-path": "release/open-asr-server.cdx.json" },
+      {
+        "subject-path": "release/*.tar.gz\nrelease/*.deb\n",
+        "sbom-path": "release/open-asr-server.cdx.json",
+      },
     ]);
   });
 });
