@@ -8,7 +8,7 @@ import { BuildError, sha256OfFile } from "../packages.mjs";
 import { type Target, targets } from "../targets.ts";
 
 /** A file that contains the executable for one platform. */
-export interface PackedFile {
+interface PackedFile {
   readonly target: Target;
   readonly file: string;
   readonly url: string;
