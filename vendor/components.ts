@@ -15,13 +15,24 @@ import { vulkanComponents } from "./vulkan-licenses.ts";
 export async function componentsOf(target: Target): Promise<Component[]> {
   return [
     await ownComponent(),
+    ...(await platformComponents(target)),
+    ...(await commonComponents()),
+  ];
+}
+
+/** Returns the works that can differ between platforms. */
+export async function platformComponents(target: Target): Promise<Component[]> {
+  return [
     ...(await pinnedComponents(target)),
     ...(await ctranslate2Components(target)),
     ...(await mlxComponents(target)),
     ...(await vulkanComponents(target)),
-    ...(await npmComponents()),
-    ...(await cargoComponents()),
   ];
+}
+
+/** Returns the works that every executable contains: the packages of npm and Cargo. */
+export async function commonComponents(): Promise<Component[]> {
+  return [...(await npmComponents()), ...(await cargoComponents())];
 }
 
 // --- internal ---

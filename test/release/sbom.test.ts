@@ -1,10 +1,12 @@
 /** Tests the list of the works in a release. */
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import pins from "../../vendor/pins.json";
 import type { Release } from "../../vendor/release/release.ts";
 import { cyclonedx } from "../../vendor/release/sbom.ts";
 import { targets } from "../../vendor/targets.ts";
+
+setDefaultTimeout(60_000);
 
 const release: Release = {
   version: "9.0.0",
@@ -18,6 +20,12 @@ const release: Release = {
     url: `https://example.invalid/${target.name}.tar.gz`,
     sha256: String(index).repeat(64),
     folder: target.name,
+  })),
+  debs: targets.slice(0, 1).map((target) => ({
+    target,
+    file: "program.deb",
+    url: "https://example.invalid/program.deb",
+    sha256: "d".repeat(64),
   })),
 };
 
@@ -91,6 +99,11 @@ describe("the SBOM of a release", () => {
     }
     expect(contains("linux-arm64", "oneMKL (in CTranslate2)")).toEqual([]);
     expect(contains("linux-x64", "oneMKL (in CTranslate2)")).toHaveLength(1);
+  });
+
+  test("lists the same works in the package and the archive of a platform", () => {
+    const deb = document.dependencies.find(({ ref }) => ref === "program.deb");
+    expect(new Set(deb?.dependsOn)).toEqual(contents(targets[0]?.name ?? ""));
   });
 
   test("has no part that only the build or a test uses", () => {

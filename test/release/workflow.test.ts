@@ -69,7 +69,10 @@ describe("the text of the release workflow", () => {
     const attestations = steps("publish").filter(({ uses }) => uses?.startsWith("actions/attest@"));
     expect(attestations.map((step) => step.with)).toEqual([
       { "subject-checksums": "release/SHA256SUMS" },
-      { "subject-path": "release/*.tar.gz", "sbom-path": "release/open-asr-server.cdx.json" },
+      {
+        "subject-path": "release/*.tar.gz\nrelease/*.deb\n",
+        "sbom-path": "release/open-asr-server.cdx.json",
+      },
     ]);
   });
 });
@@ -142,6 +145,8 @@ describe.skipIf(isWindows)("the steps of the release workflow", () => {
     expect(notes).toStartWith("The first version:");
     const sums = readFileSync(join(folder, "release/SHA256SUMS"), "utf8");
     expect(sums).toContain(`${await sha256OfFile(join(folder, "release", archive))}  ${archive}\n`);
+    const packaged = process.platform === "linux" ? 1 : 0;
+    expect(sums.match(/ {2}open-asr-server_\S*\.deb$/gm) ?? []).toHaveLength(packaged);
     const installer = readFileSync(join(folder, "release/install.sh"), "utf8");
     expect(installer).toContain(`base_url='${address}/owner/Program/releases/download'\n`);
 

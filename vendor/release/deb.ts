@@ -12,13 +12,7 @@ import type { Target } from "../targets.ts";
 import { writeAr } from "./ar.ts";
 import { type Entry, writeTarGz } from "./archive.ts";
 import type { Packing } from "./pack.ts";
-
-/** Returns the file name of the package, or null for a platform without such a package. */
-export function debName(version: string, { os, arch }: Target): string | null {
-  const debianArch = architectures[arch];
-  if (os !== "linux" || debianArch === undefined) return null;
-  return `open-asr-server_${version}_${debianArch}.deb`;
-}
+import { debianArchitectures, debName } from "./release.ts";
 
 /** Writes the package and returns its path. Returns null for a platform without such a package. */
 export async function packDeb(options: Packing): Promise<string | null> {
@@ -47,12 +41,6 @@ export async function packDeb(options: Packing): Promise<string | null> {
 }
 
 // --- internal ---
-
-/** Debian's names of the CPUs. */
-const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
-  x64: "amd64",
-  arm64: "arm64",
-};
 
 const configFile = "/etc/open-asr-server/config.toml";
 
@@ -125,7 +113,7 @@ async function controlFiles(
   const fields = {
     Package: "open-asr-server",
     Version: debianVersion(version),
-    Architecture: architectures[arch],
+    Architecture: debianArchitectures[arch],
     Maintainer: `open-asr-server <noreply@${new URL(manifest.repository).hostname}>`,
     "Installed-Size": Math.ceil(bytes / 1024),
     Depends: "libc6, libgcc-s1",

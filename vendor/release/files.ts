@@ -1,11 +1,8 @@
 // Writes the files with which a release is installed and verified, next to its archives.
 
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256OfFile } from "../packages.mjs";
-import { targets } from "../targets.ts";
-import { debName } from "./deb.ts";
 import { homebrewFormula } from "./formula.ts";
 import { readRelease, type Release } from "./release.ts";
 import { cyclonedx } from "./sbom.ts";
@@ -30,12 +27,9 @@ export async function writeReleaseFiles(
     await writeFile(join(folder, name), text);
     written.push(name);
   }
-  const hashes = new Map(release.archives.map(({ file, sha256 }) => [file, sha256]));
-  const packages = targets
-    .map((target) => debName(version, target))
-    .filter((name): name is string => name !== null && existsSync(join(folder, name)));
-  for (const name of [...packages, ...written])
-    hashes.set(name, await sha256OfFile(join(folder, name)));
+  const packed = [...release.archives, ...release.debs];
+  const hashes = new Map(packed.map(({ file, sha256 }) => [file, sha256]));
+  for (const name of written) hashes.set(name, await sha256OfFile(join(folder, name)));
   const lines = [...hashes.keys()].toSorted().map((name) => `${hashes.get(name)}  ${name}\n`);
   await writeFile(join(folder, sums), lines.join(""));
   return [...written, sums];

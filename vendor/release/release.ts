@@ -7,11 +7,15 @@ import { releasesAddress } from "../../src/platform/releases.ts";
 import { BuildError, sha256OfFile } from "../packages.mjs";
 import { type Target, targets } from "../targets.ts";
 
-export interface Archive {
+/** A file that contains the executable for one platform. */
+interface PackedFile {
   readonly target: Target;
   readonly file: string;
   readonly url: string;
   readonly sha256: string;
+}
+
+export interface Archive extends PackedFile {
   /** The only folder in the archive. */
   readonly folder: string;
 }
@@ -24,7 +28,22 @@ export interface Release {
   /** The files of a version are at `<baseUrl>/v<version>/`. */
   readonly baseUrl: string;
   readonly archives: readonly Archive[];
+  /** The packages for Debian. */
+  readonly debs: readonly PackedFile[];
 }
+
+/** Returns the file name of the package for Debian, or null for a platform without such a package. */
+export function debName(version: string, { os, arch }: Target): string | null {
+  const debianArch = debianArchitectures[arch];
+  if (os !== "linux" || debianArch === undefined) return null;
+  return `open-asr-server_${version}_${debianArch}.deb`;
+}
+
+/** Debian's names of the CPUs. */
+export const debianArchitectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  x64: "amd64",
+  arm64: "arm64",
+};
 
 /** Returns the name of the folder in an archive. The archive has this name, followed by ".tar.gz". */
 export function packedName(version: string, target: Target): string {
@@ -47,18 +66,23 @@ export async function readRelease(
     throw new BuildError(`Invalid base URL "${baseUrl}": expected an http(s) address`);
   const address = baseUrl.replace(/\/+$/, "");
   const archives: Archive[] = [];
+  const debs: PackedFile[] = [];
+  const find = async (target: Target, file: string | null): Promise<PackedFile | null> => {
+    if (file === null || !existsSync(join(folder, file))) return null;
+    const url = `${address}/v${version}/${file}`;
+    return { target, file, url, sha256: await sha256OfFile(join(folder, file)) };
+  };
   for (const target of targets) {
     const name = packedName(version, target);
-    const file = `${name}.tar.gz`;
-    const path = join(folder, file);
-    if (!existsSync(path)) continue;
-    const url = `${address}/v${version}/${file}`;
-    archives.push({ target, file, url, sha256: await sha256OfFile(path), folder: name });
+    const archive = await find(target, `${name}.tar.gz`);
+    if (archive !== null) archives.push({ ...archive, folder: name });
+    const deb = await find(target, debName(version, target));
+    if (deb !== null) debs.push(deb);
   }
   if (archives.length === 0)
     throw new BuildError(`There is no archive open-asr-server-v${version}-*.tar.gz in ${folder}`);
   const { description, license, repository: homepage } = manifest;
-  return { version, description, homepage, license, baseUrl: address, archives };
+  return { version, description, homepage, license, baseUrl: address, archives, debs };
 }
 
 // --- internal ---

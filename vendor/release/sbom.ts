@@ -3,12 +3,12 @@
 import { Contrib, Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import parseExpression from "spdx-expression-parse";
 import type { Component, PackageFile } from "../component.ts";
-import { componentsOf } from "../components.ts";
+import { commonComponents, platformComponents } from "../components.ts";
 import type { Release } from "./release.ts";
 
 /**
- * Returns the document. It contains each archive, which depends on the works in it. Two calls for the same release
- * return the same text: the document has no time, and its serial number is computed from the hashes of the archives.
+ * Returns the document. It contains each archive and package, which depends on the works in it. Two calls for the same release
+ * return the same text: the document has no time, and its serial number is computed from their hashes.
  */
 export async function cyclonedx(release: Release): Promise<string> {
   const program = new Models.Component(Enums.ComponentType.Application, "open-asr-server", {
@@ -18,23 +18,23 @@ export async function cyclonedx(release: Release): Promise<string> {
     licenses: new Models.LicenseRepository([licenses.makeFromString(release.license)]),
     externalReferences: website(release.homepage),
   });
-  const hashes = release.archives.map(({ url, sha256 }) => `${url} ${sha256}`).join("\n");
+  const packed = [...release.archives, ...release.debs];
+  const hashes = packed.map(({ url, sha256 }) => `${url} ${sha256}`).join("\n");
   const bom = new Models.Bom({
     metadata: new Models.Metadata({ component: program }),
     serialNumber: `urn:uuid:${Bun.randomUUIDv5(hashes, "url")}`,
   });
+  const common = await commonComponents();
   const works = new Map<string, Models.Component>();
-  for (const archive of release.archives) {
-    const file = new Models.Component(Enums.ComponentType.File, archive.file, {
-      bomRef: archive.file,
+  for (const { file: name, sha256, target } of packed) {
+    const file = new Models.Component(Enums.ComponentType.File, name, {
+      bomRef: name,
       version: release.version,
-      hashes: new Models.HashDictionary([[Enums.HashAlgorithm["SHA-256"], archive.sha256]]),
+      hashes: new Models.HashDictionary([[Enums.HashAlgorithm["SHA-256"], sha256]]),
     });
     program.dependencies.add(file.bomRef);
     bom.components.add(file);
-    // The first component is this program.
-    const [, ...contents] = await componentsOf(archive.target);
-    for (const content of contents) {
+    for (const content of [...(await platformComponents(target)), ...common]) {
       const reference = referenceOf(content);
       const work = works.get(reference) ?? workOf(content, reference);
       works.set(reference, work);
