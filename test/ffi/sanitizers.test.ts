@@ -3,7 +3,7 @@
  * the calls.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
@@ -103,9 +103,12 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
       const model = join(scratch, "parakeet");
       writeParakeetFolder(model, { ...smallShape, vocabulary: 1024 });
-      const broken = brokenParakeet.map(({ name, damage }) =>
-        breakFolder(model, join(scratch, `parakeet-${name}`), damage),
-      );
+      const broken = brokenParakeet.map(({ name, damage }) => {
+        const path = join(scratch, `parakeet-${name}`);
+        cpSync(model, path, { recursive: true });
+        damage(path);
+        return path;
+      });
       await expectClean(join(mlxFolder, "asr_mlx_test"), model, samples, ...broken);
     },
     900_000,
