@@ -23,7 +23,8 @@ export async function inspectMlxParakeet(folder: string): Promise<Capabilities |
     throw new AsrError("model_load_failed", message);
   }
   const languages = languagesByVocabulary[piecesIn(config)] ?? [];
-  const beamSize = objectIn(config["model_defaults"])?.["tdt_durations"] != null;
+  const durations = objectIn(config["model_defaults"])?.["tdt_durations"] ?? null;
+  const beamSize = durations !== null;
   return { ...plainCapabilities, languages: [...languages], beamSize, words: true };
 }
 
