@@ -107,12 +107,9 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
       const model = join(scratch, "mlx-tiny.en");
       writeWhisperFolder("tiny.en", model);
-      const broken = brokenMlxFolders.map(({ name, damage }) => {
-        const folder = join(scratch, `mlx-${name}`);
-        cpSync(model, folder, { recursive: true });
-        damage(folder);
-        return folder;
-      });
+      const broken = brokenMlxFolders.map(({ name, damage }) =>
+        damagedCopy(model, join(scratch, `mlx-${name}`), damage),
+      );
       await expectClean(join(mlxFolder, "asr_mlx_test"), model, features, ...broken);
     },
     900_000,
@@ -124,12 +121,9 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
       const model = join(scratch, "parakeet");
       writeParakeetFolder(model, { ...smallShape, vocabulary: 1024 });
-      const broken = brokenParakeet.map(({ name, damage }) => {
-        const path = join(scratch, `parakeet-${name}`);
-        cpSync(model, path, { recursive: true });
-        damage(path);
-        return path;
-      });
+      const broken = brokenParakeet.map(({ name, damage }) =>
+        damagedCopy(model, join(scratch, `parakeet-${name}`), damage),
+      );
       await expectClean(join(mlxFolder, "asr_mlx_test"), model, samples, ...broken);
     },
     900_000,
@@ -149,6 +143,13 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
 });
 
 // --- internal ---
+
+/** Copies the folder of a model to `copy`, damages the copy, and returns its path. */
+function damagedCopy(model: string, copy: string, damage: (folder: string) => void): string {
+  cpSync(model, copy, { recursive: true });
+  damage(copy);
+  return copy;
+}
 
 /** Runs a command and returns its output. Throws the output if the command failed. */
 async function run(...parts: readonly (readonly string[])[]): Promise<string> {
