@@ -343,7 +343,8 @@ typedef struct asr_stream_input {
  * Feeds samples to n different streams of one lane. asr_lane_get_tokens() then returns the tokens that became final in
  * this call. Its `index` is the index of the stream in `inputs`. A token may become final several calls after its audio
  * was fed. Token times are seconds from the start of the stream, and start times never decrease. The tokens do not
- * depend on how the samples are divided into calls.
+ * depend on how the samples are divided into calls. A token with an id of at least token_text_end marks the end of an
+ * utterance, if the model predicts such ends.
  *
  * After a call with is_last, the caller can only close the stream. This is also the case after a cancel or a failure.
  * If the caller feeds the stream again, the call returns BAD_ARGUMENT.

@@ -1,6 +1,6 @@
 // mlx.cpp: implements asr.h with MLX. Each kind of model has its own folder and derives from the classes of model.hpp.
 //
-//   files of the model -> model_files.hpp -> config_json.hpp -> whisper/model.hpp or parakeet/model.hpp
+//   files of the model -> model_files.hpp -> config_json.hpp -> model.hpp of a kind
 //
 //   asr_chunk -> whisper/calls.hpp -> owner_thread.hpp -> encode (lane.hpp, encoder.hpp)
 //     |-> batch_decoder.hpp (decoder.hpp, token_search.hpp) -> tokens
@@ -8,6 +8,10 @@
 //
 //   asr_chunk -> parakeet/model.hpp -> owner_thread.hpp -> parakeet/network.hpp (features.hpp, encoder.hpp)
 //     |-> transducer.hpp (greedy_search.hpp), beam_search.hpp or ctc.hpp -> tokens with times
+//
+//   asr_stream -> kyutai/lane.hpp -> owner_thread.hpp -> kyutai/batch_step.hpp, again and again
+//     |-> mimi.hpp (causal_conv.hpp, key_value_ring.hpp) -> codes of the audio
+//     |-> language_model.hpp (key_value_ring.hpp) -> delayed_text.hpp -> tokens with times
 
 #include <mlx/allocator.h>
 #include <mlx/backend/cpu/encoder.h>
@@ -24,6 +28,7 @@
 #include "token_search.hpp"
 
 #include <bit>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -129,13 +134,37 @@ namespace mx = mlx::core;
 
 #include "parakeet/model.hpp"
 
+#include "kyutai/config.hpp"
+
+#include "kyutai/sentencepiece.hpp"
+
+#include "kyutai/key_value_ring.hpp"
+
+#include "kyutai/causal_conv.hpp"
+
+#include "kyutai/mimi.hpp"
+
+#include "kyutai/language_model.hpp"
+
+#include "kyutai/delayed_text.hpp"
+
+#include "kyutai/model.hpp"
+
+#include "kyutai/lane.hpp"
+
+#include "kyutai/batch_step.hpp"
+
 using namespace asr;
 
 namespace {
 
+// Loads a model of the kind that its config.json describes.
 std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
     const model_files files(options);
     const json_value  config = read_config_json(files);
+    if (kyutai::is_kyutai(config)) {
+        return kyutai::load_model(files, config, options);
+    }
     return parakeet::is_parakeet(config) ? parakeet::load_model(files, config, options)
                                          : whisper::load_model(files, options);
 }

@@ -4,7 +4,8 @@
 
 namespace asr {
 
-// `Call` is a call of a lane that can run together with calls of other lanes.
+// `Call` is a call of a lane that can run together with calls of other lanes. If it has the function is_over(), it may need
+// several runs: until it is over, it runs again, together with the calls that have arrived since.
 template <typename Call>
 class owner_thread {
   public:
@@ -96,15 +97,25 @@ class owner_thread {
             lock.unlock();
             const std::exception_ptr error = run_taken(running_);
             lock.lock();
+            for (job * run : std::exchange(running_, {})) {
+                run->error   = error;
+                run->is_done = error != nullptr || run->call == nullptr || is_over(*run->call);
+                if (!run->is_done) {
+                    queue_.push_back(run);
+                }
+            }
             if (queue_.empty()) {
                 mx::clear_cache();
             }
-            for (job * done : std::exchange(running_, {})) {
-                done->error   = error;
-                done->is_done = true;
-            }
             done_.notify_all();
         }
+    }
+
+    static bool is_over(const Call & call) {
+        if constexpr (requires { call.is_over(); }) {
+            return call.is_over();
+        }
+        return true;
     }
 
     // Takes the first job. If it is a call, takes all other calls too.

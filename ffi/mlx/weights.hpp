@@ -7,10 +7,15 @@ class weight_reader {
   public:
     // Reads the file of `names` that the model has, in this order. `type` is the type in which the network computes.
     // `keeps_quantised` means that quantised matrices are not converted.
-    weight_reader(const model_files & files, std::initializer_list<const char *> names, const quantization & quantized,
+    weight_reader(const model_files & files, const std::vector<std::string> & names, const quantization & quantized,
                   mx::Dtype type, bool keeps_quantised)
         : quantized_(quantized), type_(type), keeps_quantised_(keeps_quantised), file_(find_weights(files, names)),
           table_(file_.name().ends_with(".npz") ? npz_reader(file_).list() : list_safetensors(file_)) {}
+
+    bool has(const std::string & name) const { return table_.entries.contains(name); }
+
+    // Returns the dimensions of a tensor, for a model whose config.json does not contain them.
+    const std::vector<int64_t> & shape(const std::string & name) const { return entry(name).shape; }
 
     mx::array tensor(const std::string & name, const std::vector<int64_t> & shape) {
         return tensor(name, shape, type_);
@@ -71,27 +76,32 @@ class weight_reader {
 
     static bool is_floating(mx::Dtype type) { return mx::issubdtype(type, mx::floating); }
 
-    static model_file find_weights(const model_files & files, std::initializer_list<const char *> names) {
+    static model_file find_weights(const model_files & files, const std::vector<std::string> & names) {
         std::string missing;
-        for (const char * name : names) {
+        for (const std::string & name : names) {
             if (std::optional<model_file> file = files.find(name)) {
                 return std::move(*file);
             }
-            missing += (missing.empty() ? "no " : " and no ") + std::string(name);
+            missing += (missing.empty() ? "no " : " and no ") + name;
         }
         reject_model("its folder has " + missing);
     }
 
-    // Finds a tensor, and checks its dimensions and its type before any of its bytes are read.
-    const tensor_entry & entry(const std::string & name, const std::vector<int64_t> & shape, type_check accepts) const {
+    const tensor_entry & entry(const std::string & name) const {
         const auto found = table_.entries.find(name);
         if (found == table_.entries.end()) {
             reject_model(file_.name() + " has no " + name + ", so it is incomplete or of another kind of model");
         }
-        if (found->second.shape != shape || !accepts(found->second.type)) {
+        return found->second;
+    }
+
+    // Finds a tensor, and checks its dimensions and its type before any of its bytes are read.
+    const tensor_entry & entry(const std::string & name, const std::vector<int64_t> & shape, type_check accepts) const {
+        const tensor_entry & found = entry(name);
+        if (found.shape != shape || !accepts(found.type)) {
             reject_model("the dimensions or the type of " + name + " do not match config.json");
         }
-        return found->second;
+        return found;
     }
 
     mx::array read(const tensor_entry & entry) {

@@ -11,6 +11,7 @@ const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   audio: () => import("./audio/audio.ts"),
   mlx: () => import("./mlx/mlx.ts"),
   parakeet: () => import("./parakeet/parakeet.ts"),
+  kyutai: () => import("./kyutai/kyutai.ts"),
 };
 
 stopServersAtExit();

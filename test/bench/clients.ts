@@ -7,7 +7,7 @@ import type { RunningSide } from "./side.ts";
 
 /** Sends every clip once, with `clients` clients. Returns the duration in seconds. */
 export async function sendAll(
-  side: RunningSide,
+  side: Pick<RunningSide, "transcribe">,
   clips: readonly Clip[],
   clients: number,
 ): Promise<number> {

@@ -14,8 +14,11 @@ import { brokenFolders as brokenMlxFolders } from "../mlx/broken-folders.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { streamingParakeetFile } from "../gguf/streaming-parakeet.ts";
-import { recording } from "../backends/recording.ts";
+import { recording, recordingAt } from "../backends/recording.ts";
+import { brokenKyutaiFolders } from "../mlx/broken-kyutai.ts";
 import { brokenParakeet } from "../mlx/broken-parakeet.ts";
+import { smallShape as kyutaiShape } from "../mlx/kyutai/shapes.ts";
+import { writeKyutaiFolder } from "../mlx/kyutai/write-kyutai.ts";
 import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
@@ -125,6 +128,22 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
         damagedCopy(model, join(scratch, `parakeet-${name}`), damage),
       );
       await expectClean(join(mlxFolder, "asr_mlx_test"), model, samples, ...broken);
+    },
+    900_000,
+  );
+
+  test.skipIf(!isFull)(
+    "Kyutai on MLX has no memory error, also with broken models",
+    async () => {
+      await run(["cmake", "--build", mlxFolder, "--target", "asr_mlx_test"]);
+      const model = join(scratch, "kyutai");
+      writeKyutaiFolder(model, kyutaiShape);
+      const broken = brokenKyutaiFolders.map(({ name, damage }) =>
+        breakFolder(model, join(scratch, `kyutai-${name}`), damage),
+      );
+      const speech = join(scratch, "samples-24k.f32");
+      await Bun.write(speech, recordingAt(24_000, "jfk.flac").slice(0, speechS * 24_000));
+      await expectClean(join(mlxFolder, "asr_mlx_test"), model, speech, ...broken);
     },
     900_000,
   );

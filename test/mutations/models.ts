@@ -17,6 +17,20 @@ const formats: readonly string[] = ["test/models/formats", "test/models/fuzz"];
 
 export const modelsMutations: readonly Mutation[] = [
   {
+    file: "src/models/formats/mlx-kyutai.ts",
+    breaks: "a Kyutai model needs all files that its config.json names",
+    from: "if ((await factsOf(folder, name)) === null) {",
+    to: "if (name === undefined) {",
+    suites: ["test/models/formats/mlx-kyutai.test.ts"],
+  },
+  {
+    file: "src/models/formats/mlx-kyutai.ts",
+    breaks: "the vocabulary of a Kyutai model names its languages",
+    from: '?.split("_") ?? []',
+    to: '?.split("-") ?? []',
+    suites: ["test/models/formats/mlx-kyutai.test.ts"],
+  },
+  {
     file: "src/models/formats/gguf-speech.ts",
     breaks: "a model that translates into other languages only does not translate",
     from: 'targets.length === 0 || targets.includes("en")',

@@ -24,6 +24,20 @@ export const runnerMutations: readonly Mutation[] = [
     suites: ["test/runner/audio/speech-cutter.test.ts"],
   },
   {
+    file: "src/runner/streaming/spoken-stream.ts",
+    breaks: "the end of an utterance completes a sentence",
+    from: "return [...this.#push(spoken), ...this.#finishSentence(all.startS[end]!)];",
+    to: "return this.#push(spoken);",
+    suites: ["test/runner/streaming/recognizer.test.ts"],
+  },
+  {
+    file: "src/runner/streaming/spoken-stream.ts",
+    breaks: "the end of an utterance ends its last word",
+    from: "this.#finishSentence(all.startS[end]!)",
+    to: "this.#finishSentence(Infinity)",
+    suites: ["test/runner/streaming/recognizer.test.ts"],
+  },
+  {
     file: "src/runner/audio/feed-cutter.ts",
     breaks: "silence longer than 3 s is not fed to a stream",
     from: "const gapMaxS = 3;",

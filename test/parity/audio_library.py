@@ -28,9 +28,9 @@ class DecoderOptions(ctypes.Structure):
     ]
 
 
-def decode(library, path):
-    """Returns all samples of a file, converted to mono at 16 kHz."""
-    options = DecoderOptions(sample_rate=RATE)
+def decode(library, path, rate=RATE):
+    """Returns all samples of a file, converted to mono at a sample rate of 16 or 24 kHz."""
+    options = DecoderOptions(sample_rate=rate)
     decoder = ctypes.c_void_p()
     code = library.asr_audio_decoder_open(str(path).encode(), ctypes.byref(options), ctypes.byref(decoder))
     assert code == 0, f"{path}: {library.asr_audio_last_error()}"

@@ -16,7 +16,6 @@ export interface MissingEngine extends BackendNames {
   readonly instead?: string;
 }
 
-const mlx = "it needs MLX, Apple's library for its GPUs, which this server does not contain";
 const mlxOnMacs =
   "it needs MLX, Apple's library for its GPUs, which only the executable for Macs contains";
 
@@ -42,7 +41,7 @@ const engines: readonly MissingEngine[] = [
     reason: mlxOnMacs,
     instead: whisperInstead,
   },
-  { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlx },
+  { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlxOnMacs },
 ];
 
 /** Returns the backends of the Python server that are not in `backends`, the backends of this server. */

@@ -9,6 +9,7 @@ import { inspectMlxWhisper, mlxWeightsFiles } from "../formats/mlx-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { backendNames, lightningSizes, whisperMlxSizes } from "./backend-names.ts";
+import { kyutaiMlx } from "./kyutai-mlx.ts";
 import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
 import { parakeetMlx } from "./parakeet-mlx.ts";
 import { canTranslate, whisperFacts } from "./whisper.ts";
@@ -47,6 +48,7 @@ export function mlxBackends({
       lanes: batchSize,
     },
     { ...parakeetMlx, ...libraryFile },
+    { ...kyutaiMlx, ...libraryFile },
   ];
 }
 

@@ -146,7 +146,8 @@ class StreamingSession implements Session {
     const { temperature } = options;
     const stream = { language, translate: false, temperature, seed: 0, threads };
     const { logprobs } = options;
-    const start = { vocabulary: this.#model, logprobs, startS, temperature, cancelFlag };
+    const textEnd = this.#model.info.tokenTextEnd;
+    const start = { vocabulary: this.#model, textEnd, logprobs, startS, temperature, cancelFlag };
     return SpokenStream.open(lane, stream, start);
   }
 

@@ -4,10 +4,12 @@ import { SpeechRecord } from "../audio/speech-record.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
-import { type Vocabulary, WordJoiner } from "../timed-tokens/words.ts";
+import { type TimedWord, type Vocabulary, WordJoiner } from "../timed-tokens/words.ts";
 
 export interface StreamStart {
   readonly vocabulary: Vocabulary;
+  /** Ids from this id on are no text. Such a token marks the end of an utterance. */
+  readonly textEnd: number;
   /** Whether the segments contain the log-probabilities of their tokens. */
   readonly logprobs: boolean;
   /** Start of the stream, in seconds from the start of the file. */
@@ -59,15 +61,14 @@ export class SpokenStream {
     const tokens = await this.#feed(lane, samples, false);
     if (speechProbs !== null) this.#speech.add(speechProbs);
     this.#endS = startS + durationS;
-    return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
+    return this.#transcript(this.#sentences(tokens));
   }
 
   /** Ends the stream and returns the remaining sentences. */
   async end(lane: LaneClient) {
     const tokens = await this.#feed(lane, new Float32Array(0), true);
     const audioS = this.#endS - this.#start.startS;
-    const words = [...this.#joiner.push(tokens), ...this.#joiner.flush(audioS)];
-    return this.#transcript([...this.#splitter.push(words), ...this.#splitter.flush()]);
+    return this.#transcript([...this.#sentences(tokens), ...this.#finishSentence(audioS)]);
   }
 
   /** Frees the stream in the engine. */
@@ -77,6 +78,25 @@ export class SpokenStream {
 
   #feed(lane: LaneClient, samples: Float32Array, isLast: boolean): Promise<TimedTokens> {
     return lane.feedStream(this.#id, samples, { isLast, cancel: this.#start.cancelFlag });
+  }
+
+  /** Returns the sentences that are complete with these tokens. The end of an utterance completes a sentence. */
+  #sentences(all: TimedTokens): TimedWord[][] {
+    const ends = [...all.tokens.keys()].filter((i) => all.tokens[i]! >= this.#start.textEnd);
+    const sentences = ends.flatMap((end, i) => {
+      const spoken = part(all, (ends[i - 1] ?? -1) + 1, end);
+      return [...this.#push(spoken), ...this.#finishSentence(all.startS[end]!)];
+    });
+    return [...sentences, ...this.#push(part(all, (ends.at(-1) ?? -1) + 1))];
+  }
+
+  #push(tokens: TimedTokens): TimedWord[][] {
+    return this.#splitter.push(this.#joiner.push(tokens));
+  }
+
+  /** Returns the unfinished sentence, which ends at `endS` at the latest. */
+  #finishSentence(endS: number): TimedWord[][] {
+    return [...this.#splitter.push(this.#joiner.flush(endS)), ...this.#splitter.flush()];
   }
 
   #transcript(sentences: Parameters<typeof toTranscript>[0]) {
@@ -89,4 +109,17 @@ export class SpokenStream {
       vocabulary: logprobs ? vocabulary : null,
     });
   }
+}
+
+// --- internal ---
+
+function part(all: TimedTokens, from: number, to?: number): TimedTokens {
+  const { tokens, logprobs, startS, endS } = all;
+  return {
+    ...all,
+    tokens: tokens.subarray(from, to),
+    logprobs: logprobs.subarray(from, to),
+    startS: startS.subarray(from, to),
+    endS: endS.subarray(from, to),
+  };
 }

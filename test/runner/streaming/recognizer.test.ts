@@ -19,9 +19,18 @@ import { plainOptions } from "../../ipc/plain-job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
+/** Id of the token that marks the end of an utterance. It is above the ids of all text tokens of the tests. */
+const utteranceEnd = 1_000_000;
+
 const modelOf = (capabilities = 0) =>
   ({
-    info: { ...info, groups: callGroup.stream, input: inputKind.pcm24k, capabilities },
+    info: {
+      ...info,
+      groups: callGroup.stream,
+      input: inputKind.pcm24k,
+      capabilities,
+      tokenTextEnd: utteranceEnd,
+    },
     tokenBytes: vocabulary.tokenBytes,
   }) as unknown as Model;
 const model = modelOf();
@@ -166,6 +175,15 @@ test("the no-speech probability of a sentence covers all of its feeds, also afte
   expect(whole).toEqual([0, expect.closeTo(1.25 / 1.75, 1), 0.75]);
   const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
   expect(factsOf((await hear(open(from).session, chunks)).slice(2))).toEqual(whole.slice(1));
+});
+
+test("the end of an utterance completes its sentence, and ends its last word", async () => {
+  const { session, lane } = open();
+  const pieces = timed([" one", 0, 0.25], [" two", 0.25, 1.5], ["", 1, 1], [" three", 1.25, 1.5]);
+  pieces.tokens[2] = utteranceEnd;
+  lane.feedStream = async (_id, _samples, { isLast }) => (isLast ? timed() : pieces);
+  const results = await hear(session, [chunkOf(0, 2)]);
+  expect(texts(results)).toEqual([[[" one two", 0, 1]], [[" three", 1.25, 1.5]]]);
 });
 
 test("a gap in the audio ends the stream, and the next feed opens another one", async () => {
