@@ -26,7 +26,7 @@ test("a name with an organization is a repository, and other names are none", ()
 });
 
 test("the backend exists where there is a library of MLX", () => {
-  expect(mlxBackends("/libasr_mlx.so").map(({ id }) => id)).toContain("kyutai-mlx");
+  expect(mlxBackends({ mlxLibrary: "/libasr_mlx.so" }).map(({ id }) => id)).toContain("kyutai-mlx");
   const missing = missingEngines([]).find(({ id }) => id === "kyutai-mlx");
   expect(missing?.reason).toContain("only the executable for Macs contains");
 });
