@@ -15,7 +15,7 @@ struct json_value {
     };
 
     kind                                            type   = kind::null;
-    double                                          number = 0.0;
+    double                                          number = 0.0; // boolean: 0 or 1
     std::string                                     text;
     std::vector<json_value>                         items;
     std::vector<std::pair<std::string, json_value>> members;
@@ -66,6 +66,7 @@ class json_reader {
             out.type = json_value::kind::text;
             return string(out.text);
         case 't':
+            out.number = 1.0;
             return word("true", json_value::kind::boolean, out);
         case 'f':
             return word("false", json_value::kind::boolean, out);
