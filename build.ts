@@ -155,8 +155,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
       ...(await buildPage()),
       { name: "licenses", path: await writeLicenses(target) },
     ],
-    target,
-    index,
+    { starterBackend: target.starterBackend, index, release },
   );
   const outfile = executablePath(target, release);
   const bun = isDevelopment ? process.execPath : await targetBun(target);

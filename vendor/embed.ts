@@ -35,15 +35,22 @@ export interface Part {
 /** Path of the list that src/platform/embedded.ts imports: that of the development build for this machine. */
 export const embedIndex = join(buildFolder, "embed", "index.ts");
 
-/** Writes the list of embedded files to `index`. Returns the files, each with its size. */
+export interface EmbedOptions extends Pick<Target, "starterBackend"> {
+  /** Path of the list. */
+  readonly index: string;
+  /** Whether the files are for a release, whose size matters more than the time of the build. */
+  readonly release: boolean;
+}
+
+/** Writes the list of embedded files. Returns the files, each with its size. */
 export async function writeEmbedIndex(
   files: readonly EmbeddedFile[],
-  { starterBackend }: Pick<Target, "starterBackend">,
-  index: string,
+  { starterBackend, index, release }: EmbedOptions,
 ): Promise<Part[]> {
+  const level = release ? releaseLevel : developmentLevel;
   const described = await Promise.all(
     files.map(({ name, path, packed, companions = [] }) =>
-      Promise.all([path, ...companions].map((one) => describe(name, one, packed))),
+      Promise.all([path, ...companions].map((one) => describe(name, one, packed ? level : null))),
     ),
   );
   const imports = new Map<string, string>();
@@ -81,34 +88,41 @@ export async function writeEmbedIndex(
 // --- internal ---
 
 /**
- * Compression level. At higher levels, CTranslate2's library becomes only a tenth smaller, but the compression takes
+ * Levels of the compression with zstd. At the higher level, libraries become a tenth smaller, but the compression takes
  * ten times as long.
  */
-const zstdLevel = 9;
+const developmentLevel = 9;
+const releaseLevel = 19;
 
-/** Measures a file of the executable, and compresses it if this is necessary. `carried` is the path to embed. */
-async function describe(name: string, path: string, packed: true | undefined) {
+/**
+ * Measures a file of the executable, and compresses it unless `level` is null. `carried` is the path to embed.
+ */
+async function describe(name: string, path: string, level: number | null) {
   if (!existsSync(path)) {
     throw new BuildError(`Cannot embed ${path}: it has not been built; run "bun build.ts all"`);
   }
-  const carried = packed ? `${path}.zst` : path;
+  const carried = level === null ? path : `${path}.zst`;
   const sha256 = await sha256OfFile(path);
-  if (packed) await pack(path, sha256, carried);
+  if (level !== null) await pack(path, carried, { sha256, level });
   const [{ size: bytes }, { size: packedBytes }] = [await stat(path), await stat(carried)];
   return { carried, part: { name, file: basename(path), bytes, packedBytes, sha256 } };
 }
 
-async function pack(path: string, sha256: string, packed: string): Promise<void> {
+async function pack(
+  path: string,
+  packed: string,
+  { sha256, level }: { readonly sha256: string; readonly level: number },
+): Promise<void> {
   await buildStep(
     {
       title: `compressing ${basename(path)}`,
       name: `pack-${relative(buildFolder, path).replaceAll(/[\\/]/g, "-")}`,
-      settings: [sha256, zstdLevel],
+      settings: [sha256, level],
       outputs: [packed],
     },
     async () => {
       const bytes = await readFile(path);
-      await writeFile(packed, await Bun.zstdCompress(bytes, { level: zstdLevel }));
+      await writeFile(packed, await Bun.zstdCompress(bytes, { level }));
     },
   );
 }

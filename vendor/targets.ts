@@ -135,6 +135,11 @@ export function isThisMachine({ os, arch }: Target): boolean {
   return os === process.platform && arch === process.arch;
 }
 
+/** Returns the oldest version of glibc with which a release for a Linux platform runs. */
+export function oldestGlibc({ zig }: Target): string {
+  return /gnu\.([\d.]+)$/.exec(zig)?.[1] ?? "";
+}
+
 // --- internal ---
 
 function unixFiles(extension: string) {

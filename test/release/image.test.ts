@@ -36,7 +36,7 @@ interface ImageConfig {
   Healthcheck: { Test: string[] };
 }
 
-// This test packs, builds and unpacks an image of 150 MB, and downloads packages of Debian.
+// This test packs, builds and unpacks an image of 160 MB, and downloads packages of Debian.
 describe.skipIf(!isFull || !canBuild)("the container image", () => {
   let folder: string;
   let root: string;

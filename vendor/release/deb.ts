@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { gzipSync } from "node:zlib";
 import manifest from "../../package.json";
 import { repository, runTool } from "../packages.mjs";
-import type { Target } from "../targets.ts";
+import { oldestGlibc, type Target } from "../targets.ts";
 import { writeAr } from "./ar.ts";
 import { type Entry, writeTarGz } from "./archive.ts";
 import type { Packing } from "./pack.ts";
@@ -101,7 +101,7 @@ function withFolders(files: readonly Entry[]): Entry[] {
 async function controlFiles(
   files: readonly Entry[],
   version: string,
-  { arch }: Target,
+  target: Target,
 ): Promise<Entry[]> {
   let bytes = 0;
   const sums: string[] = [];
@@ -113,10 +113,10 @@ async function controlFiles(
   const fields = {
     Package: "open-asr-server",
     Version: debianVersion(version),
-    Architecture: debianArchitectures[arch],
+    Architecture: debianArchitectures[target.arch],
     Maintainer: `open-asr-server <noreply@${new URL(manifest.repository).hostname}>`,
     "Installed-Size": Math.ceil(bytes / 1024),
-    Depends: "libc6, libgcc-s1",
+    Depends: `libc6 (>= ${oldestGlibc(target)}), libgcc-s1`,
     // The fast engine is a C++ library. Without it, the other engine runs.
     Recommends: "libstdc++6",
     Section: "sound",
