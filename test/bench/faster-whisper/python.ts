@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";
-import { ServerProcess } from "../server-process.ts";
+import { pythonSide } from "../python-side.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,41 +16,20 @@ import type { Settings } from "./settings.ts";
 export type Way = "whisper-model" | "batched";
 
 export function python(way: Way, { model, computeType, beam }: Settings): Side {
-  return {
+  return pythonSide({
     name: way === "batched" ? "BatchedInferencePipeline" : "WhisperModel",
-    async start() {
-      const interpreter = await installPython();
-      const threads = availableParallelism();
-      const server = await ServerProcess.start({
-        name: `faster-whisper-${way}`,
-        command: (port) => [
-          interpreter,
-          join(import.meta.dirname, "server.py"),
-          `--port=${port}`,
-          `--model=${model}`,
-          `--compute-type=${computeType}`,
-          `--beam=${beam}`,
-          `--threads=${threads}`,
-        ],
-        environment: { HF_HUB_OFFLINE: "1" },
-      });
-      return {
-        process: server,
-        async transcribe(clip, signal) {
-          const response = await fetch(`${server.url}/${way}`, {
-            method: "POST",
-            body: clip.wav,
-            keepalive: false,
-            headers: { "x-language": clip.language },
-            signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
-          });
-          if (!response.ok) throw new Error(`${way} answered ${response.status} for ${clip.name}`);
-          return String(JSON.parse(await response.text()).text);
-        },
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
-    },
-  };
+    logName: `faster-whisper-${way}`,
+    install: installPython,
+    script: join(import.meta.dirname, "server.py"),
+    flags: [
+      `--model=${model}`,
+      `--compute-type=${computeType}`,
+      `--beam=${beam}`,
+      `--threads=${availableParallelism()}`,
+    ],
+    path: `/${way}`,
+    requestTimeoutMs: 600_000,
+  });
 }
 
 /** Creates the virtual environment if it is missing. Returns the path of its interpreter. */
@@ -61,7 +40,3 @@ export function installPython(): Promise<string> {
     requirements: join(import.meta.dirname, "requirements.txt"),
   });
 }
-
-// --- internal ---
-
-const requestTimeoutMs = 600_000;

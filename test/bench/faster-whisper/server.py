@@ -3,10 +3,13 @@ The response is {"text": ...}."""
 
 import argparse
 import io
-import json
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import pathlib
+import sys
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from transcript_server import serve
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
@@ -27,18 +30,9 @@ ways = {
 }
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        audio = io.BytesIO(self.rfile.read(int(self.headers["content-length"])))
-        segments, _ = ways[self.path](audio, self.headers["x-language"])
-        body = json.dumps({"text": "".join(segment.text for segment in segments).strip()}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+def transcribe(path, wav, language):
+    segments, _ = ways[path](io.BytesIO(wav), language)
+    return "".join(segment.text for segment in segments).strip()
 
 
-HTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()
+serve(arguments.port, transcribe)

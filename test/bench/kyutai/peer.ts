@@ -1,6 +1,6 @@
 /** Starts the Python peer of the benchmark of Kyutai models: rustymimi and moshi-mlx. */
 import { join } from "node:path";
-import { ServerProcess } from "../server-process.ts";
+import { pythonSide } from "../python-side.ts";
 import type { Side } from "../side.ts";
 
 export interface MoshiSettings {
@@ -12,37 +12,12 @@ export interface MoshiSettings {
 }
 
 export function moshiPeer({ python, model, threads }: MoshiSettings): Side {
-  return {
+  return pythonSide({
     name: "rustymimi and moshi-mlx",
-    async start() {
-      const script = join(import.meta.dirname, "server.py");
-      const server = await ServerProcess.start({
-        name: "moshi-mlx",
-        command: (port) => [python, script, `--port=${port}`, `--model=${model}`],
-        environment: {
-          HF_HUB_OFFLINE: "1",
-          OPENBLAS_NUM_THREADS: String(threads),
-          RAYON_NUM_THREADS: String(threads),
-        },
-      });
-      return {
-        process: server,
-        async transcribe(clip, signal) {
-          const response = await fetch(server.url, {
-            method: "POST",
-            body: clip.wav,
-            keepalive: false,
-            signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
-          });
-          if (!response.ok) throw new Error(`moshi-mlx answered ${response.status}`);
-          return String(JSON.parse(await response.text()).text);
-        },
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
-    },
-  };
+    logName: "moshi-mlx",
+    install: () => Promise.resolve(python),
+    script: join(import.meta.dirname, "server.py"),
+    flags: [`--model=${model}`],
+    environment: { OPENBLAS_NUM_THREADS: String(threads), RAYON_NUM_THREADS: String(threads) },
+  });
 }
-
-// --- internal ---
-
-const requestTimeoutMs = 3_600_000;

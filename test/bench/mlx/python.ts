@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { sha256OfFile } from "../../../vendor/packages.mjs";
 import { mlxLibrary } from "../../mlx/library.ts";
 import { pythonEnvironment } from "../../python-environment.ts";
-import { ServerProcess } from "../server-process.ts";
+import { pythonSide } from "../python-side.ts";
 import type { RunningSide, Side } from "../side.ts";
 
 /** The BLAS library of a running peer. */
@@ -14,38 +14,13 @@ export interface Blas {
 }
 
 export function mlxWhisper(model: string, threads: number): Side {
-  return {
+  return pythonSide({
     name: "mlx-whisper",
-    async start() {
-      const interpreter = await installMlxWhisper();
-      const server = await ServerProcess.start({
-        name: "mlx-whisper",
-        command: (port) => [
-          interpreter,
-          join(import.meta.dirname, "server.py"),
-          `--port=${port}`,
-          `--model=${model}`,
-        ],
-        environment: { HF_HUB_OFFLINE: "1", OPENBLAS_NUM_THREADS: String(threads) },
-      });
-      return {
-        process: server,
-        async transcribe(clip, signal) {
-          const response = await fetch(server.url, {
-            method: "POST",
-            body: clip.wav,
-            keepalive: false,
-            headers: { "x-language": clip.language },
-            signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
-          });
-          if (!response.ok)
-            throw new Error(`mlx-whisper answered ${response.status} for ${clip.name}`);
-          return String(JSON.parse(await response.text()).text);
-        },
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
-    },
-  };
+    install: installMlxWhisper,
+    script: join(import.meta.dirname, "server.py"),
+    flags: [`--model=${model}`],
+    environment: { OPENBLAS_NUM_THREADS: String(threads) },
+  });
 }
 
 export async function blasOf({ process }: RunningSide): Promise<Blas> {
@@ -53,8 +28,6 @@ export async function blasOf({ process }: RunningSide): Promise<Blas> {
 }
 
 // --- internal ---
-
-const requestTimeoutMs = 3_600_000;
 
 async function installMlxWhisper(): Promise<string> {
   const interpreter = await pythonEnvironment({

@@ -4,16 +4,15 @@ One request is processed at a time, because mlx-whisper computes one at a time. 
 
 import argparse
 import ctypes
-import io
-import json
 import pathlib
-import wave
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import sys
 
 import mlx
 import mlx.core as mx
 import mlx_whisper
-import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from transcript_server import samples_of, serve
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
@@ -37,26 +36,8 @@ def blas():
     return {"library": library.scipy_openblas_get_config().decode(), "threads": library.scipy_openblas_get_num_threads()}
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.answer(blas())
-
-    def do_POST(self):
-        with wave.open(io.BytesIO(self.rfile.read(int(self.headers["content-length"])))) as file:
-            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
-        found = mlx_whisper.transcribe(samples, language=self.headers["x-language"], **settings)
-        self.answer({"text": found["text"].strip()})
-
-    def answer(self, value):
-        body = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+def transcribe(_path, wav, language):
+    return mlx_whisper.transcribe(samples_of(wav), language=language, **settings)["text"].strip()
 
 
-HTTPServer.request_queue_size = 64
-HTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()
+serve(arguments.port, transcribe, {"/blas": blas})

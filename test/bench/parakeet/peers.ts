@@ -1,7 +1,7 @@
 /** Starts the Python peers: PyPI's transcribe-cpp, and parakeet-mlx. Installs them into a virtual environment. */
 import { join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";
-import { ServerProcess } from "../server-process.ts";
+import { pythonSide } from "../python-side.ts";
 import type { Side } from "../side.ts";
 
 export type PeerEngine = "transcribe-cpp" | "parakeet-mlx";
@@ -13,39 +13,17 @@ export interface PeerSettings {
 }
 
 export function pythonPeer({ engine, model, threads }: PeerSettings): Side {
-  return {
+  return pythonSide({
     name: `Python's ${engine}`,
-    async start() {
-      const interpreter = await installPeers();
-      const script = join(import.meta.dirname, "server.py");
-      const flags = [`--engine=${engine}`, `--model=${model}`, `--threads=${threads}`];
-      const server = await ServerProcess.start({
-        name: `parakeet-${engine}`,
-        command: (port) => [interpreter, script, `--port=${port}`, ...flags],
-        environment: { HF_HUB_OFFLINE: "1", OPENBLAS_NUM_THREADS: String(threads) },
-      });
-      return {
-        process: server,
-        async transcribe(clip, signal) {
-          const response = await fetch(server.url, {
-            method: "POST",
-            body: clip.wav,
-            keepalive: false,
-            signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
-          });
-          if (!response.ok)
-            throw new Error(`${engine} answered ${response.status} for ${clip.name}`);
-          return String(JSON.parse(await response.text()).text);
-        },
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
-    },
-  };
+    logName: `parakeet-${engine}`,
+    install: installPeers,
+    script: join(import.meta.dirname, "server.py"),
+    flags: [`--engine=${engine}`, `--model=${model}`, `--threads=${threads}`],
+    environment: { OPENBLAS_NUM_THREADS: String(threads) },
+  });
 }
 
 // --- internal ---
-
-const requestTimeoutMs = 3_600_000;
 
 /**
  * Returns the interpreter. PyPI's mlx for Linux contains a slow BLAS. OPEN_ASR_BENCH_PYTHON is an interpreter whose mlx

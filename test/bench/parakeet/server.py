@@ -4,10 +4,13 @@ The response is {"text": ...}. One request is processed at a time, because both 
 
 import argparse
 import io
-import json
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import pathlib
+import sys
 
 import soundfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from transcript_server import serve
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
@@ -37,19 +40,9 @@ def parakeet_mlx():
 recognize = transcribe_cpp() if arguments.engine == "transcribe-cpp" else parakeet_mlx()
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        audio = io.BytesIO(self.rfile.read(int(self.headers["content-length"])))
-        samples, _ = soundfile.read(audio, dtype="float32")
-        body = json.dumps({"text": recognize(samples)}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+def transcribe(_path, wav, _language):
+    samples, _ = soundfile.read(io.BytesIO(wav), dtype="float32")
+    return recognize(samples)
 
 
-HTTPServer.request_queue_size = 64
-HTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()
+serve(arguments.port, transcribe)
