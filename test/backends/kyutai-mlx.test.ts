@@ -14,6 +14,7 @@ import { mlxLibrary } from "../mlx/library.ts";
 import { testBackend } from "./backend.case.ts";
 import { recordingAt } from "./recording.ts";
 import { whiteNoise } from "./signals.ts";
+import { transcribeParts } from "./stream.case.ts";
 import { type BackendCase, cancelFlag, failureOf, feedOptions, Subject } from "./subject.ts";
 import { joinResults } from "./timed-tokens.ts";
 
@@ -183,12 +184,7 @@ function expectSame(found: Tokens, alone: Tokens): void {
 }
 
 function transcribe(subject: Subject, samples: Float32Array) {
-  const stream = subject.lane.openStream(subject.streamOptions());
-  try {
-    return joinResults([subject.lane.feedStream(stream, samples, feedOptions({ isLast: true }))]);
-  } finally {
-    subject.lane.closeStream(stream);
-  }
+  return joinResults(transcribeParts(subject, [samples]));
 }
 
 function backendOf(name: string, shape: KyutaiShape): BackendCase {

@@ -12,7 +12,7 @@ import { type ParakeetShape, parityShape, smallShape } from "../gguf/parakeet.ts
 import { brokenParakeet } from "../mlx/broken-parakeet.ts";
 import { recognizeTogether } from "../mlx/decode-together.ts";
 import { mlxLibrary } from "../mlx/library.ts";
-import { type ParakeetVariant, writeParakeetFolder } from "../mlx/parakeet-folder.ts";
+import { type ParakeetVariant, pythonJson, writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary } from "./built.ts";
 import { recording } from "./recording.ts";
@@ -113,11 +113,7 @@ describe("the texts of tokens", () => {
     const path = join(folder, "config.json");
     const config = JSON.parse(readFileSync(path, "utf8")) as { joint: { vocabulary: string[] } };
     config.joint.vocabulary.splice(0, pieces.length, ...pieces);
-    const escaped = JSON.stringify(config).replace(
-      /[\u0080-\uffff]/gu,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-    writeFileSync(path, escaped.replace("\u{1f600}", "\\uD83D\\ude00"));
+    writeFileSync(path, pythonJson(config).replace("\u{1f600}", "\\uD83D\\ude00"));
     using subject = new Subject({ ...backend("small", smallShape), model: folder });
     const texts = pieces.map((_, id) => new TextDecoder().decode(subject.model.tokenBytes(id)));
     expect(texts).toEqual([" and", "so", ".", "?!", "", "", "\u00e9\u{1f600}", "<3"]);

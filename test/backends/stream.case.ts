@@ -19,7 +19,7 @@ const noSamples = new Float32Array(0);
 export function streamCases(it: DefineCase): void {
   it("transcribes a stream, with times and log-probabilities", (subject) => {
     const { speech, says } = subject.backend;
-    const results = transcribe(subject, pieces(speech, 1920));
+    const results = transcribeParts(subject, pieces(speech, 1920));
     const { tokens } = joinResults(results);
     expect(tokens.length).toBeGreaterThan(0);
     if (says !== null) expect(subject.textOf(Int32Array.from(tokens))).toMatch(says);
@@ -31,18 +31,18 @@ export function streamCases(it: DefineCase): void {
 
   it("returns the same tokens however the samples are divided", (subject) => {
     const { speech } = subject.backend;
-    const whole = joinResults(transcribe(subject, [speech]));
+    const whole = joinResults(transcribeParts(subject, [speech]));
     for (const size of [479, 1920, 10_007]) {
-      expect(joinResults(transcribe(subject, pieces(speech, size)))).toEqual(whole);
+      expect(joinResults(transcribeParts(subject, pieces(speech, size)))).toEqual(whole);
     }
     const singly = [...pieces(speech.subarray(0, 3000), 1), speech.subarray(3000)];
-    expect(joinResults(transcribe(subject, singly))).toEqual(whole);
+    expect(joinResults(transcribeParts(subject, singly))).toEqual(whole);
   });
 
   it("keeps the streams of a lane separate", (subject) => {
     const { lane, backend } = subject;
     const parts = pieces(backend.speech, 5000);
-    const alone = joinResults(transcribe(subject, parts));
+    const alone = joinResults(transcribeParts(subject, parts));
     const streams = [1, 2, 3].map(() => lane.openStream(subject.streamOptions()));
     const results = streams.map((): TimedTokens[] => []);
     // Stream `i` gets its first part in turn `i`. So in each turn, every stream gets a different part.
@@ -61,9 +61,9 @@ export function streamCases(it: DefineCase): void {
 
   it("accepts calls without samples, and an end without samples", (subject) => {
     const { speech } = subject.backend;
-    const whole = joinResults(transcribe(subject, [speech]));
-    expect(joinResults(transcribe(subject, [noSamples, speech, noSamples]))).toEqual(whole);
-    expect(joinResults(transcribe(subject, [noSamples])).tokens).toEqual([]);
+    const whole = joinResults(transcribeParts(subject, [speech]));
+    expect(joinResults(transcribeParts(subject, [noSamples, speech, noSamples]))).toEqual(whole);
+    expect(joinResults(transcribeParts(subject, [noSamples])).tokens).toEqual([]);
   });
 
   it("rejects samples after the end of a stream", (subject) => {
@@ -75,7 +75,7 @@ export function streamCases(it: DefineCase): void {
 
   it("rejects invalid samples and stays usable", (subject) => {
     const { speech } = subject.backend;
-    const whole = joinResults(transcribe(subject, [speech]));
+    const whole = joinResults(transcribeParts(subject, [speech]));
     withStream(subject, (feed) => {
       expectCode("internal_error", () => feed(speech.with(1, Number.NaN)));
       expectCode("internal_error", () => feed(speech.with(0, Infinity)));
@@ -114,16 +114,16 @@ export function streamCases(it: DefineCase): void {
       expectCode("client_closed_request", () => feed(speech, { cancel: cancelFlag(1) }));
       expectCode("internal_error", () => feed(speech));
     });
-    expect(joinResults(transcribe(subject, [speech])).tokens.length).toBeGreaterThan(0);
+    expect(joinResults(transcribeParts(subject, [speech])).tokens.length).toBeGreaterThan(0);
   });
 
   it("stops inside a stream after a cancel and stays usable", async (subject) => {
     const { speech, busy = speech } = subject.backend;
-    const whole = joinResults(transcribe(subject, [speech]));
+    const whole = joinResults(transcribeParts(subject, [speech]));
     await expectStops((cancel) =>
       withStream(subject, (feed) => void feed(busy, { isLast: true, cancel })),
     );
-    expect(joinResults(transcribe(subject, [speech]))).toEqual(whole);
+    expect(joinResults(transcribeParts(subject, [speech]))).toEqual(whole);
   });
 
   it("rejects calls for a closed stream", (subject) => {
@@ -147,6 +147,13 @@ export function streamCases(it: DefineCase): void {
   });
 }
 
+/** Passes the parts to a new stream. The last part ends the stream. */
+export function transcribeParts(subject: Subject, parts: readonly Float32Array[]): TimedTokens[] {
+  return withStream(subject, (feed) =>
+    parts.map((part, i) => feed(part, { isLast: i === parts.length - 1 })),
+  );
+}
+
 // --- internal ---
 
 type Feed = (input: Float32Array, changes?: Parameters<typeof feedOptions>[0]) => TimedTokens;
@@ -154,13 +161,6 @@ type Feed = (input: Float32Array, changes?: Parameters<typeof feedOptions>[0]) =
 function pieces(samples: Float32Array, size: number): Float32Array[] {
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, i) =>
     samples.subarray(i * size, (i + 1) * size),
-  );
-}
-
-/** Passes the parts to a new stream. The last part ends the stream. */
-function transcribe(subject: Subject, parts: readonly Float32Array[]): TimedTokens[] {
-  return withStream(subject, (feed) =>
-    parts.map((part, i) => feed(part, { isLast: i === parts.length - 1 })),
   );
 }
 

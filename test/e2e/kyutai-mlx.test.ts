@@ -3,7 +3,7 @@
  * not contain the library of MLX's engine, so the server gets its path.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordingAt } from "../backends/recording.ts";
@@ -11,17 +11,14 @@ import { smallShape, turnShape } from "../mlx/kyutai/shapes.ts";
 import { writeKyutaiFolder } from "../mlx/kyutai/write-kyutai.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import references from "../parity/kyutai-reference.json";
-import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, recordingFile, startServer, type TestServer } from "./server.ts";
 import { encodeWav } from "./wav.ts";
 
 setDefaultTimeout(300_000);
 
 const model = "kyutai/stt-1b-en_fr-mlx";
 const english = "kyutai/stt-2.6b-en-mlx";
-const recordingFile = (name: string): File =>
-  new File([readFileSync(join(repository, "test/audio", name))], name);
 
 let folder: string;
 let server: TestServer;

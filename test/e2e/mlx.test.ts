@@ -3,7 +3,7 @@
  * MLX's engine, so the server gets its path.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mlxLibrary } from "../mlx/library.ts";
@@ -12,7 +12,7 @@ import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { openCommandLine } from "./command.ts";
 import { executable, openScratch, repository } from "./executable.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, recordingFile, startServer, type TestServer } from "./server.ts";
 
 setDefaultTimeout(300_000);
 
@@ -21,8 +21,6 @@ const distilled = "lightning-whisper-distil-small.en";
 /** A random Parakeet model. The test stores it under the name of a published model. */
 const parakeet = "parakeet-tdt-0.6b-v2";
 const english = { ...parityShape, vocabulary: 1024 };
-const recordingFile = (name: string): File =>
-  new File([readFileSync(join(repository, "test/audio", name))], name);
 
 let folder: string;
 let server: TestServer;

@@ -1,7 +1,8 @@
 /** Starts the executable as a server on a free port with an environment of its own, and stops it. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import OpenAI, { type ClientOptions } from "openai";
-import { executable, openScratch } from "./executable.ts";
+import { executable, openScratch, repository } from "./executable.ts";
 import { childrenOf } from "./processes.ts";
 
 export interface ServerOptions {
@@ -100,6 +101,11 @@ export function formOf(fields: Readonly<Record<string, string | Blob>>): FormDat
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return form;
+}
+
+/** Returns a recording of `test/audio` for a form. */
+export function recordingFile(name: string): File {
+  return new File([readFileSync(join(repository, "test/audio", name))], name);
 }
 
 // --- internal ---

@@ -3,20 +3,18 @@
  * Whisper tiny.en, which returns only a text.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parakeetFile, smallShape } from "../gguf/parakeet.ts";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, recordingFile, startServer, type TestServer } from "./server.ts";
 
 setDefaultTimeout(120_000);
 
 const whisper = `transcribe-cpp:${join(repository, ".build/models/ggml-tiny.en-q8_0.bin")}`;
 const parakeet = "parakeet-random";
-const recordingFile = (name: string): File =>
-  new File([readFileSync(join(repository, "test/audio", name))], name);
 const jfk = (): File => recordingFile("jfk.flac");
 
 let folder: string;

@@ -139,7 +139,7 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
       const model = join(scratch, "kyutai");
       writeKyutaiFolder(model, kyutaiShape);
       const broken = brokenKyutaiFolders.map(({ name, damage }) =>
-        breakFolder(model, join(scratch, `kyutai-${name}`), damage),
+        damagedCopy(model, join(scratch, `kyutai-${name}`), damage),
       );
       const speech = join(scratch, "samples-24k.f32");
       await Bun.write(speech, recordingAt(24_000, "jfk.flac").slice(0, speechS * 24_000));

@@ -3,13 +3,14 @@
  *
  * Usage: bun test/gguf/write-parakeet.ts FOLDER small|parity|full [f32 f16 q8_0 whisper mlx]
  */
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { type GgufTensor, ggufPieces } from "./gguf-file.ts";
 import { fullShape, parakeetTensors, parakeetValues, parityShape, smallShape } from "./parakeet.ts";
 import type { WeightType } from "./weight-types.ts";
 import { whisperParakeetPieces } from "./whisper-parakeet.ts";
+import { writePieces } from "./write-pieces.ts";
 
 export type ParakeetFormat = WeightType | "whisper" | "mlx";
 
@@ -47,19 +48,6 @@ const shapes = { small: smallShape, parity: parityShape, full: fullShape };
 function typeOf({ name, shape }: GgufTensor, type: WeightType): WeightType {
   if (shape.length === 1 || name.includes("pos_bias")) return "f32";
   return name.includes("conv") && type === "q8_0" ? "f16" : type;
-}
-
-function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
-  const file = openSync(path, "w");
-  try {
-    for (const piece of pieces) writeAll(file, piece);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 if (import.meta.main) {

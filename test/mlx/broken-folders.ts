@@ -103,15 +103,16 @@ export const brokenFolders: readonly BrokenFolder[] = [
   { name: "no-tensors", says: /has no encoder/u, damage: declare({}) },
 ];
 
-// --- internal ---
-
-function configure(changes: object): (folder: string) => void {
+/** Returns a function that changes fields of config.json. */
+export function configure(changes: object): (folder: string) => void {
   return (folder) => {
     const path = join(folder, "config.json");
     const config: unknown = JSON.parse(readFileSync(path, "utf8"));
     writeFileSync(path, JSON.stringify({ ...(config as object), ...changes }));
   };
 }
+
+// --- internal ---
 
 /** Replaces the weights by a file with this header, followed by `bytes`. */
 function declare(header: object, bytes = new Uint8Array(0)): (folder: string) => void {

@@ -1,7 +1,7 @@
 /** Creates folders of Kyutai models for MLX, each with one kind of damage. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BrokenFolder } from "./broken-folders.ts";
+import { type BrokenFolder, configure } from "./broken-folders.ts";
 import { smallShape } from "./kyutai/shapes.ts";
 import { type Piece, pieceKind, tokenizerFile } from "./kyutai/tokenizer.ts";
 import { mimiFile, tokenizerName, weightsName } from "./kyutai/write-kyutai.ts";
@@ -66,12 +66,3 @@ const noBytes: Piece[] = Array.from({ length: 200 }, () => ({
   text: "<0xZZ>",
   kind: pieceKind.byte,
 }));
-
-/** Returns a function that changes fields of config.json. */
-function configure(changes: Readonly<Record<string, unknown>>) {
-  return (folder: string): void => {
-    const path = join(folder, "config.json");
-    const config = JSON.parse(readFileSync(path, "utf8")) as object;
-    writeFileSync(path, JSON.stringify({ ...config, ...changes }));
-  };
-}

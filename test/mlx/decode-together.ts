@@ -30,6 +30,23 @@ export function recognizeTogether(
   return callWith(subject, "asr_lane_recognize", chunks);
 }
 
+/** Returns the result of a chunk, or of a stream, of the lane's last call. */
+export function readOutcome(
+  { library }: Subject,
+  lane: Pointer,
+  index: number,
+): ChunkOutcome & TimedTokens {
+  const { c } = library;
+  const result = new DataView(new ArrayBuffer(structSize.result));
+  c.asr_lane_get_result(lane, index, library.addressOf(result));
+  const { avgLogprob, noSpeechProb, windowS, isComplete } = readResult(result);
+  const n = c.asr_lane_get_tokens(lane, index, null, 0);
+  const bytes = new Uint8Array(n * structSize.token);
+  if (n > 0) c.asr_lane_get_tokens(lane, index, library.addressOf(bytes), n);
+  const status = result.getInt32(0, true);
+  return { status, ...readTokens(bytes), avgLogprob, noSpeechProb, windowS, isComplete };
+}
+
 // --- internal ---
 
 function callWith(
@@ -46,20 +63,4 @@ function callWith(
   const outcomes = chunks.map((_, i) => readOutcome(subject, lane, i));
   library.c.asr_lane_close(lane);
   return outcomes;
-}
-
-function readOutcome(
-  { library }: Subject,
-  lane: Pointer,
-  index: number,
-): ChunkOutcome & TimedTokens {
-  const { c } = library;
-  const result = new DataView(new ArrayBuffer(structSize.result));
-  c.asr_lane_get_result(lane, index, library.addressOf(result));
-  const { avgLogprob, noSpeechProb, windowS, isComplete } = readResult(result);
-  const n = c.asr_lane_get_tokens(lane, index, null, 0);
-  const bytes = new Uint8Array(n * structSize.token);
-  if (n > 0) c.asr_lane_get_tokens(lane, index, library.addressOf(bytes), n);
-  const status = result.getInt32(0, true);
-  return { status, ...readTokens(bytes), avgLogprob, noSpeechProb, windowS, isComplete };
 }

@@ -1,16 +1,14 @@
 /** Feeds several streams in one call of asr_stream_feed. The class `Lane` makes calls with one stream only. */
 import type { Pointer } from "bun:ffi";
 import {
-  readResult,
-  readTokens,
   type StreamOptions,
-  structSize,
   type TimedTokens,
   writeStreamInput,
   writeStreamOptions,
 } from "../../src/runner/engine/asr-structs.ts";
 import { keepAlive } from "../../src/runner/engine/native-memory.ts";
 import { feedOptions, type Subject } from "../backends/subject.ts";
+import { readOutcome } from "./decode-together.ts";
 
 export interface Feed {
   readonly stream: Pointer;
@@ -55,24 +53,12 @@ export class RawLane implements Disposable {
     const all = new Uint8Array(Buffer.concat(structs));
     library.c.asr_stream_feed(this.#lane, library.addressOf(all), feeds.length);
     keepAlive(feeds, all);
-    return feeds.map((_, i) => this.#outcome(i));
+    return feeds.map((_, i) => readOutcome(this.#subject, this.#lane, i));
   }
 
   [Symbol.dispose](): void {
     const { c } = this.#subject.library;
     for (const stream of this.#streams) c.asr_stream_close(stream);
     c.asr_lane_close(this.#lane);
-  }
-
-  #outcome(index: number): FeedOutcome {
-    const { library } = this.#subject;
-    const { c } = library;
-    const result = new DataView(new ArrayBuffer(structSize.result));
-    c.asr_lane_get_result(this.#lane, index, library.addressOf(result));
-    const n = c.asr_lane_get_tokens(this.#lane, index, null, 0);
-    const bytes = new Uint8Array(n * structSize.token);
-    if (n > 0) c.asr_lane_get_tokens(this.#lane, index, library.addressOf(bytes), n);
-    const { avgLogprob, isComplete } = readResult(result);
-    return { status: result.getInt32(0, true), ...readTokens(bytes), avgLogprob, isComplete };
   }
 }

@@ -1,6 +1,7 @@
 /** Writes the folder of a random Parakeet model for MLX, with the files of a repository `mlx-community/parakeet-*`. */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writePieces } from "../gguf/write-pieces.ts";
 import type { GgufTensor } from "../gguf/gguf-file.ts";
 import { nemoName } from "../gguf/nemo-names.ts";
 import { durations, type ParakeetShape, parakeetTensors, piecesOf } from "../gguf/parakeet.ts";
@@ -220,7 +221,7 @@ function* safetensorsPieces(
   for (const { name, shape, weights } of tensors) {
     const end = offset + weights.length * (type === "F32" ? 4 : 2);
     const mlx = { dtype: type, shape: mlxShape(name, shape), data_offsets: [offset, end] };
-    descriptions[mlxName(name)] = mlx;
+    descriptions[nemoName(name)] = mlx;
     offset = end;
   }
   const json = JSON.stringify(descriptions);
@@ -230,11 +231,6 @@ function* safetensorsPieces(
   yield Buffer.concat([length, head]);
   for (const { name, shape, weights } of tensors)
     yield encodeTensor(name, shape, weights, type).bytes;
-}
-
-/** MLX keeps the layers of subsampling and of LSTM, and the sublayers of the joint network, in lists. */
-function mlxName(name: string): string {
-  return nemoName(name).replace(/dec_rnn\.lstm/u, "dec_rnn.lstm");
 }
 
 /**
@@ -250,19 +246,9 @@ function mlxShape(name: string, shape: readonly number[]): number[] {
 }
 
 /** Writes JSON as Python does: other characters than those of ASCII are escapes. */
-function pythonJson(value: object): string {
+export function pythonJson(value: object): string {
   return JSON.stringify(value, null, 4).replace(
     /[\u0080-\uffff]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
-  const file = openSync(path, "w");
-  try {
-    for (const piece of pieces)
-      for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -8,12 +8,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordingAt } from "../backends/recording.ts";
-import { feedOptions, Subject } from "../backends/subject.ts";
+import { transcribeParts } from "../backends/stream.case.ts";
+import type { Subject } from "../backends/subject.ts";
 import { joinResults } from "../backends/timed-tokens.ts";
 import { isFull } from "../full.ts";
 import { kyutaiShapes, writeKyutaiFolder } from "../mlx/kyutai/write-kyutai.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import references from "./kyutai-reference.json";
+import { paritySubject } from "./subject.ts";
 
 setDefaultTimeout(3_600_000);
 
@@ -88,13 +90,7 @@ describe.each([...new Set(all.map(({ model }) => model))])("Kyutai on MLX (%s)",
 // --- internal ---
 
 function transcribe(subject: Subject, samples: Float32Array) {
-  const { lane } = subject;
-  const stream = lane.openStream(subject.streamOptions());
-  try {
-    return joinResults([lane.feedStream(stream, samples, feedOptions({ isLast: true }))]);
-  } finally {
-    lane.closeStream(stream);
-  }
+  return joinResults(transcribeParts(subject, [samples]));
 }
 
 function samplesOf({ file, times, samples }: Reference): Float32Array {
@@ -140,15 +136,11 @@ function turnsOf({ tokens, turnEnds }: Reference): number {
 function subjectOf(name: ModelName): Subject {
   const path = join(folder, name);
   writeKyutaiFolder(path, kyutaiShapes[name]);
-  return new Subject({
+  return paritySubject({
     id: name,
     libraryPath: mlxLibrary,
     model: path,
     speech: new Float32Array(rate),
     groups: ["stream"],
-    isWhisper: false,
-    language: "en",
-    says: null,
-    skip: [],
   });
 }

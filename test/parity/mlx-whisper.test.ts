@@ -11,13 +11,14 @@ import type { Chunk } from "../../src/runner/engine/asr-structs.ts";
 import { countWordErrors, normalisedWords } from "../../src/transcript/word-errors.ts";
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";
-import { Subject } from "../backends/subject.ts";
+import type { Subject } from "../backends/subject.ts";
 import { repository } from "../e2e/executable.ts";
 import { isFull } from "../full.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import { writeWhisperFolder } from "../mlx/whisper-folder.ts";
 import { parityModels } from "../mlx/write-whisper.ts";
 import answers from "./mlx-whisper-reference.json";
+import { paritySubject } from "./subject.ts";
 
 setDefaultTimeout(900_000);
 
@@ -219,15 +220,11 @@ function subjectOf(name: ModelName): Subject {
   const { name: model, ...options } = parityModels[name];
   const path = join(folder, name);
   writeWhisperFolder(model, path, options);
-  return new Subject({
+  return paritySubject({
     id: name,
     libraryPath: mlxLibrary,
     model: path,
-    speech: new Float32Array(16_000),
     groups: ["prompted"],
     isWhisper: true,
-    language: "en",
-    says: null,
-    skip: [],
   });
 }

@@ -11,16 +11,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
-import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
-import { Subject } from "../backends/subject.ts";
+import type { Subject } from "../backends/subject.ts";
 import { isFull } from "../full.ts";
 import { fullShape, parityShape } from "../gguf/parakeet.ts";
-import { writeParakeet } from "../gguf/write-parakeet.ts";
 import { mlxLibrary } from "../mlx/library.ts";
 import { type ParakeetVariant, writeParakeetFolder } from "../mlx/parakeet-folder.ts";
 import { parakeetVariants } from "../mlx/write-parakeet.ts";
 import references from "./parakeet-reference.json";
+import { paritySubject, transcribeCpp } from "./subject.ts";
 
 setDefaultTimeout(600_000);
 
@@ -46,7 +45,7 @@ describe("Parakeet on MLX with NeMo's features", () => {
 
   test("returns the tokens of transcribe.cpp for the same weights", () => {
     using subject = subjectOf(parityShape, nemo);
-    using other = transcribeCpp("parity");
+    using other = transcribeCpp(folder, "parity");
     // transcribe.cpp rounds differently, so a recording counts only if its logits differ more clearly.
     const clips = clipsOf("parity").filter(({ smallestGap }) => smallestGap > 0.03);
     expect(clips.length).toBeGreaterThan(10);
@@ -68,7 +67,7 @@ describe.skipIf(!isFull)("a Parakeet as large as v3 on MLX with NeMo's features"
 
   test("returns the tokens of transcribe.cpp for the same weights", () => {
     using subject = subjectOf(fullShape, nemo);
-    using other = transcribeCpp("full");
+    using other = transcribeCpp(folder, "full");
     for (const { file } of clipsOf("full")) expectSame(subject, other, file);
   });
 });
@@ -158,27 +157,10 @@ let written = 0;
 function subjectOf(shape: typeof parityShape, variant: ParakeetVariant): Subject {
   const path = join(folder, String(++written));
   writeParakeetFolder(path, shape, variant);
-  return openSubject("parakeet-mlx", mlxLibrary, path);
-}
-
-function transcribeCpp(size: "parity" | "full"): Subject {
-  return openSubject(
-    "transcribe-cpp",
-    builtLibrary("transcribe-cpp"),
-    writeParakeet(folder, size, "f32"),
-  );
-}
-
-function openSubject(id: string, libraryPath: string, model: string): Subject {
-  return new Subject({
-    id,
-    libraryPath,
-    model,
-    speech: new Float32Array(16_000),
+  return paritySubject({
+    id: "parakeet-mlx",
+    libraryPath: mlxLibrary,
+    model: path,
     groups: ["recognize"],
-    isWhisper: false,
-    language: "en",
-    says: null,
-    skip: [],
   });
 }

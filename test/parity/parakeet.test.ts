@@ -7,12 +7,10 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
-import { Subject } from "../backends/subject.ts";
 import { isFull } from "../full.ts";
-import { writeParakeet } from "../gguf/write-parakeet.ts";
 import references from "./parakeet-reference.json";
+import { transcribeCpp } from "./subject.ts";
 
 setDefaultTimeout(300_000);
 
@@ -37,7 +35,7 @@ function compareWith(size: "parity" | "full"): void {
   );
 
   test("returns the same tokens, times and confidences as parakeet-mlx", () => {
-    using subject = subjectOf(size);
+    using subject = transcribeCpp(folder, size);
     for (const { file, ids, frames, durations, confidences } of clips) {
       const input = recording(file);
       const { tokens, logprobs, startS, endS } = subject.lane.recognize(subject.chunk({ input }));
@@ -59,19 +57,5 @@ function compareWith(size: "parity" | "full"): void {
     expect(new Set(clips.flatMap(({ durations }) => durations))).toEqual(new Set([0, 1, 2, 3, 4]));
     expect(new Set(clips.map(({ ids }) => ids.join())).size).toBe(clips.length);
     expect(Math.max(...clips.map(({ ids }) => ids.length))).toBeGreaterThan(50);
-  });
-}
-
-function subjectOf(size: "parity" | "full"): Subject {
-  return new Subject({
-    id: `transcribe-cpp with a random Parakeet (${size})`,
-    libraryPath: builtLibrary("transcribe-cpp"),
-    model: writeParakeet(folder, size, "f32"),
-    speech: new Float32Array(16_000),
-    groups: ["recognize"],
-    isWhisper: false,
-    language: "en",
-    says: null,
-    skip: [],
   });
 }

@@ -5,8 +5,9 @@
  *
  * Writes each of these models to a folder of its name: small, turns, q4, q8, full-mimi, 1b, 2b.
  */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writePieces } from "../../gguf/write-pieces.ts";
 import { quantized } from "../quantize.ts";
 import { encodeTensor, type MlxTensor } from "../tensors.ts";
 import { languageModelTensors, turnHeads } from "./language-model-weights.ts";
@@ -125,17 +126,11 @@ function writeTensors(
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
-  const file = openSync(path, "w");
-  try {
-    writeAll(file, Buffer.concat([length, json]));
-    for (const tensor of tensors) for (const { bytes } of encoded(tensor)) writeAll(file, bytes);
-  } finally {
-    closeSync(file);
+  function* pieces(): Generator<Uint8Array> {
+    yield Buffer.concat([length, json]);
+    for (const tensor of tensors) for (const { bytes } of encoded(tensor)) yield bytes;
   }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+  writePieces(path, pieces());
 }
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 import { Turns } from "../../../src/runner/engine/turns.ts";
+import { randomOf } from "../../models/fuzz/mutate.ts";
 
 interface Example {
   readonly chunks: number;
@@ -76,17 +77,6 @@ describe("a lane goes", () => {
     expect(order.slice(0, 8).filter((job) => job === 0)).toHaveLength(4);
   });
 });
-
-/** Returns random numbers from 0 to 1 (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A chunk of a simulated job. */
 interface Chunk {
