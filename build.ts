@@ -43,9 +43,6 @@ import { checkSymbols } from "./vendor/symbols.ts";
 import { type EngineName, findTarget, isThisMachine, type Target } from "./vendor/targets.ts";
 import { buildsVulkan } from "./vendor/vulkan.ts";
 
-/** Exit code if this machine lacks a tool for the platform (test/platforms/run.ts). */
-const missingToolCode = 3;
-
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -70,7 +67,7 @@ try {
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(error.message);
-  process.exitCode = error instanceof MissingToolError ? missingToolCode : 1;
+  process.exitCode = error instanceof MissingToolError ? MissingToolError.exitCode : 1;
 }
 
 async function build(verb: string, target: Target, release: boolean): Promise<void> {
@@ -79,7 +76,8 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       await buildNative(target, release);
       break;
     case "vulkan":
-      if (!buildsVulkan(target)) throw new BuildError(`No library for Vulkan on ${target.name}`);
+      if (!buildsVulkan(target) || !isThisMachine(target))
+        throw new BuildError(`Cannot build a library for Vulkan on ${target.name} here`);
       console.log((await buildVulkan(target, release)).path);
       break;
     case "tests":

@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { buildVoiceActivityWeights } from "./models/silero.ts";
-import { buildFolder, MissingToolError, repository, runTool } from "./packages.mjs";
+import { buildFolder, MissingToolError, readPins, repository, runTool } from "./packages.mjs";
 import { stage } from "./stage.ts";
 import { buildStep } from "./stamp.ts";
-import type { Target } from "./targets.ts";
-import { cargoZigbuild, usesZig, zigTools } from "./zig.ts";
+import { oldestSystem, type Target } from "./targets.ts";
+import { cargoZigbuild, usesZig, zigSettings, zigTools } from "./zig.ts";
 
 const crate = join(repository, "ffi", "audio");
 const manifest = ["--locked", "--manifest-path", join(crate, "Cargo.toml")];
@@ -18,6 +18,7 @@ export async function buildAudio(target: Target, release: boolean, output: strin
   // Creates the file with the weights. ffi/audio/build.rs reads this file.
   const weights = await buildVoiceActivityWeights();
   const withZig = usesZig(target, release);
+  const zigbuild = withZig ? [(await readPins())["cargo-zigbuild"]?.packages] : [];
   await buildStep(
     {
       title: "compiling the audio library, about a minute",
@@ -26,6 +27,7 @@ export async function buildAudio(target: Target, release: boolean, output: strin
         ...["Cargo.toml", "Cargo.lock", "build.rs", "src"].map((name) => join(crate, name)),
         weights,
       ],
+      settings: [...(await zigSettings(target, release)), ...zigbuild],
       outputs: [output],
     },
     async () => {
@@ -81,11 +83,11 @@ async function compileWithZig(target: Target): Promise<string> {
     // The linker strips the library, because rustc would need its own program to strip libraries of other platforms.
     "CARGO_PROFILE_RELEASE_STRIP=false",
     `CARGO_ENCODED_RUSTFLAGS=${["-Clink-arg=-s", remapCrates(), `--remap-path-prefix=${join(sysroot, sourceFolder)}=rust`].join("\x1f")}`,
-    ...(target.os === "darwin" ? [`MACOSX_DEPLOYMENT_TARGET=${versionIn(target).slice(1)}`] : []),
+    ...(target.os === "darwin" ? [`MACOSX_DEPLOYMENT_TARGET=${oldestSystem(target)}`] : []),
     // Building the standard library from source is an unstable feature of Cargo.
     ...(isInstalled ? [] : ["RUSTC_BOOTSTRAP=1"]),
   ];
-  const platform = `${target.rust}${target.os === "linux" ? versionIn(target) : ""}`;
+  const platform = `${target.rust}${target.os === "linux" ? `.${oldestSystem(target)}` : ""}`;
   runTool(
     [
       "env",
@@ -104,11 +106,6 @@ async function compileWithZig(target: Target): Promise<string> {
     { failure },
   );
   return join(folder, target.rust, "release");
-}
-
-/** Returns the version at the end of Zig's name of the platform, with the point before it. */
-function versionIn({ zig }: Target): string {
-  return /\.[\d.]+$/.exec(zig)?.[0] ?? "";
 }
 
 function advice({ name, rust }: Target): string {

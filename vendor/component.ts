@@ -1,6 +1,9 @@
 // Describes a work that the executable contains.
 
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { PackageURL } from "packageurl-js";
+import { fetchPinned } from "./fetch.ts";
 import { type PackagePin, readPins } from "./packages.mjs";
 
 export interface Component {
@@ -29,6 +32,11 @@ export async function pinnedFiles(name: string, platform?: string): Promise<Pack
   return packages
     .filter((file) => file.platform === undefined || file.platform === platform)
     .map((file) => ({ purl: purlOf(file), algorithm: "SHA-256", hash: file.sha256 }));
+}
+
+/** Returns a text in the package of a pin. */
+export async function pinnedText(pin: string, path: string, platform?: string): Promise<string> {
+  return (await readFile(join(await fetchPinned(pin, platform), path), "utf8")).trim();
 }
 
 /**

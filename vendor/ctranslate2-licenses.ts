@@ -1,10 +1,7 @@
 // Lists the third-party works in CTranslate2's library, and their licences. On each platform, the library contains
 // different works (see README.md).
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Component, pinnedFiles } from "./component.ts";
-import { fetchPinned } from "./fetch.ts";
+import { type Component, pinnedFiles, pinnedText } from "./component.ts";
 import { type Pin, readPins } from "./packages.mjs";
 import type { Target } from "./targets.ts";
 
@@ -32,7 +29,7 @@ export async function ctranslate2Components(target: Target): Promise<Component[]
       homepage: address,
       files: index === 0 ? library : [],
       // One after the other, because two files can be in the same package.
-      texts: () => Array.fromAsync(files, read),
+      texts: () => Array.fromAsync(files, ([pin, path]) => pinnedText(pin, path)),
     }),
   );
 }
@@ -125,8 +122,4 @@ function platformWorks({ os, arch }: Target, pins: Readonly<Record<string, Pin>>
     ],
   ];
   return works.filter((work) => work !== false);
-}
-
-async function read([pin, path]: PinnedText): Promise<string> {
-  return (await readFile(join(await fetchPinned(pin), path), "utf8")).trim();
 }

@@ -1,9 +1,6 @@
 // Lists the third-party works in MLX's library for macOS, and their licences.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Component, pinnedFiles } from "./component.ts";
-import { fetchPinned } from "./fetch.ts";
+import { type Component, pinnedFiles, pinnedText } from "./component.ts";
 import { embedsMlx } from "./mlx.ts";
 import { readPins } from "./packages.mjs";
 import type { Target } from "./targets.ts";
@@ -14,8 +11,8 @@ export async function mlxComponents(target: Target): Promise<Component[]> {
   const pins = await readPins();
   const { version = "", license = "", homepage = "" } = pins["mlx"] ?? {};
   const tokens = pins["whisper-tokens"];
-  const mlxText = async (path: string) => text(await fetchPinned("mlx", target.name), path);
-  const mit = async () => text(await fetchPinned("license-texts"), "licenses/MIT");
+  const mlxText = (path: string) => pinnedText("mlx", path, target.name);
+  const mit = () => pinnedText("license-texts", "licenses/MIT");
   return [
     {
       name: "MLX",
@@ -60,7 +57,3 @@ const insideMlx: Readonly<Record<string, string>> = {
   gguflib: "https://github.com/antirez/gguf-tools",
   "JSON for Modern C++": "https://github.com/nlohmann/json",
 };
-
-async function text(folder: string, file: string): Promise<string> {
-  return (await readFile(join(folder, file), "utf8")).trim();
-}

@@ -1,20 +1,19 @@
 // Builds the engine libraries with CMake and the audio library with Cargo. Copies them to the folder from which they
 // are embedded in the executable.
 
-import { rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { CpuLevel } from "../src/platform/cpu-levels.ts";
 import { buildAudio } from "./audio.ts";
+import { runCmake } from "./cmake.ts";
 import { compilerFlags, obstacleTo } from "./cross.ts";
 import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
 import { fetchPinned } from "./fetch.ts";
 import { buildsMlx, embedsMlx, fetchMlx, mlxFiles } from "./mlx.ts";
-import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
+import { buildFolder, readPins, repository } from "./packages.mjs";
 import { stage } from "./stage.ts";
 import { buildStep } from "./stamp.ts";
 import { isThisMachine, type LevelFlags, type Target } from "./targets.ts";
-import { usesZig } from "./zig.ts";
+import { usesZig, zigSettings } from "./zig.ts";
 import { buildsVulkan, vulkanFlags, vulkanLevel, vulkanLibrary } from "./vulkan.ts";
 
 /** A library to embed. src/platform/embedded.ts finds it by `name`. */
@@ -31,16 +30,22 @@ export interface StagedLibrary {
  */
 export async function buildNative(target: Target, release: boolean): Promise<void> {
   const libraries = stagedLibraries(target, release);
-  const [audio] = libraries;
+  const audio = libraries.find(({ name }) => name === "audio");
   if (audio) await buildAudio(target, release, audio.path);
+  // With Zig, a separate CMake project builds CTranslate2's engine library, because it has another compiler.
+  const withZig = usesZig(target, release);
   for (const [level, flags] of Object.entries(levelsOf(target, release))) {
     const build = { target, release, level, flags };
-    await buildEngines(build);
-    await buildTranscribeCpp(
-      build,
-      libraries.filter(({ name }) => name === `transcribe-cpp@${level}`),
-    );
+    await buildEngineProject(build, [
+      "null",
+      "whisper_cpp",
+      ...(withZig ? [] : (["ctranslate2"] as const)),
+    ]);
+    const outputs = libraries.filter(({ name }) => name === `transcribe-cpp@${level}`);
+    await buildTranscribeCpp({ ...build, outputs, pins: ["transcribe.cpp"] });
   }
+  if (withZig && obstacleTo("ctranslate2", target) === null)
+    await buildEngineProject({ target, release, level: "any", flags: [] }, ["ctranslate2"]);
   if (embedsVulkan(target, release)) await buildVulkan(target, release);
   if (embedsMlx(target) && isThisMachine(target)) await buildMlx(target);
 }
@@ -58,11 +63,19 @@ export async function buildVulkan(target: Target, release: boolean): Promise<Sta
   const level = vulkanLevelOf(target, release);
   const staged = stagedVulkan(target, release);
   const flags = [...(levelsOf(target, release)[level] ?? []), ...(await vulkanFlags())];
-  await buildTranscribeCpp({ target, release, level: `vulkan-${level}`, flags }, [staged]);
+  await buildTranscribeCpp({
+    target,
+    release,
+    level: `vulkan-${level}`,
+    flags,
+    outputs: [staged],
+    pins: ["transcribe.cpp", "shaderc", "vulkan-headers"],
+    duration: "10 to 20 minutes",
+  });
   return staged;
 }
 
-/** Returns the libraries of the executable for `target`, whether or not they have been built. The first is "audio". */
+/** Returns the libraries of the executable for `target`, whether or not they have been built. */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
   const root = stagingFolder(target, release);
   const staged = (name: string, level: string, file: string) => ({
@@ -149,22 +162,6 @@ interface LevelBuild {
   readonly flags: readonly string[];
 }
 
-/**
- * Builds the null engine, whisper.cpp and CTranslate2's engine library. With Zig, a separate CMake project builds the
- * last one, because it has another compiler.
- */
-async function buildEngines(build: LevelBuild): Promise<void> {
-  const { target, release } = build;
-  const canBuildCtranslate2 = obstacleTo("ctranslate2", target) === null;
-  if (!usesZig(target, release)) {
-    await buildEngineProject(build, ["null", "whisper_cpp", "ctranslate2"]);
-    return;
-  }
-  await buildEngineProject(build, ["null", "whisper_cpp"]);
-  if (canBuildCtranslate2)
-    await buildEngineProject({ ...build, level: "any", flags: [] }, ["ctranslate2"]);
-}
-
 async function buildEngineProject(
   { target, release, level, flags }: LevelBuild,
   engines: readonly ("null" | "whisper_cpp" | "ctranslate2")[],
@@ -188,6 +185,7 @@ async function buildEngineProject(
     folder,
     sources: ["CMakeLists.txt", ...engines.map((engine) => engine.replace("_", "-"))],
     packages: pin?.packages,
+    compiler: await zigSettings(target, release),
     configure: [
       `-DENGINES=${engines.join(";")}`,
       `-DWHISPER_SOURCE_DIR=${source}`,
@@ -214,21 +212,29 @@ async function buildEngineProject(
   });
 }
 
-async function buildTranscribeCpp(
-  { target, release, level, flags }: LevelBuild,
-  outputs: readonly StagedLibrary[],
-): Promise<void> {
+interface TranscribeCppBuild extends LevelBuild {
+  readonly outputs: readonly StagedLibrary[];
+  /** Names of the pins of the sources. */
+  readonly pins: readonly string[];
+  /** How long the build takes, if it takes longer than usual. */
+  readonly duration?: string;
+}
+
+async function buildTranscribeCpp(build: TranscribeCppBuild): Promise<void> {
+  const { target, release, level, flags, outputs, pins, duration } = build;
+  const known = await readPins();
   const name = `transcribe-cpp-${target.name}-${level}${usesZig(target, release) ? "-zig" : ""}`;
   const folder = join(buildFolder, "cmake", name);
   await compile({
     what: "transcribe.cpp",
     name,
     level,
-    ...(level.startsWith("vulkan") && { duration: "10 to 20 minutes" }),
+    ...(duration !== undefined && { duration }),
     project: join(ffi, "transcribe-cpp"),
     folder,
     sources: ["transcribe-cpp"],
-    packages: (await readPins())["transcribe.cpp"]?.packages,
+    packages: pins.map((pin) => known[pin]?.packages),
+    compiler: await zigSettings(target, release),
     configure: [
       `-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`,
       ...(await compilerFlags("transcribe-cpp", target, release)),
@@ -278,6 +284,8 @@ interface Compilation {
   readonly sources: readonly string[];
   /** The third-party packages that the project compiles. */
   readonly packages: unknown;
+  /** Settings of the compiler that `configure` does not contain. */
+  readonly compiler?: readonly unknown[];
   /** Arguments that configure the project. */
   readonly configure: readonly string[];
   readonly outputs: readonly Output[];
@@ -294,32 +302,12 @@ async function compile(options: Compilation): Promise<void> {
       title: `compiling ${what} (${level}), ${options.duration ?? "one to two minutes"}`,
       name,
       inputs: [...sharedSources, ...sources].map((path) => join(ffi, path)),
-      settings: [options.packages, configure],
+      settings: [options.packages, configure, ...(options.compiler ?? [])],
       outputs: outputs.map(({ path }) => path),
     },
     async () => {
-      const failure = `Cannot compile ${what}`;
-      await forgetOtherCheckout(folder, project);
-      const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
-      const paths = ["-S", project, "-B", folder];
-      runTool(["cmake", ...paths, ...generator, "-DCMAKE_BUILD_TYPE=Release", ...configure], {
-        failure,
-      });
-      const jobs = String(availableParallelism());
-      runTool(["cmake", "--build", folder, "--config", "Release", "--parallel", jobs], { failure });
+      await runCmake({ project, folder, configure, failure: `Cannot compile ${what}` });
       for (const { path, from } of outputs) await stage(from, path);
     },
   );
-}
-
-/**
- * Deletes the build folder if CMake configured it for another path of the repository, because CMake would reject the
- * folder.
- */
-async function forgetOtherCheckout(folder: string, project: string): Promise<void> {
-  const cache = Bun.file(join(folder, "CMakeCache.txt"));
-  if (!(await cache.exists())) return;
-  if (!(await cache.text()).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${project}\n`)) {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -49,7 +49,10 @@ import { fileURLToPath } from "node:url";
 export class BuildError extends Error {}
 
 /** This machine lacks a tool that a build for another platform needs. The message names the tool. */
-export class MissingToolError extends BuildError {}
+export class MissingToolError extends BuildError {
+  /** Exit code of the build, which test/platforms/run.ts reads. */
+  static exitCode = 3;
+}
 
 export const repository = fileURLToPath(new URL("..", import.meta.url));
 export const buildFolder = join(repository, ".build");

@@ -48,10 +48,16 @@ export async function buildSamples(): Promise<EmbeddedFile[]> {
 
 const durationSMax = 60;
 
-/** Returns the audio library for this machine, even if the executable is built for another platform. */
+/**
+ * Returns the audio library for this machine, even if the executable is built for another platform: that of a development
+ * build or that of a release, which are in different folders.
+ */
 function hostAudioLibrary(): string {
-  const library = stagedLibraries(findTarget(), false).find(({ name }) => name === "audio");
-  if (library !== undefined && existsSync(library.path)) return library.path;
+  const here = findTarget();
+  const built = [false, true]
+    .flatMap((release) => stagedLibraries(here, release))
+    .find(({ name, path }) => name === "audio" && existsSync(path));
+  if (built !== undefined) return built.path;
   throw new BuildError(
     'Cannot convert the samples: the audio library of this machine has not been built; run "bun build.ts native"',
   );

@@ -135,9 +135,12 @@ export function isThisMachine({ os, arch }: Target): boolean {
   return os === process.platform && arch === process.arch;
 }
 
-/** Returns the oldest version of glibc with which a release for a Linux platform runs. */
-export function oldestGlibc({ zig }: Target): string {
-  return /gnu\.([\d.]+)$/.exec(zig)?.[1] ?? "";
+/**
+ * Returns the oldest version of glibc with which a release for a Linux platform runs, or the oldest version of macOS.
+ * Empty for Windows.
+ */
+export function oldestSystem({ zig }: Target): string {
+  return /\.([\d.]+)$/.exec(zig)?.[1] ?? "";
 }
 
 // --- internal ---

@@ -1,9 +1,6 @@
 // Lists the third-party works in transcribe.cpp's library for Vulkan, and their licences.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Component, pinnedFiles } from "./component.ts";
-import { fetchPinned } from "./fetch.ts";
+import { type Component, pinnedFiles, pinnedText } from "./component.ts";
 import { readPins } from "./packages.mjs";
 import type { Target } from "./targets.ts";
 import { buildsVulkan } from "./vulkan.ts";
@@ -12,9 +9,7 @@ import { buildsVulkan } from "./vulkan.ts";
 export async function vulkanComponents(target: Target): Promise<Component[]> {
   if (!buildsVulkan(target)) return [];
   const pins = await readPins();
-  const texts = async () => [
-    (await readFile(join(await fetchPinned("license-texts"), "licenses/MIT"), "utf8")).trim(),
-  ];
+  const texts = async () => [await pinnedText("license-texts", "licenses/MIT")];
   return [
     {
       name: "Vulkan-Headers",

@@ -1,10 +1,10 @@
 // Builds what transcribe.cpp's library for Vulkan needs in addition to its source: the headers of Vulkan and of SPIR-V, and
 // the compiler of shaders, which runs on the build machine.
 
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { runCmake } from "./cmake.ts";
 import { fetchPinned } from "./fetch.ts";
-import { buildFolder, readPins, runTool } from "./packages.mjs";
+import { buildFolder, readPins } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
@@ -52,23 +52,19 @@ async function buildCompiler(source: string): Promise<string> {
     {
       title: "compiling the compiler of shaders, 15 to 30 minutes",
       name: "shaderc",
-      settings: [(await readPins())["shaderc"]?.packages, compilerFlags],
+      settings: [(await readPins())["shaderc"]?.packages, shadercFlags],
       outputs: [program],
     },
     async () => {
       const failure = "Cannot compile the compiler of shaders";
-      const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
-      runTool(["cmake", "-S", source, "-B", folder, ...generator, ...compilerFlags], { failure });
-      const jobs = String(availableParallelism());
-      const target = ["--target", "glslc_exe", "--config", "Release"];
-      runTool(["cmake", "--build", folder, ...target, "--parallel", jobs], { failure });
+      const configure = shadercFlags;
+      await runCmake({ project: source, folder, configure, targets: ["glslc_exe"], failure });
     },
   );
   return program;
 }
 
-const compilerFlags = [
-  "-DCMAKE_BUILD_TYPE=Release",
+const shadercFlags = [
   "-DSHADERC_SKIP_TESTS=ON",
   "-DSHADERC_SKIP_EXAMPLES=ON",
   "-DSHADERC_SKIP_INSTALL=ON",

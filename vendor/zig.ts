@@ -21,6 +21,12 @@ export function usesZig(target: Target, release: boolean): boolean {
   return !isThisMachine(target) || (release && target.os === "linux");
 }
 
+/** Returns the settings of the compiler for the stamps of build steps. Empty if the target is not compiled with Zig. */
+export async function zigSettings(target: Target, release: boolean): Promise<readonly unknown[]> {
+  if (!usesZig(target, release)) return [];
+  return [target.zig, armNames, (await readPins())["zig"]?.packages];
+}
+
 /** Fetches Zig and writes the compiler commands and the CMake toolchain file for the target. */
 export async function zigTools(target: Target): Promise<ZigTools> {
   const zig = join(await fetchForThisMachine("zig", target), "ziglang", "zig");

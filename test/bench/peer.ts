@@ -4,9 +4,10 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { runCmake } from "../../vendor/cmake.ts";
 import { fetchPinned } from "../../vendor/fetch.ts";
 import { buildModel } from "../../vendor/models/build.ts";
-import { readPins, runTool } from "../../vendor/packages.mjs";
+import { readPins } from "../../vendor/packages.mjs";
 import { buildStep } from "../../vendor/stamp.ts";
 import { benchFolder } from "./folders.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -104,12 +105,8 @@ async function buildServer(build: string, options: readonly string[]): Promise<s
     },
     async () => {
       const failure = "Cannot compile whisper.cpp's own server";
-      const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
-      const configure = ["cmake", "-S", source, "-B", folder, ...generator];
-      runTool([...configure, "-DCMAKE_BUILD_TYPE=Release", ...options], { failure });
-      const jobs = String(availableParallelism());
-      const compile = ["cmake", "--build", folder, "--config", "Release", "--parallel", jobs];
-      runTool([...compile, "--target", "whisper-server"], { failure });
+      const targets = ["whisper-server"];
+      await runCmake({ project: source, folder, configure: options, targets, failure });
     },
   );
   return program;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { buildFolder } from "../../vendor/packages.mjs";
 import { stagedLibraries } from "../../vendor/native.ts";
-import { findTarget, oldestGlibc } from "../../vendor/targets.ts";
+import { findTarget, oldestSystem } from "../../vendor/targets.ts";
 import { repository } from "../e2e/executable.ts";
 import { canMountTmpfs } from "../e2e/tmpfs.ts";
 import { isNewer, versionsOfFiles } from "./elf.ts";
@@ -26,7 +26,7 @@ test.skipIf(!isBuilt)(
   () => {
     const files = libraries.flatMap(({ path, companions = [] }) => [path, ...companions]);
     const { GLIBC = "", GLIBCXX = "" } = versionsOfFiles(files);
-    const claimed = oldestGlibc(target);
+    const claimed = oldestSystem(target);
     expect([GLIBC, isNewer(GLIBC, claimed)]).toEqual([GLIBC, false]);
     // GCC 9 and newer have this version.
     expect([GLIBCXX, isNewer(GLIBCXX, "3.4.26")]).toEqual([GLIBCXX, false]);

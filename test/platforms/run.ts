@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { repository } from "../../vendor/packages.mjs";
+import { MissingToolError, repository } from "../../vendor/packages.mjs";
 import { findTarget, isThisMachine, targets } from "../../vendor/targets.ts";
 
 const names = process.argv.slice(2);
@@ -25,9 +25,10 @@ for (const target of chosen) {
   }
   const built = await run([process.execPath, "build.ts", "all", ...flags]);
   if (built !== 0) {
-    // build.ts ends with 3 if this machine lacks a tool for the platform.
-    outcomes.push(`${target.name}: ${built === 3 ? "skipped" : "not built"}, see above`);
-    if (built !== 3) isOk = false;
+    outcomes.push(
+      `${target.name}: ${built === MissingToolError.exitCode ? "skipped" : "not built"}, see above`,
+    );
+    if (built !== MissingToolError.exitCode) isOk = false;
   } else {
     const code = await run([process.execPath, "test", file]);
     outcomes.push(`${target.name}: ${code === 0 ? "passed or skipped, see above" : "failed"}`);

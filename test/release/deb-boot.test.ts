@@ -14,7 +14,7 @@ import { childrenOf } from "../e2e/processes.ts";
 import { until } from "../e2e/server.ts";
 import { finished } from "../finished.ts";
 import { isFull } from "../full.ts";
-import { builtExecutable } from "./built.ts";
+import { releasedExecutable } from "./built.ts";
 
 setDefaultTimeout(900_000);
 
@@ -39,7 +39,7 @@ describe.skipIf(!isFull || !canBoot)("the package on a new Debian", () => {
       failure: "Cannot install Debian",
     });
     for (const version of ["1.0.0", "1.1.0"]) {
-      const executable = builtExecutable();
+      const executable = releasedExecutable();
       const target = findTarget();
       await packDeb({ executable, target, version, folder: join(folder, "packages"), level: 1 });
     }

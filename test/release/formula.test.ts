@@ -11,7 +11,7 @@ import { findTarget } from "../../vendor/targets.ts";
 import { repository } from "../e2e/executable.ts";
 import { finished } from "../finished.ts";
 import { isFull } from "../full.ts";
-import { builtExecutable } from "./built.ts";
+import { releasedExecutable } from "./built.ts";
 import { openReleases } from "./releases.ts";
 
 setDefaultTimeout(120_000);
@@ -25,7 +25,7 @@ describe.skipIf(!isFull || !isUnix || !Bun.which("ruby"))("the formula", () => {
   beforeAll(async () => {
     releases = openReleases();
     folder = releases.folderOf(version);
-    await releases.add(version, builtExecutable());
+    await releases.add(version, releasedExecutable());
   });
   afterAll(() => releases[Symbol.asyncDispose]());
 

@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { version } from "../../package.json";
 import { runTool } from "../../vendor/packages.mjs";
 import { pack } from "../../vendor/release/pack.ts";
+import { debianArchitectures } from "../../vendor/release/release.ts";
 import { findTarget } from "../../vendor/targets.ts";
 import { repository } from "../e2e/executable.ts";
 import { freePort } from "../e2e/free-port.ts";
 import { isFull } from "../full.ts";
-import { builtExecutable } from "./built.ts";
+import { releasedExecutable } from "./built.ts";
 
 setDefaultTimeout(300_000);
 
@@ -57,7 +58,7 @@ describe.skipIf(!isFull || !canBuild)("the container image", () => {
     folder = mkdtempSync(join(tmpdir(), "open-asr-server-image-"));
     const release = join(folder, "release");
     const target = findTarget();
-    await pack({ executable: builtExecutable(), target, version, folder: release, level: 1 });
+    await pack({ executable: releasedExecutable(), target, version, folder: release, level: 1 });
     runTool([join(container, "context.sh"), release, join(folder, "context")], {
       failure: "context.sh fails",
     });
@@ -65,7 +66,7 @@ describe.skipIf(!isFull || !canBuild)("the container image", () => {
     const scratch = buildah("from", "scratch");
     buildah("add", scratch, base, "/");
     buildah("commit", scratch, "localhost/base");
-    const arch = target.arch === "x64" ? "amd64" : "arm64";
+    const arch = debianArchitectures[target.arch];
     buildah(
       "build",
       "--format=docker",

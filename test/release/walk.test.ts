@@ -15,7 +15,7 @@ import { hasSystemd, startManager, type UserManager } from "../e2e/user-systemd.
 import { finished } from "../finished.ts";
 import { isFull } from "../full.ts";
 import { isWindows } from "../windows.ts";
-import { builtExecutable } from "./built.ts";
+import { releasedExecutable } from "./built.ts";
 import { copySources, shareBuilt, sharePackages } from "./checkout.ts";
 import { openReleases } from "./releases.ts";
 
@@ -38,7 +38,7 @@ describe.skipIf(!isFull || isWindows)("an installation", () => {
   beforeAll(async () => {
     releases = openReleases();
     chmodSync(releases.folder, 0o755);
-    await releases.add(version, builtExecutable());
+    await releases.add(version, releasedExecutable());
     await releases.add(newVersion, buildVersion(join(releases.folder, "new-version"), newVersion));
     user = addUser(releases.folder);
     port = String(await freePort());
@@ -140,7 +140,7 @@ function buildVersion(folder: string, ofVersion: string): string {
   const path = join(folder, "package.json");
   const manifest = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, JSON.stringify({ ...manifest, version: ofVersion }));
-  const isRelease = builtExecutable() !== executable;
+  const isRelease = releasedExecutable() !== executable;
   runTool([process.execPath, "build.ts", "app", ...(isRelease ? ["--release"] : [])], {
     cwd: folder,
     failure: "Cannot build another version",

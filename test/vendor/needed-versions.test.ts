@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { oldestGlibc, targets } from "../../vendor/targets.ts";
+import { oldestSystem, targets } from "../../vendor/targets.ts";
 import { isNewer, neededVersions } from "../platforms/elf.ts";
 
 test("neededVersions() returns the newest version of each kind that a file needs", () => {
@@ -31,6 +31,6 @@ test("isNewer() compares numbers, not texts", () => {
 test.each(["README.md", "docs/platforms.md"])("%s names the oldest glibc and libstdc++", (page) => {
   const text = readFileSync(join(import.meta.dir, "../..", page), "utf8").replaceAll(/\s+/g, " ");
   const linux = targets.filter(({ os }) => os === "linux");
-  for (const target of linux) expect(text).toContain(`glibc ${oldestGlibc(target)}`);
+  for (const target of linux) expect(text).toContain(`glibc ${oldestSystem(target)}`);
   expect(text).toContain("GLIBCXX_3.4.26");
 });

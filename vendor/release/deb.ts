@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { gzipSync } from "node:zlib";
 import manifest from "../../package.json";
 import { repository, runTool } from "../packages.mjs";
-import { oldestGlibc, type Target } from "../targets.ts";
+import { oldestSystem, type Target } from "../targets.ts";
 import { writeAr } from "./ar.ts";
 import { type Entry, writeTarGz } from "./archive.ts";
 import type { Packing } from "./pack.ts";
@@ -116,7 +116,7 @@ async function controlFiles(
     Architecture: debianArchitectures[target.arch],
     Maintainer: `open-asr-server <noreply@${new URL(manifest.repository).hostname}>`,
     "Installed-Size": Math.ceil(bytes / 1024),
-    Depends: `libc6 (>= ${oldestGlibc(target)}), libgcc-s1`,
+    Depends: `libc6 (>= ${oldestSystem(target)}), libgcc-s1`,
     // The fast engine is a C++ library. Without it, the other engine runs.
     Recommends: "libstdc++6",
     Section: "sound",

@@ -1,9 +1,9 @@
 /** Builds whisper.cpp's parakeet-cli, and measures it. The program has no server, and transcribes files in turn. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { runCmake } from "../../../vendor/cmake.ts";
 import { fetchPinned } from "../../../vendor/fetch.ts";
-import { readPins, runTool } from "../../../vendor/packages.mjs";
+import { readPins } from "../../../vendor/packages.mjs";
 import { buildStep } from "../../../vendor/stamp.ts";
 import type { Clip } from "../clips.ts";
 import { benchFolder } from "../folders.ts";
@@ -30,10 +30,8 @@ export async function buildParakeetTools(): Promise<ParakeetTools> {
     },
     async () => {
       const failure = "Cannot compile whisper.cpp's parakeet-cli";
-      runTool(["cmake", "-S", source, "-B", folder, ...flags], { failure });
-      const jobs = String(availableParallelism());
-      const targets = ["--target", "parakeet-cli", "parakeet-quantize"];
-      runTool(["cmake", "--build", folder, "--parallel", jobs, ...targets], { failure });
+      const targets = ["parakeet-cli", "parakeet-quantize"];
+      await runCmake({ project: source, folder, configure: flags, targets, failure });
     },
   );
   return tools;
@@ -65,12 +63,7 @@ export async function parakeetSeconds(
 // --- internal ---
 
 /** These flags are the same as in ffi/CMakeLists.txt. */
-const flags = [
-  "-DCMAKE_BUILD_TYPE=Release",
-  "-DBUILD_SHARED_LIBS=OFF",
-  "-DGGML_OPENMP=OFF",
-  "-DGGML_LLAMAFILE=ON",
-];
+const flags = ["-DBUILD_SHARED_LIBS=OFF", "-DGGML_OPENMP=OFF", "-DGGML_LLAMAFILE=ON"];
 
 async function timeOf(command: string[]): Promise<number> {
   const start = performance.now();
