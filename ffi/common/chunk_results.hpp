@@ -23,6 +23,12 @@ template <typename Input> bool is_cancelled(const Input & input) {
     return input.cancel != nullptr && *input.cancel != 0;
 }
 
+template <typename Input> void stop_if_cancelled(const Input & input) {
+    if (is_cancelled(input)) {
+        throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+    }
+}
+
 inline void require_finite(const float * input, int64_t n_values) {
     require(std::all_of(input, input + n_values, [](float x) { return std::isfinite(x); }), "Expected finite input values");
 }
@@ -76,9 +82,7 @@ asr_status for_each_input(std::vector<chunk_result> & results, const Input * inp
     for (int32_t i = 0; i < n; ++i) {
         chunk_result &   out    = results[static_cast<size_t>(i)];
         const asr_status status = guarded([&] {
-            if (is_cancelled(inputs[i])) {
-                throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-            }
+            stop_if_cancelled(inputs[i]);
             work(inputs[i], out);
             return static_cast<asr_status>(ASR_STATUS_OK);
         });

@@ -16,8 +16,9 @@ inline float window_seconds(int64_t positions) {
 
 // Returns the length of the chunk's window in positions: the next multiple of window_step, from `min` to `max`.
 inline int32_t window_positions(const asr_chunk & chunk, int32_t min, int32_t max) {
-    const auto wanted = static_cast<int32_t>(std::ceil(chunk.window_s * positions_per_s - 1e-3f));
-    const auto steps  = (wanted + window_step - 1) / window_step * window_step;
+    const float window_s = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(max)) : 0.0f;
+    const auto  wanted   = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
+    const auto  steps    = (wanted + window_step - 1) / window_step * window_step;
     return std::min(std::max(steps, min), max);
 }
 
@@ -30,12 +31,6 @@ void forget_encodings(Encodings & encodings, const asr_chunk * chunks, int32_t n
             return chunk.id == kept.id && window_of(chunk) == kept.window;
         });
     });
-}
-
-inline void stop_if_cancelled(const asr_chunk & chunk) {
-    if (is_cancelled(chunk)) {
-        throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-    }
 }
 
 } // namespace asr

@@ -26,6 +26,7 @@
 #include "chunk_results.hpp"
 #include "library_exceptions.hpp"
 #include "token_search.hpp"
+#include "whisper_window.hpp"
 
 #include <bit>
 #include <charconv>
@@ -166,7 +167,7 @@ std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
         return kyutai::load_model(files, config, options);
     }
     return parakeet::is_parakeet(config) ? parakeet::load_model(files, config, options)
-                                         : whisper::load_model(files, options);
+                                         : whisper::load_model(files, config, options);
 }
 
 } // namespace

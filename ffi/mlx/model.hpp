@@ -4,6 +4,7 @@
 
 struct asr_model {
     std::vector<std::string> languages; // the codes of the languages
+    std::vector<std::string> tokens;    // bytes of the text tokens
 
     asr_model()                              = default;
     asr_model(const asr_model &)             = delete;
@@ -11,9 +12,6 @@ struct asr_model {
     virtual ~asr_model()                     = default;
 
     virtual asr_model_info info() const = 0;
-
-    // Returns the bytes of the text token `id`.
-    virtual const std::string & token_bytes(int32_t id) const = 0;
 
     virtual std::unique_ptr<asr_lane> open_lane() = 0;
 };
@@ -64,7 +62,7 @@ inline asr_model_info describe_model(const asr_model & model) {
 }
 
 inline const std::string & token_bytes(const asr_model & model, int32_t id) {
-    return model.token_bytes(id);
+    return model.tokens[static_cast<size_t>(id)];
 }
 
 inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
@@ -77,10 +75,10 @@ auto call_engine(const char * action, Work && work) {
     return convert_exceptions(ASR_STATUS_INTERNAL, action, "allocate", "", std::forward<Work>(work));
 }
 
-template <typename Input>
-void stop_if_cancelled(const Input & input) {
-    if (is_cancelled(input)) {
-        throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+// Throws the exception of a chunk or of an input that failed in a batch of the engine. Does nothing if it did not fail.
+inline void throw_error(const char * action, const std::exception_ptr & error) {
+    if (error) {
+        call_engine(action, [&] { std::rethrow_exception(error); });
     }
 }
 

@@ -18,8 +18,9 @@ int main(int argc, char ** argv) {
     asr_model_options options = {};
     options.path              = argv[1];
     options.threads           = 1;
-    const auto model          = whisper::load_model(model_files(options), options);
-    auto &     whisper_model  = static_cast<whisper::model &>(*model);
+    const model_files files(options);
+    const auto        model         = whisper::load_model(files, read_config_json(files), options);
+    auto &            whisper_model = static_cast<whisper::model &>(*model);
 
     asr_chunk chunk = {};
     chunk.input     = features.data();

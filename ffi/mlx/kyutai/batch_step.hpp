@@ -101,8 +101,7 @@ inline void step_together(const std::vector<feed_call *> & calls) {
         }
         threads += call->threads; // the thread of each caller waits, so its share of the CPU is free
     }
-    const auto         n_cores = static_cast<int32_t>(std::max(1u, std::thread::hardware_concurrency()));
-    const blas_threads scope(std::min(threads, n_cores));
+    const blas_threads scope(threads);
     for (size_t first = 0; first < ready.size(); first += batch_max) {
         const auto                       end = std::min(ready.size(), first + batch_max);
         const std::vector<feed_member *> batch(ready.begin() + static_cast<std::ptrdiff_t>(first),

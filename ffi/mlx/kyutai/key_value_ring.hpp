@@ -64,6 +64,33 @@ class key_value_ring {
     std::optional<mx::array> keys_, values_; // [1, n_heads, room, head_width]
 };
 
+// Returns the next position of each stream: int32 [n_batch]. A state has a `position`, and one ring for each layer.
+template <typename State>
+mx::array positions_of(const std::vector<State *> & states) {
+    std::vector<int32_t> positions;
+    for (const State * state : states) {
+        positions.push_back(static_cast<int32_t>(state->position));
+    }
+    return mx::array(positions.data(), { static_cast<int32_t>(positions.size()) }, mx::int32);
+}
+
+// Adds the keys and values [n_batch, n_heads, n, head_width] of a layer to the rings of the streams. Returns these rings.
+template <typename State>
+std::vector<const key_value_ring *> add_to_rings(const std::vector<State *> & states, size_t layer,
+                                                 const mx::array & key, const mx::array & value) {
+    std::vector<const key_value_ring *> rings;
+    for (size_t i = 0; i < states.size(); ++i) {
+        const auto row = static_cast<int32_t>(i);
+        const auto own = [&](const mx::array & y) {
+            return mx::slice(y, { row, 0, 0, 0 }, { row + 1, y.shape(1), y.shape(2), y.shape(3) });
+        };
+        key_value_ring & ring = states[i]->rings[layer];
+        ring.add(own(key), own(value), states[i]->position);
+        rings.push_back(&ring);
+    }
+    return rings;
+}
+
 // Attends with the queries [n_batch, n_heads, n, head_width] of several streams, each to its own ring. A mask belongs to one
 // stream, and has the shape of its scores [n, n_keys]; without masks, each query reads all keys of its ring.
 inline mx::array attend(const mx::array & queries, const std::vector<const key_value_ring *> & rings,

@@ -97,18 +97,10 @@ inline asr_status lane::feed(const asr_stream_input * inputs, int32_t n) {
         call.threads = std::max(call.threads, fed->threads);
     }
     // The owner looks at the cancel flags in each step.
-    call_engine("transcribe", [&] {
-        model.owner.run_together(call, [] { return false; });
-        return 0;
-    });
+    call_engine("transcribe", [&] { model.owner.run_together(call, [] { return false; }); });
     return feed_streams(results, inputs, n, [&](const asr_stream_input & input, chunk_result & out) {
         feed_member & member = call.members[static_cast<size_t>(&input - inputs)];
-        call_engine("transcribe", [&] {
-            if (member.error) {
-                std::rethrow_exception(member.error);
-            }
-            return 0;
-        });
+        throw_error("transcribe", member.error);
         member.fed->forget_processed();
         out.tokens             = std::move(member.tokens);
         out.result.is_complete = input.is_last != 0 ? 1 : 0;

@@ -127,14 +127,6 @@ class language_model {
         return mx::add(text, mx::sum(codes, 1));
     }
 
-    static mx::array positions_of(const std::vector<language_state *> & states) {
-        std::vector<int32_t> positions;
-        for (const language_state * state : states) {
-            positions.push_back(static_cast<int32_t>(state->position));
-        }
-        return mx::array(positions.data(), { static_cast<int32_t>(positions.size()) }, mx::int32);
-    }
-
     static mx::array normalize(const mx::array & x, const mx::array & weight) {
         return mx::fast::rms_norm(x, weight, norm_epsilon);
     }
@@ -150,16 +142,8 @@ class language_model {
         const auto rotate = [&](const mx::array & y) {
             return mx::fast::rope(y, head_width, /*traditional=*/true, config_.rope_base, 1.0f, positions);
         };
-        const mx::array                     q = rotate(part(0)), k = rotate(part(1)), v = part(2);
-        std::vector<const key_value_ring *> rings;
-        for (size_t i = 0; i < states.size(); ++i) {
-            const auto row = static_cast<int32_t>(i);
-            const auto own = [&](const mx::array & y) {
-                return mx::slice(y, { row, 0, 0, 0 }, { row + 1, n_heads, 1, head_width });
-            };
-            states[i]->rings[which].add(own(k), own(v), states[i]->position);
-            rings.push_back(&states[i]->rings[which]);
-        }
+        const mx::array                           q = rotate(part(0)), k = rotate(part(1)), v = part(2);
+        const std::vector<const key_value_ring *> rings = add_to_rings(states, which, k, v);
         return linear(l.out_proj, mx::reshape(attend(q, rings, {}), { n_batch, 1, config_.width }));
     }
 

@@ -230,28 +230,11 @@ class mimi {
         const auto rotate = [&](const mx::array & y) {
             return mx::fast::rope(y, head_width, /*traditional=*/true, rope_base, 1.0f, positions);
         };
-        const mx::array                     q = rotate(part(0)), k = rotate(part(1)), v = part(2);
-        std::vector<const key_value_ring *> rings;
-        for (size_t i = 0; i < states.size(); ++i) {
-            const auto row = static_cast<int32_t>(i);
-            const auto own = [&](const mx::array & y) {
-                return mx::slice(y, { row, 0, 0, 0 }, { row + 1, y.shape(1), y.shape(2), y.shape(3) });
-            };
-            states[i]->rings[which].add(own(k), own(v), states[i]->position);
-            rings.push_back(&states[i]->rings[which]);
-        }
-        const mx::array y =
+        const mx::array                           q = rotate(part(0)), k = rotate(part(1)), v = part(2);
+        const std::vector<const key_value_ring *> rings = add_to_rings(states, which, k, v);
+        const mx::array                           y =
             mx::reshape(mx::transpose(attend(q, rings, masks), { 0, 2, 1, 3 }), { n_batch, frames_per_step, width_ });
         return product(l.out_proj, y);
-    }
-
-    // Returns the position of the first frame of each stream.
-    static mx::array positions_of(const std::vector<mimi_state *> & states) {
-        std::vector<int32_t> positions;
-        for (const mimi_state * state : states) {
-            positions.push_back(static_cast<int32_t>(state->position));
-        }
-        return mx::array(positions.data(), { static_cast<int32_t>(positions.size()) }, mx::int32);
     }
 
     // Returns which slots of the ring the two frames of a step read: the first one not the slot of the second one, and the

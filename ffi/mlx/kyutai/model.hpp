@@ -49,7 +49,6 @@ void step_together(const std::vector<feed_call *> & calls);
 
 struct model : asr_model {
     model_config             config;
-    std::vector<std::string> tokens; // text of the text tokens
     std::unique_ptr<network> net;
     owner_thread<feed_call>  owner{ step_together };
 
@@ -71,8 +70,6 @@ struct model : asr_model {
         info.frame_s               = static_cast<float>(1.0 / steps_per_s);
         return info;
     }
-
-    const std::string & token_bytes(int32_t id) const override { return tokens[static_cast<size_t>(id)]; }
 
     std::unique_ptr<asr_lane> open_lane() override;
 };

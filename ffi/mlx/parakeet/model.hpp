@@ -17,7 +17,6 @@ struct model : asr_model {
     using owner_thread = asr::owner_thread<recognize_call>;
 
     model_config             config;
-    std::vector<std::string> tokens; // bytes of the tokens
     std::unique_ptr<network> net;
     owner_thread             owner{ [this](const owner_thread::calls & calls) { recognize_together(calls); } };
 
@@ -42,8 +41,6 @@ struct model : asr_model {
     // Returns whether the model can decode with several beams. parakeet-mlx has them for TDT models only.
     bool has_beams() const { return config.head.kind == head_kind::tdt; }
 
-    const std::string & token_bytes(int32_t id) const override { return tokens[static_cast<size_t>(id)]; }
-
     std::unique_ptr<asr_lane> open_lane() override;
 
   private:
@@ -62,8 +59,7 @@ struct model : asr_model {
                 chunks.push_back(&chunk);
             }
         }
-        const auto n_cores = static_cast<int32_t>(std::thread::hardware_concurrency());
-        net->recognize(std::move(chunks), std::clamp(n_threads, 1, std::max(1, n_cores)));
+        net->recognize(std::move(chunks), n_threads);
     }
 };
 
@@ -84,7 +80,6 @@ struct lane : asr_lane {
             model.owner.run_together(call, [&] {
                 return std::all_of(chunks, chunks + n, [](const asr_chunk & chunk) { return is_cancelled(chunk); });
             });
-            return 0;
         });
         return for_each_input(results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
             keep_result(call.chunks[static_cast<size_t>(&chunk - chunks)], out);
@@ -108,12 +103,7 @@ struct lane : asr_lane {
     }
 
     void keep_result(const recognition & chunk, chunk_result & out) const {
-        call_engine("recognize", [&] {
-            if (chunk.error) {
-                std::rethrow_exception(chunk.error);
-            }
-            return 0;
-        });
+        throw_error("recognize", chunk.error);
         const float audio_s    = static_cast<float>(chunk.chunk->n_input) / model_config::sample_rate;
         out.tokens             = timed_tokens(chunk.tokens, audio_s, model.config.frame_seconds());
         out.result.avg_logprob = mean_logprob(out.tokens);

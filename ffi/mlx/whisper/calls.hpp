@@ -17,10 +17,7 @@ asr_status run_chunks(lane & lane, const asr_chunk * chunks, int32_t n, const ch
             forget_encodings(lane, chunks, n);
             work(chunk, out);
         };
-        call_engine(action, [&] {
-            lane.model.owner.run(run, [&] { return is_cancelled(chunk); });
-            return 0;
-        });
+        call_engine(action, [&] { lane.model.owner.run(run, [&] { return is_cancelled(chunk); }); });
     });
 }
 
@@ -62,18 +59,10 @@ inline asr_status lane::detect_language(const asr_chunk * chunks, int32_t n) {
 inline asr_status lane::decode(const asr_chunk * chunks, int32_t n) {
     require_chunks(chunks, n, model.config.n_mels);
     decode_call call = { this, members_of(*this, chunks, n) };
-    call_engine("decode", [&] {
-        model.owner.run_together(call, [&] { return are_cancelled(chunks, n); });
-        return 0;
-    });
+    call_engine("decode", [&] { model.owner.run_together(call, [&] { return are_cancelled(chunks, n); }); });
     return for_each_input(results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
         decode_member & member = call.members[static_cast<size_t>(&chunk - chunks)];
-        call_engine("decode", [&] {
-            if (member.error) {
-                std::rethrow_exception(member.error);
-            }
-            return 0;
-        });
+        throw_error("decode", member.error);
         out = std::move(member.result);
     });
 }

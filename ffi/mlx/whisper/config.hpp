@@ -11,8 +11,7 @@ struct model_config {
     bool is_multilingual() const { return n_vocab >= 51865; }
 };
 
-inline model_config read_config(const model_files & files) {
-    const json_value json = read_config_json(files);
+inline model_config read_config(const json_value & json) {
     const auto read = [&](const char * name, int32_t low, int32_t high) { return read_integer(json, name, low, high); };
     model_config config  = {};
     config.n_mels        = read("n_mels", 80, 128);

@@ -30,10 +30,7 @@ inline std::unique_ptr<asr_lane> model::open_lane() {
 
 inline int32_t window_positions(const model_config & config, const asr_chunk & chunk) {
     constexpr int32_t window_min = 4 * window_step; // in shorter windows, Whisper repeats itself
-    const float window_s = chunk.window_s > 0.0f ? std::min(chunk.window_s, window_seconds(config.n_audio_ctx)) : 0.0f;
-    const auto  wanted   = static_cast<int32_t>(std::ceil(window_s * positions_per_s - 1e-3f));
-    const auto  steps    = (wanted + window_step - 1) / window_step * window_step;
-    return std::min(std::max(steps, window_min), config.n_audio_ctx);
+    return asr::window_positions(chunk, window_min, config.n_audio_ctx);
 }
 
 // Copies the chunk's features into a window [1, n_frames, n_mels]. The rest of the window is filled with zeros.
@@ -51,13 +48,9 @@ inline mx::array window_features(const model_config & config, const asr_chunk & 
     return mx::array(features.data(), { 1, n_frames, config.n_mels }, mx::float32);
 }
 
-// Frees the encodings that the chunks of a new call cannot reuse.
 inline void forget_encodings(lane & lane, const asr_chunk * chunks, int32_t n) {
-    lane.encodings.remove_if([&](const encoding & kept) {
-        return kept.id == 0 || std::none_of(chunks, chunks + n, [&](const asr_chunk & chunk) {
-                   return chunk.id == kept.id && window_positions(lane.model.config, chunk) == kept.window;
-               });
-    });
+    const auto window_of = [&](const asr_chunk & chunk) { return window_positions(lane.model.config, chunk); };
+    asr::forget_encodings(lane.encodings, chunks, n, window_of);
 }
 
 // Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding

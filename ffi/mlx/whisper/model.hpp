@@ -43,18 +43,9 @@ struct decode_call {
 
 void decode_together(const std::vector<decode_call *> & calls);
 
-constexpr int32_t positions_per_s = 50;
-constexpr int32_t frames_per_pos  = 2;
-constexpr int32_t window_step     = 64; // positions
-
-inline float window_seconds(int32_t positions) {
-    return static_cast<float>(positions) / positions_per_s;
-}
-
 struct model : asr_model {
     model_config              config;
     whisper_rules             rules;
-    std::vector<std::string>  tokens; // bytes of the text tokens
     std::unique_ptr<network>  net;
     owner_thread<decode_call> owner{ decode_together };
 
@@ -88,16 +79,15 @@ struct model : asr_model {
         return info;
     }
 
-    const std::string & token_bytes(int32_t id) const override { return tokens[static_cast<size_t>(id)]; }
-
     std::unique_ptr<asr_lane> open_lane() override;
 };
 
-inline std::unique_ptr<asr_model> load_model(const model_files & files, const asr_model_options & options) {
+inline std::unique_ptr<asr_model> load_model(const model_files & files, const json_value & json,
+                                             const asr_model_options & options) {
     const bool      on_gpu     = options.device == ASR_DEVICE_GPU;
     const mx::Dtype type       = choose_type(options.compute_type, on_gpu);
     auto            loaded     = std::make_unique<model>();
-    loaded->config             = read_config(files);
+    loaded->config             = read_config(json);
     loaded->tokens             = read_vocabulary(loaded->config.is_multilingual());
     loaded->rules.ids          = control_tokens_of(loaded->config, static_cast<int32_t>(loaded->tokens.size()));
     const control_tokens & ids = loaded->rules.ids;
