@@ -26,15 +26,15 @@ inline attention_weights read_attention(weight_reader & reader, const std::strin
              bias(".pos_bias_v") };
 }
 
-// Returns the sinusoidal embeddings [2 * n - 1, n_state] of the distances n - 1 down to 1 - n.
+// Returns the sinusoidal embeddings [2 * n, n_state] of the distances n - 1 down to -n.
 inline mx::array distance_embeddings(int32_t n, int32_t n_state) {
     const mx::array distances =
-        mx::expand_dims(mx::arange(static_cast<double>(n - 1), static_cast<double>(-n), -1.0, mx::float32), 1);
+        mx::expand_dims(mx::arange(static_cast<double>(n - 1), static_cast<double>(-n - 1), -1.0, mx::float32), 1);
     const mx::array steps  = mx::arange(0.0, static_cast<double>(n_state), 2.0, mx::float32);
     const mx::array rates  = mx::exp(mx::multiply(steps, mx::array(static_cast<float>(-std::log(10000.0) / n_state))));
     const mx::array angles = mx::multiply(distances, rates);
     // The sine and the cosine of an angle are neighbours.
-    return mx::reshape(mx::stack({ mx::sin(angles), mx::cos(angles) }, -1), { 2 * n - 1, n_state });
+    return mx::reshape(mx::stack({ mx::sin(angles), mx::cos(angles) }, -1), { 2 * n, n_state });
 }
 
 // The valid frames of a batch whose chunks have different lengths.

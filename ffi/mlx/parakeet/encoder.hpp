@@ -67,7 +67,7 @@ class encoder {
         asr::parakeet::encoder::convolution convolution;
         feed_forward                        second;
         norm_weights                        norm;
-        std::optional<mx::array> distances; // [n_heads, 2 * n - 1, n_state / n_heads], kept for the longest n so far
+        std::optional<mx::array> distances; // [n_heads, 2 * n, n_state / n_heads], kept for the longest n so far
     };
 
     layer read_layer(weight_reader & reader, const std::string & name) const {
@@ -96,17 +96,24 @@ class encoder {
         return config_.has_bias ? std::optional(reader.tensor(name, { config_.n_state })) : std::nullopt;
     }
 
-    // Returns the embeddings of the distances of n frames for a layer. They do not depend on the audio, so the layer keeps them.
+    // Returns the embeddings of the distances n - 1 down to 1 - n for a layer. They do not depend on the audio, so the layer
+    // keeps them. A BLAS rounds a row of a product differently in matrices of different heights, so the products have a
+    // fixed height: the result for a chunk does not depend on the lengths of earlier chunks.
     mx::array distances_of(layer & l, int32_t n) const {
-        const int32_t n_kept = l.distances ? (l.distances->shape(1) + 1) / 2 : 0;
-        if (n_kept < n) {
-            const mx::array all =
-                mx::matmul(distance_embeddings(n, config_.n_state), mx::transpose(l.attention.distance));
-            l.distances = mx::contiguous(mx::squeeze(split_heads(mx::expand_dims(all, 0), config_.n_heads), 0));
+        constexpr int32_t n_block = 64;
+        if (!l.distances || l.distances->shape(1) < 2 * n) {
+            const int32_t          n_new      = (n + n_block - 1) / n_block * n_block;
+            const mx::array        embeddings = distance_embeddings(n_new, config_.n_state);
+            std::vector<mx::array> blocks;
+            for (int32_t first = 0; first < 2 * n_new; first += n_block) {
+                blocks.push_back(mx::matmul(mx::slice(embeddings, { first, 0 }, { first + n_block, config_.n_state }),
+                                            mx::transpose(l.attention.distance)));
+            }
+            const mx::array all = mx::expand_dims(mx::concatenate(blocks, 0), 0);
+            l.distances         = mx::contiguous(mx::squeeze(split_heads(all, config_.n_heads), 0));
             l.distances->eval();
-            return *l.distances;
         }
-        const int32_t first = n_kept - n;
+        const int32_t first = l.distances->shape(1) / 2 - n;
         return mx::slice(*l.distances, { 0, first, 0 },
                          { config_.n_heads, first + 2 * n - 1, config_.n_state / config_.n_heads });
     }
