@@ -113,6 +113,7 @@ const LOW_COMPLEXITY: u32 = 2;
 const SPECTRAL_BAND_REPLICATION: u32 = 5;
 const PARAMETRIC_STEREO: u32 = 29;
 const SYNC_EXTENSION: u32 = 0x2b7;
+
 fn profile(object_type: u32) -> String {
     let name = match object_type {
         1 => "AAC Main",

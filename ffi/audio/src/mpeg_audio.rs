@@ -82,11 +82,14 @@ impl MpegAudio {
     }
 }
 
-// --- internal ---
-
 /// The bit rates of mp2 in kbit/s, in the order of their indices, which start at 1.
-const MP2_KBITS: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
-const MP2_KBITS_OF_MPEG_2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+pub const MP2_KBITS: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
+
+/// The bit rates of layers 2 and 3 of MPEG 2.
+pub const MP2_KBITS_OF_MPEG_2: [u16; 14] =
+    [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+
+// --- internal ---
 
 impl Kind {
     fn of(frame: &[u8]) -> Kind {

@@ -39,7 +39,7 @@ enum FormatKind {
     /// AAC with its configuration.
     Aac([u8; 2]),
     /// MPEG audio with the first four bytes of its header.
-    Mpeg { is_mono: bool, header: [u8; 4] },
+    Mpeg([u8; 4]),
 }
 
 impl Coding {
@@ -63,10 +63,11 @@ impl Format {
                 Err(Error::unsupported(format_args!("{what} in {family}")))
             }
             FormatKind::Aac(config) => aac::configure(&config, family).map(|aac| aac.params),
-            FormatKind::Mpeg { is_mono, header } => {
+            FormatKind::Mpeg(header) => {
                 if let Some(name) = mpeg_audio::undecodable(header) {
                     return Err(Error::unsupported(format_args!("{name} in {family}")));
                 }
+                let is_mono = header[3] >> 6 == 3;
                 let mut params = AudioCodecParameters::new();
                 params
                     .for_codec(mpeg_audio::codec_of(&header))
@@ -81,7 +82,7 @@ impl Format {
     pub fn decodes(self, other: Format) -> bool {
         match (self.kind, other.kind) {
             // The decoder of MPEG audio accepts all formats.
-            (FormatKind::Mpeg { .. }, FormatKind::Mpeg { .. }) => true,
+            (FormatKind::Mpeg(_), FormatKind::Mpeg(_)) => true,
             _ => self == other,
         }
     }
@@ -119,14 +120,15 @@ fn mpeg(bytes: &[u8]) -> Option<Header> {
         return None;
     }
     let is_first = version == 3;
-    let kbits: &[u64; 14] = match (is_first, layer) {
+    let kbits: &[u16; 14] = match (is_first, layer) {
         (true, 3) => &[32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-        (true, 2) => &[32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+        (true, 2) => &mpeg_audio::MP2_KBITS,
         (true, _) => &[32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
         (false, 3) => &[32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
-        (false, _) => &[8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+        (false, _) => &mpeg_audio::MP2_KBITS_OF_MPEG_2,
     };
-    let bit_rate = *kbits.get(usize::from(third >> 4).checked_sub(1)?)? * 1_000;
+    let kbit = *kbits.get(usize::from(third >> 4).checked_sub(1)?)?;
+    let bit_rate = u64::from(kbit) * 1_000;
     let rate = *[44_100u32, 48_000, 32_000].get(usize::from(third >> 2 & 3))?;
     let sample_rate = rate
         >> match version {
@@ -143,9 +145,7 @@ fn mpeg(bytes: &[u8]) -> Option<Header> {
     // Layer 1 counts its bytes in slots of four.
     let slot = if layer == 3 { 4 } else { 1 };
     let slots = samples / 8 / slot * bit_rate / u64::from(sample_rate) + padding;
-    let kind =
-        FormatKind::Mpeg { is_mono: fourth >> 6 == 3, header: [0xff, second, third, fourth] };
-    let format = Format { sample_rate, kind };
+    let format = Format { sample_rate, kind: FormatKind::Mpeg([0xff, second, third, fourth]) };
     Some(Header { bytes: (slots * slot) as usize, skipped: 0, samples, format })
 }
 
