@@ -93,14 +93,13 @@ function otherVersion(): AsrError {
 async function load(message: LoadMessage): Promise<Engine> {
   const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
   const audioPath = libraryPath("audio", target);
+  // This thread must open each library before a Worker does, because Bun has crashed when several threads called dlopen
+  // for the first time in parallel.
   void new AudioLibrary(audioPath);
-
   const { lanes, pointer, library, gpuFailure } = await openLanes(message, (gpu) => {
     const { gpuEngine, engine, engineFile } = message;
     const { name, file } = (gpu && gpuEngine) || { name: engine, file: engineFile };
     const enginePath = file ?? libraryPath(name, target);
-    // This thread must open each library before a Worker does, because Bun has crashed when several threads called
-    // dlopen for the first time in parallel.
     return {
       library: new EngineLibrary(enginePath),
       libraries: { libraryPath: enginePath, audioLibraryPath: audioPath },

@@ -28,12 +28,6 @@ export class LanesOfJob implements JobLanes {
     return this.#busyS;
   }
 
-  /** Records the length in seconds of the audio that the job still has to transcribe. */
-  setRemaining(remainingS: number): void {
-    const { pool, job } = this.#options;
-    pool.setRemaining(job, remainingS);
-  }
-
   use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T> {
     const { pool, job, signal, onUse } = this.#options;
     const timed = async (lane: LaneClient, threads: number): Promise<T> => {

@@ -76,7 +76,7 @@ export async function runTranscription(
   using audio = await openAudio(job, engine);
   const onDone = (doneS: number): void => {
     const { durationS: totalS, channels } = audio;
-    if (totalS !== null) lanes.setRemaining(totalS - doneS);
+    if (totalS !== null) engine.lanes.setRemaining(id, totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
   // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the

@@ -1,5 +1,6 @@
 /** Collects facts about this machine. These facts determine which backends can run, and on which devices. */
-import type { Machine } from "../models/backends/availability.ts";
+import { type Machine, unavailableReason } from "../models/backends/availability.ts";
+import type { Backend } from "../models/backends/backend.ts";
 import type { DeviceMachine } from "../models/backends/device.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import {
@@ -17,6 +18,11 @@ export function thisMachine(): Machine {
     cpuFeatures: cpuFeatures(),
     linker: linkerPaths(librarySearchPath()),
   };
+}
+
+/** Returns the reason why the backend cannot run on this machine. Null when the backend can run. */
+export function unavailableHere(backend: Backend): string | null {
+  return unavailableReason(backend, thisMachine());
 }
 
 /**

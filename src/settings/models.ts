@@ -1,7 +1,7 @@
 /** Defines the settings for models: names, folders, backends, threads and the search for text (beam size). */
 import { beamSizeMax, type EncoderWindow, encoderWindows } from "../ipc/options.ts";
 import type { Alias } from "../models/aliases.ts";
-import { batchSizeMax } from "../models/backends/mlx.ts";
+import { batchSizeDefault, batchSizeMax } from "../models/backends/mlx.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { model, modelAliases, models } from "./model-values.ts";
 import { checked, every, serve, setting, transcribing } from "./setting.ts";
@@ -130,7 +130,7 @@ export const modelSettings = {
     variable: "OPEN_ASR_BATCH_SIZE",
     flag: "batch-size",
     commands: transcribing,
-    fallback: 12,
+    fallback: batchSizeDefault,
     value: integer("N", 1, batchSizeMax),
     help: "Chunks that lightning-whisper-mlx decodes together, if --workers is 0",
   }),

@@ -1,7 +1,6 @@
 /** Manages the models of the server. A model is loaded when its first job starts. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
-import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { missingEntries } from "../models/backends/missing-engines.ts";
@@ -14,7 +13,7 @@ import { ModelFiles } from "../models/model-files.ts";
 import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
 import type { Config } from "../settings/config.ts";
-import { deviceMachine, thisMachine } from "../settings/machine.ts";
+import { deviceMachine, unavailableHere } from "../settings/machine.ts";
 import type {
   BackendEntry,
   Job,
@@ -66,10 +65,7 @@ class Registry implements Transcriber {
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
   readonly #files: ModelFiles;
-  readonly #metadata = new Metadata(
-    (backend) => unavailableReason(backend, thisMachine()),
-    deviceMachine,
-  );
+  readonly #metadata = new Metadata(unavailableHere, deviceMachine);
   readonly #loaded: LoadedModels;
   /** Keys of the models whose files are being deleted. */
   readonly #removing = new Set<string>();
@@ -248,7 +244,7 @@ class Registry implements Transcriber {
         id,
         displayName,
         devices: devicesOf(backend, deviceMachine()),
-        unavailable: unavailableReason(backend, thisMachine()),
+        unavailable: unavailableHere(backend),
         capabilities: capabilityNames(models),
         models: [...models.map((model) => model.id), ...patterns],
       };

@@ -9,6 +9,7 @@ const onLinux = {
   devices: ["cpu"],
   no_gpu_because: "it uses GPUs only on Apple silicon",
 };
+const withVulkan = { ...onMac, id: "transcribe-cpp", devices: ["cpu", "vulkan"] };
 const withCuda = { ...onMac, id: "faster-whisper", devices: ["cpu", "cuda"] };
 
 test.each([
@@ -16,6 +17,7 @@ test.each([
   [onMac, false, "whisper-mlx is ready on the CPU: OPEN_ASR_DEVICE is cpu"],
   [onLinux, false, "whisper-mlx is ready on the CPU: it uses GPUs only on Apple silicon"],
   [withCuda, true, "faster-whisper is ready on the GPU (CUDA)"],
+  [withVulkan, true, "transcribe-cpp is ready on the GPU (Vulkan)"],
 ])("a backend that is ready says where it computes (case %#)", (facts, onGpu, text) => {
   expect(backendFinding(facts, onGpu)).toEqual({
     check: "backend",

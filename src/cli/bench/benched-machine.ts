@@ -1,6 +1,7 @@
 /** Collects facts about this machine and some settings. A reader needs them to compare the results of two machines. */
 import { loadavg } from "node:os";
 import { version } from "../../../package.json";
+import { isAppleSilicon } from "../../models/backends/backend-names.ts";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
 import { runnableLevels } from "../../platform/cpu-levels.ts";
 import { cpuName, systemName } from "../../platform/machine-names.ts";
@@ -53,6 +54,5 @@ export function benchedMachine(seconds: number, { beamSize, vad }: Config): Benc
  * chip contains the GPU.
  */
 function gpuNames(): readonly string[] {
-  const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";
-  return isAppleSilicon ? [cpuName()] : nvidiaHere().gpus;
+  return isAppleSilicon(process) ? [cpuName()] : nvidiaHere().gpus;
 }

@@ -1,10 +1,9 @@
 /** Checks each backend: whether it is ready, which devices it can use, and the reason if it cannot use a GPU. */
-import { unavailableReason } from "../../models/backends/availability.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../../models/backends/device.ts";
 import { listBackends } from "../../models/backends/index.ts";
 import { missingEngines, unavailableText } from "../../models/backends/missing-engines.ts";
 import type { Config } from "../../settings/config.ts";
-import { deviceMachine, thisMachine } from "../../settings/machine.ts";
+import { deviceMachine, unavailableHere } from "../../settings/machine.ts";
 import { type BackendFacts, backendFinding, missingFindings } from "./backend-findings.ts";
 import { problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
@@ -13,7 +12,7 @@ export function probeBackends(config: Config): Probed<Facts["backends"]> {
   const machine = deviceMachine();
   const backends = listBackends(config);
   const here = backends.map((backend) => {
-    const unavailable = unavailableReason(backend, thisMachine());
+    const unavailable = unavailableHere(backend);
     const facts = {
       id: backend.id,
       ready: unavailable === null,

@@ -1,6 +1,7 @@
 /** Checks the GPUs of this machine. For a GPU that no backend uses, explains why, and what the operator can do. */
 import { devicesOf, gpuProblem } from "../../models/backends/device.ts";
 import type { Backend } from "../../models/backends/backend.ts";
+import { isAppleSilicon } from "../../models/backends/backend-names.ts";
 import { listBackends } from "../../models/backends/index.ts";
 import { cpuName } from "../../platform/machine-names.ts";
 import { pciGpuVendors } from "../../platform/pci-gpus.ts";
@@ -91,7 +92,7 @@ function problemOf(way: Way, backends: readonly Backend[]): Problem | null {
 }
 
 function appleGpus(config: Config): FoundGpu[] {
-  if (process.platform !== "darwin" || process.arch !== "arm64") return [];
+  if (!isAppleSilicon(process)) return [];
   return [gpuOf(`GPU of ${cpuName()}`, ["metal"], config)];
 }
 

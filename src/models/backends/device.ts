@@ -1,5 +1,6 @@
 /** Determines the devices that a backend can use on this machine, and chooses between CPU and GPU. */
 import type { Backend, VulkanLibrary } from "./backend.ts";
+import { isAppleSilicon } from "./backend-names.ts";
 
 export const deviceChoices = ["auto", "cpu", "gpu"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
@@ -59,7 +60,7 @@ export function gpuProblem(
 function problemOf(device: "metal" | "cuda" | "vulkan", machine: DeviceMachine): string | null {
   const { platform, arch, cudaProblem, vulkanProblem } = machine;
   if (device === "metal") {
-    return platform === "darwin" && arch === "arm64" ? null : "it uses GPUs only on Apple silicon";
+    return isAppleSilicon(machine) ? null : "it uses GPUs only on Apple silicon";
   }
   if (device === "vulkan") {
     return platform === "darwin" ? "it uses Vulkan only on Linux and Windows" : vulkanProblem;

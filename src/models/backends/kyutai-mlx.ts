@@ -2,6 +2,7 @@
  * Backend for Kyutai's speech-to-text models on MLX, which runs with Metal on Macs with Apple silicon. Its models are the
  * repositories `kyutai/stt-*-mlx`, which moshi-mlx for Python reads too.
  */
+import { isRepositoryName } from "../hub/hub.ts";
 import { inspectMlxKyutai, kyutaiWeightsFiles } from "../formats/mlx-kyutai.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
@@ -16,7 +17,7 @@ export const kyutaiMlx = {
   embedded: {},
   storage: "folder",
   weightsFile: kyutaiWeightsFiles,
-  repositories: (name) => (isRepository(name) ? [name] : []),
+  repositories: (name) => (isRepositoryName(name) ? [name] : []),
   remote,
   /** The engine computes the streams of all lanes together, and reads the weights once for all of them. */
   lanes: 8,
@@ -35,12 +36,8 @@ const sizes: Readonly<Record<string, number>> = {
   "kyutai/stt-2.6b-en-mlx": 5620e6,
 };
 
-function isRepository(name: string): boolean {
-  return /^\w[\w.-]*\/\w[\w.-]*$/u.test(name);
-}
-
 function remote(name: string): RemoteModel | null {
-  if (!isRepository(name)) return null;
+  if (!isRepositoryName(name)) return null;
   return {
     repository: name,
     files: ["config.json", "model*.safetensors", "mimi-*.safetensors", "tokenizer*.model"],

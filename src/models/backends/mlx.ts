@@ -14,20 +14,23 @@ import { distilledMlxFolder, mlxRepositories, mlxSize } from "./mlx-models.ts";
 import { parakeetMlx } from "./parakeet-mlx.ts";
 import { canTranslate, whisperFacts } from "./whisper.ts";
 
+/** Number of chunks that lightning-whisper-mlx for Python decodes together. */
+export const batchSizeDefault = 12;
+
 /** Largest number of chunks that the engine decodes together (ffi/mlx/whisper/batch_decoder.hpp). */
 export const batchSizeMax = 16;
 
 export interface MlxOptions {
   /** Path of a library that a build for Linux has made. Null: the library is in the executable. */
   readonly mlxLibrary: string | null;
-  /** Number of chunks that lightning-whisper-mlx decodes together. The default is that of its version for Python. */
+  /** Number of chunks that lightning-whisper-mlx decodes together. The default is `batchSizeDefault`. */
   readonly batchSize?: number;
 }
 
 /** Returns the backends. Returns no backends if there is no library. */
 export function mlxBackends({
   mlxLibrary: library,
-  batchSize = 12,
+  batchSize = batchSizeDefault,
 }: MlxOptions): readonly Backend[] {
   if (library === null && embeddedNames(whisperOnMlx.library).length === 0) return [];
   const libraryFile = library === null ? {} : { libraryFile: library };

@@ -2,6 +2,7 @@
  * Backend for Parakeet models on MLX, which runs with Metal on Macs with Apple silicon. Its models are the repositories
  * `mlx-community/parakeet-*`, which parakeet-mlx for Python reads too.
  */
+import { isRepositoryName } from "../hub/hub.ts";
 import { inspectMlxParakeet, parakeetWeightsFile } from "../formats/mlx-parakeet.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
@@ -46,7 +47,7 @@ export const parakeetMlx = {
 
 /** Returns the repository for a name: the name itself if it contains an organization. */
 function repositories(name: string): readonly string[] {
-  if (/^\w[\w.-]*\/\w[\w.-]*$/u.test(name)) return [name];
+  if (isRepositoryName(name)) return [name];
   return /^parakeet-[\w.-]+$/u.test(name) ? [`mlx-community/${name}`] : [];
 }
 

@@ -1,7 +1,7 @@
 /**
  * Backend for transcribe.cpp. This engine runs Parakeet and many other kinds of models on the CPU, with Metal on Macs,
- * and with Vulkan on Linux and Windows. Its models are GGUF files. The engine also runs the ggml files of whisper.cpp, but for them it returns only the
- * text of each chunk.
+ * and with Vulkan on Linux and Windows. Its models are GGUF files. The engine also runs the ggml files of whisper.cpp,
+ * but for them it returns only the text of each chunk.
  */
 import { embeddedNames } from "../../platform/embedded.ts";
 import { ggufWeights, inspectSpeechModel } from "../formats/gguf-speech.ts";
