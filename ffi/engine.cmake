@@ -54,6 +54,16 @@ function(yield_waiting_threads)
   endif()
 endfunction()
 
+# Replaces ggml's products of q8_0 matrices on x64. Call this after the project has added ggml.
+function(replace_matrix_products)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    get_target_property(ggml_cpu_folder ggml-cpu SOURCE_DIR)
+    set_source_files_properties("${ggml_cpu_folder}/ggml-cpu/llamafile/sgemm.cpp" TARGET_DIRECTORY ggml-cpu
+      PROPERTIES COMPILE_DEFINITIONS llamafile_sgemm=ggml_sgemm)
+    target_sources(ggml-cpu PRIVATE "${FFI_DIR}/ggml/matrix_products.cpp")
+  endif()
+endfunction()
+
 # --- engine libraries ---
 
 find_package(Threads REQUIRED)

@@ -151,7 +151,7 @@ const nativeLevel: LevelFlags = { native: ["-DGGML_NATIVE=ON"] };
 const ffi = join(repository, "ffi");
 
 /** Files and folders in ffi/ that every engine library needs. */
-const sharedSources = ["asr.h", "engine.cmake", "exports.map", "common"];
+const sharedSources = ["asr.h", "engine.cmake", "exports.map", "common", "ggml"];
 
 /** The build of the engine libraries for one CPU level. */
 interface LevelBuild {
