@@ -94,7 +94,9 @@ typedef struct asr_model_options {
                                                  `files` is set */
     int64_t                data_size;    /* [16] number of bytes in `data` */
     int32_t                device;       /* [24] ASR_DEVICE_* */
-    int32_t                threads;      /* [28] number of CPU threads that asr_model_load may use, at least 1 */
+    int32_t                threads;      /* [28] number of CPU threads that asr_model_load may use, at least 1; an
+                                                 engine that divides threads among its lanes uses at most this number
+                                                 for all of them together */
     const char *           compute_type; /* [32] name of the number format in which the engine computes; NULL: the engine
                                                  chooses the format. UNSUPPORTED if this CPU does not support the format, or if the
                                                  engine always computes in the format of the model file */

@@ -19,10 +19,15 @@
 #include "whisper_rules.hpp"
 #include "whisper_window.hpp"
 
+#include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #ifdef __GLIBC__
@@ -38,6 +43,8 @@
 #include "model_file.hpp"
 
 #include "gpu.hpp"
+
+#include "scheduler.hpp"
 
 #include "model.hpp"
 
@@ -79,13 +86,15 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     }
     const encoding & encoded = encode(lane, chunk);
     out.result.window_s      = window_seconds(encoded.window);
-    ctranslate2::set_num_threads(1);
 
     ctranslate2::layers::DecoderState state = lane.decoder.initial_state();
     ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
     state.emplace("memory", encoded.output);
-    lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
-    move_to_cpu(logits);
+    model.work->with_threads(1, chunk, [&](int32_t n_threads) {
+        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+        move_to_cpu(logits);
+    });
 
     out.language_probs = language_probs(model.tokens, logits.data<float>());
 }
@@ -112,8 +121,10 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
 
     constexpr ctranslate2::dim_t median_width = 7;
     const auto                   n_frames     = std::max<int64_t>(frames_per_pos, chunk.n_input);
-    ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
-    const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
+    const auto path = model.work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        return lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
+    });
 
     // Start time of each text token, then of <|endoftext|>: the first time at which the path reaches the token.
     std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos));
@@ -178,6 +189,7 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         require(options->threads >= 1, "Expected at least 1 thread");
         ctranslate2::set_num_threads(static_cast<size_t>(options->threads));
         std::unique_ptr<asr_model> loaded = load_model(*options);
+        loaded->work                      = make_scheduler(*loaded, options->threads);
         if (loaded->device() != ctranslate2::Device::CPU) {
             try_gpu(*loaded);
         }
@@ -193,12 +205,16 @@ asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, i
 }
 
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    std::optional<batch_decoder> decoder; // created only after run_chunks() has checked the arguments
+    std::vector<decode_job> jobs; // run_chunks() checks the arguments first
     return run_chunks(lane, chunks, n, "decode", [&](const asr_chunk & chunk, chunk_result & out) {
-        if (!decoder) {
-            decoder.emplace(*lane, chunks, n);
+        if (jobs.empty()) {
+            jobs = batch_decoder(*lane).decode(chunks, n);
         }
-        decoder->decode(chunk, out);
+        decode_job & job = jobs[static_cast<size_t>(&chunk - chunks)];
+        if (job.error) {
+            std::rethrow_exception(job.error);
+        }
+        out = std::move(job.result);
     });
 }
 

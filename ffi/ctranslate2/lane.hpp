@@ -65,12 +65,14 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
             return kept;
         }
     }
-    ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
-    ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
-    if (lane.model->device() != ctranslate2::Device::CPU) {
-        features.move_to(lane.model->device(), lane.encoder.input_type());
-    }
-    lane.encodings.push_back({ chunk.id, window, lane.encoder.run(features, chunk) });
+    lane.model->work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
+        if (lane.model->device() != ctranslate2::Device::CPU) {
+            features.move_to(lane.model->device(), lane.encoder.input_type());
+        }
+        lane.encodings.push_back({ chunk.id, window, lane.encoder.run(features, chunk) });
+    });
     return lane.encodings.back();
 }
 

@@ -14,6 +14,7 @@ struct asr_model {
     int32_t                                                  n_window_max = 0; // number of encoder positions in a full window, 50 per second
     int32_t                                                  n_text_ctx   = 0; // number of decoder positions
     asr::byte_spelling                                       spelling;
+    std::unique_ptr<asr::scheduler>                          work; // divides the threads among the lanes
 
     // Returns the maximum number of tokens of a prompt. The prompt has half of the decoder's positions, and the
     // transcript has the other half.

@@ -19,6 +19,7 @@ struct q8_tile_avx2 {
                          int64_t n_blocks, float out[n_columns][n_rows]) {
         const __m256i ones = _mm256_set1_epi16(1);
         __m256        total[n_columns];
+#pragma GCC unroll 8
         for (auto & column : total) {
             column = _mm256_setzero_ps();
         }
@@ -26,12 +27,15 @@ struct q8_tile_avx2 {
             const auto & w = weights[l];
             const auto & a = activations[l];
             __m256i      sum[n_columns];
+#pragma GCC unroll 8
             for (auto & column : sum) {
                 column = _mm256_setzero_si256();
             }
+#pragma GCC unroll 8
             for (int i = 0; i < 8; ++i) {
                 const __m256i value = _mm256_load_si256(reinterpret_cast<const __m256i *>(w.values[i][0]));
                 const __m256i size  = _mm256_abs_epi8(value);
+#pragma GCC unroll 8
                 for (int c = 0; c < n_columns; ++c) {
                     int32_t four;
                     std::memcpy(&four, a.values[i][c], 4);
@@ -40,11 +44,13 @@ struct q8_tile_avx2 {
                 }
             }
             const __m256 scales = _mm256_load_ps(w.scales);
+#pragma GCC unroll 8
             for (int c = 0; c < n_columns; ++c) {
                 total[c] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum[c]), _mm256_mul_ps(scales, _mm256_set1_ps(a.scales[c])),
                                            total[c]);
             }
         }
+#pragma GCC unroll 8
         for (int c = 0; c < n_columns; ++c) {
             _mm256_store_ps(out[c], total[c]);
         }

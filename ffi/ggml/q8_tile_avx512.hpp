@@ -24,6 +24,7 @@ struct q8_tile_avx512 {
     static void multiply(const q8_panel_block<n_rows> * weights, const q8_panel_block<n_columns> * activations,
                          int64_t n_blocks, float out[n_columns][n_rows]) {
         __m512 total[n_columns][2];
+#pragma GCC unroll 8
         for (auto & column : total) {
             column[0] = column[1] = _mm512_setzero_ps();
         }
@@ -31,12 +32,15 @@ struct q8_tile_avx512 {
             const auto & w = weights[l];
             const auto & a = activations[l];
             __m512i      sum[n_columns][2];
+#pragma GCC unroll 8
             for (int c = 0; c < n_columns; ++c) {
                 sum[c][0] = sum[c][1] = _mm512_set1_epi32(a.offsets[c]);
             }
+#pragma GCC unroll 8
             for (int i = 0; i < 8; ++i) {
                 const __m512i low  = _mm512_load_si512(w.values[i][0]);
                 const __m512i high = _mm512_load_si512(w.values[i][16]);
+#pragma GCC unroll 8
                 for (int c = 0; c < n_columns; ++c) {
                     int32_t four;
                     std::memcpy(&four, a.values[i][c], 4);
@@ -47,12 +51,14 @@ struct q8_tile_avx512 {
             }
             const __m512 low  = _mm512_load_ps(w.scales);
             const __m512 high = _mm512_load_ps(w.scales + 16);
+#pragma GCC unroll 8
             for (int c = 0; c < n_columns; ++c) {
                 const __m512 scale = _mm512_set1_ps(a.scales[c]);
                 total[c][0] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[c][0]), _mm512_mul_ps(low, scale), total[c][0]);
                 total[c][1] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[c][1]), _mm512_mul_ps(high, scale), total[c][1]);
             }
         }
+#pragma GCC unroll 8
         for (int c = 0; c < n_columns; ++c) {
             _mm512_store_ps(out[c], total[c][0]);
             _mm512_store_ps(out[c] + 16, total[c][1]);

@@ -5,6 +5,7 @@
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { libraryPath } from "../platform/library-install.ts";
+import { physicalCores } from "../platform/physical-cores.ts";
 import { AsrError } from "../errors.ts";
 import type { Work } from "../ipc/options.ts";
 import { AudioFiles } from "./audio/audio-files.ts";
@@ -187,7 +188,8 @@ function recognizerFor(model: Model, message: LoadMessage, lanes: number): Recog
 function modelLocation(message: LoadMessage): ModelLocation {
   const { model, engine, gpu, computeType } = message;
   const source = "path" in model ? model : { name: model.embedded, engine };
-  return { source, gpu, computeType, threads: message.lanes * message.threadsPerLane };
+  const threads = Math.min(message.lanes, physicalCores()) * message.threadsPerLane;
+  return { source, gpu, computeType, threads };
 }
 
 async function transcribe(

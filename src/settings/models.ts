@@ -122,7 +122,7 @@ export const modelSettings = {
     flag: "workers",
     commands: transcribing,
     fallback: 0,
-    fallbackText: "0, one per physical core",
+    fallbackText: "0, depends on cores, memory and backend",
     value: integer("N", 0, 256),
     help: "Workers: chunks of audio that each model transcribes at the same time",
   }),

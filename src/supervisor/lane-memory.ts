@@ -4,15 +4,16 @@ import { loadedWeightsBytes } from "../models/backends/one-lane-bytes.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 
 /**
- * Returns the number of lanes of a model on the CPU: the number of its backend, or one lane per core. Returns fewer if
- * `bytesMax` bytes of memory are not enough.
+ * Returns the number of lanes of a model on the CPU: the number of its backend, or one or several lanes per core. Returns
+ * fewer if `bytesMax` bytes of memory are not enough.
  */
 export function cpuLanes(
-  { memory, lanes = physicalCores() }: Pick<Backend, "memory" | "lanes">,
+  { memory, lanes, lanesPerCore = 1 }: Pick<Backend, "memory" | "lanes" | "lanesPerCore">,
   fileBytes: number,
   bytesMax: number,
 ): number {
-  return Math.min(lanes, lanesThatFit(memory, fileBytes, bytesMax));
+  const wanted = lanes ?? lanesPerCore * physicalCores();
+  return Math.min(wanted, lanesThatFit(memory, fileBytes, bytesMax));
 }
 
 /**

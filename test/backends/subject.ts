@@ -35,6 +35,8 @@ export interface BackendCase {
   readonly isWhisper: boolean;
   /** Name of the file with the weights. Absent if the model is not a folder. */
   readonly weightsFile?: string;
+  /** The number format of the computation. Absent: the default of the engine. */
+  readonly computeType?: string;
   /** A few seconds of speech, at the sample rate of the model. */
   readonly speech: Float32Array;
   /** Audio that keeps `recognize` and streams busy for at least one second. */
@@ -75,7 +77,8 @@ export class Subject implements Disposable {
   constructor(backend: BackendCase) {
     this.backend = backend;
     this.library = new EngineLibrary(backend.libraryPath);
-    this.pointer = this.library.loadModel({ from: backend.model, gpu: false, threads: 1 });
+    const { model: from, computeType = null } = backend;
+    this.pointer = this.library.loadModel({ from, gpu: false, threads: 1, computeType });
     this.model = new Model(this.library, this.pointer);
     this.lane = new Lane(this.library, this.pointer);
     const audio = new AudioLibrary(builtLibrary("audio"));

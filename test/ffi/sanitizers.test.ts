@@ -20,6 +20,7 @@ import { brokenParakeet } from "../mlx/broken-parakeet.ts";
 import { smallShape as kyutaiShape } from "../mlx/kyutai/shapes.ts";
 import { writeKyutaiFolder } from "../mlx/kyutai/write-kyutai.ts";
 import { writeParakeetFolder } from "../mlx/parakeet-folder.ts";
+import { run } from "./run.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 /** CMake folder of the build. It already contains a compiled ggml. */
@@ -168,16 +169,4 @@ function damagedCopy(model: string, copy: string, damage: (folder: string) => vo
   cpSync(model, copy, { recursive: true });
   damage(copy);
   return copy;
-}
-
-/** Runs a command and returns its output. Throws the output if the command failed. */
-async function run(...parts: readonly (readonly string[])[]): Promise<string> {
-  const child = Bun.spawn(parts.flat(), { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [output, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${parts.flat()[0]} failed (${code}): ${errors.slice(-4000)}`);
-  return errors + output;
 }

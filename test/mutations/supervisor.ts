@@ -110,6 +110,13 @@ export const supervisorMutations: readonly Mutation[] = [
     suites: suite("lane-memory"),
   },
   {
+    file: "src/supervisor/lane-memory.ts",
+    breaks: "a backend that joins chunks has several lanes per core",
+    from: "lanes ?? lanesPerCore * physicalCores()",
+    to: "lanes ?? physicalCores()",
+    suites: suite("lane-memory"),
+  },
+  {
     file: "src/supervisor/registry.ts",
     breaks: "the configured number of lanes is used",
     from: "if (this.#config.lanes > 0) return this.#config.lanes;",

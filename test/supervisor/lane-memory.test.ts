@@ -60,4 +60,6 @@ test("a backend that computes its lanes together has its own number of lanes, un
   expect(cpuLanes({ memory, lanes: 12 }, baseBytes, 100e9)).toBe(12);
   expect(cpuLanes({ memory, lanes: 12 }, baseBytes, 300e6)).toBe(1);
   expect(cpuLanes({ memory }, baseBytes, 100e9)).toBe(physicalCores());
+  expect(cpuLanes({ memory, lanesPerCore: 4 }, baseBytes, 100e9)).toBe(4 * physicalCores());
+  expect(cpuLanes({ memory, lanesPerCore: 4 }, baseBytes, 300e6)).toBe(1);
 });

@@ -42,6 +42,11 @@ export interface Backend {
    * number of lanes depends on the machine.
    */
   readonly lanes?: number;
+  /**
+   * Number of lanes for each CPU core if the operator does not set the number of lanes. The engine divides the cores among
+   * its lanes, and computes the chunks of several lanes together. Absent: one lane for each core.
+   */
+  readonly lanesPerCore?: number;
   /** Present when the backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly supportsComputeType?: true;
   /**

@@ -41,6 +41,8 @@ export const fasterWhisper: Backend = {
   storage: "folder",
   weightsFile: "model.bin",
   supportsComputeType: true,
+  // The decoder reads its weights once in each step for all chunks of a batch.
+  lanesPerCore: 4,
   repositories,
   remote,
   // By default, OpenMP threads keep the CPU busy while they wait. The setting "passive" lets them sleep instead. This

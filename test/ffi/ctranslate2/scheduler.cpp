@@ -1,0 +1,161 @@
+// scheduler.cpp: runs the scheduler of CTranslate2's lanes with threads that only pretend to encode and decode.
+//
+// Usage: scheduler. Prints "ok", or what is wrong.
+
+#include "chunk_results.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "ctranslate2/scheduler.hpp"
+
+namespace {
+
+using namespace asr;
+
+std::atomic<int> failures = 0;
+
+void expect(bool is_true, const char * what) {
+    if (!is_true && failures++ == 0) {
+        std::printf("wrong: %s\n", what);
+    }
+}
+
+void pause_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
+bool is_cancelled_error(const std::exception_ptr & error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const failure & e) {
+        return e.status == ASR_STATUS_CANCELLED;
+    } catch (...) {
+        return false;
+    }
+}
+
+// Chunks with the same beam size are alike.
+bool is_alike(const decode_job & a, const decode_job & b) { return a.chunk->beam_size == b.chunk->beam_size; }
+
+// Many lanes with random work: no more threads than allowed work at the same time, and each job is decoded once, in a batch of jobs
+// that are alike.
+void test_random_work() {
+    constexpr int    n_threads = 3, n_lanes = 10, n_calls = 60;
+    scheduler        work(n_threads, 4, is_alike);
+    std::atomic<int> n_busy = 0, n_joined = 0;
+    const auto       busy   = [&](int n, int ms) {
+        expect((n_busy += n) <= n_threads, "more threads work than allowed");
+        pause_ms(ms);
+        n_busy -= n;
+    };
+    const auto run_lane = [&](unsigned seed) {
+        std::mt19937 random(seed);
+        for (int call = 0; call < n_calls; ++call) {
+            std::vector<asr_chunk>  chunks(1 + random() % 2);
+            std::vector<decode_job> jobs(chunks.size());
+            for (size_t i = 0; i < jobs.size(); ++i) {
+                chunks[i].beam_size = 1 + static_cast<int32_t>(random() % 2);
+                jobs[i].chunk       = &chunks[i];
+                work.with_threads(1 + static_cast<int32_t>(random() % 4), chunks[i], [&](int32_t n) { busy(n, random() % 2); });
+            }
+            work.decode_all(jobs, [&](const scheduler::batch & batch) {
+                expect(!batch.empty() && batch.size() <= 4, "a batch has a wrong number of jobs");
+                for (decode_job * job : batch) {
+                    expect(is_alike(*job, *batch[0]), "a batch has jobs that are not alike");
+                    ++job->result.result.n_tokens;
+                }
+                n_joined += batch.size() > 1;
+                busy(1, static_cast<int>(random() % 3));
+            });
+            for (const decode_job & job : jobs) {
+                expect(job.result.result.n_tokens == 1 && !job.error, "a job was not decoded once");
+            }
+        }
+    };
+    std::vector<std::thread> lanes;
+    for (unsigned i = 0; i < n_lanes; ++i) {
+        lanes.emplace_back(run_lane, i);
+    }
+    for (std::thread & lane : lanes) {
+        lane.join();
+    }
+    expect(n_joined > 0, "no jobs were joined");
+}
+
+// Holds the only thread while `work` runs on another lane.
+void while_busy(scheduler & work, const std::function<void()> & other) {
+    std::atomic<bool> is_over = false, has_begun = false;
+    const asr_chunk   chunk   = {};
+    std::thread       holder([&] {
+        work.with_threads(1, chunk, [&](int32_t) {
+            has_begun = true;
+            while (!is_over) {
+                pause_ms(1);
+            }
+        });
+    });
+    while (!has_begun) {
+        pause_ms(1);
+    }
+    other();
+    is_over = true;
+    holder.join();
+}
+
+void test_cancel_while_waiting() {
+    scheduler work(1, 4, is_alike);
+    while_busy(work, [&] {
+        volatile int32_t cancel = 1;
+        asr_chunk        chunk  = {};
+        chunk.cancel            = &cancel;
+        bool was_cancelled      = false;
+        try {
+            work.with_threads(1, chunk, [](int32_t) { expect(false, "a cancelled chunk was encoded"); });
+        } catch (const failure & e) {
+            was_cancelled = e.status == ASR_STATUS_CANCELLED;
+        }
+        expect(was_cancelled, "a chunk that waited for a thread was not cancelled");
+        std::vector<decode_job> jobs(1);
+        jobs[0].chunk = &chunk;
+        work.decode_all(jobs, [](const scheduler::batch &) { expect(false, "a cancelled job was decoded"); });
+        expect(is_cancelled_error(jobs[0].error), "a job that waited for the decoder was not cancelled");
+    });
+}
+
+void test_failure_of_a_batch() {
+    scheduler               work(1, 4, is_alike);
+    const asr_chunk         chunk = {};
+    std::vector<decode_job> jobs(3);
+    for (decode_job & job : jobs) {
+        job.chunk = &chunk;
+    }
+    jobs[1].state = decode_job::done; // it failed before
+    jobs[1].error = std::make_exception_ptr(failure(ASR_STATUS_CANCELLED, "Cancelled"));
+    work.decode_all(jobs, [](const scheduler::batch & batch) {
+        expect(batch.size() == 2, "a job that is done was decoded");
+        throw failure(ASR_STATUS_INTERNAL, "the decoder failed");
+    });
+    expect(jobs[0].error && !is_cancelled_error(jobs[0].error), "a failure did not reach the first job");
+    expect(jobs[2].error && !is_cancelled_error(jobs[2].error), "a failure did not reach the last job");
+    expect(is_cancelled_error(jobs[1].error), "a failure replaced an earlier one");
+    work.with_threads(1, chunk, [](int32_t n) { expect(n == 1, "a failed batch kept its thread"); });
+}
+
+} // namespace
+
+int main() {
+    test_random_work();
+    test_cancel_while_waiting();
+    test_failure_of_a_batch();
+    if (failures == 0) {
+        std::puts("ok");
+    }
+    return failures == 0 ? 0 : 1;
+}
