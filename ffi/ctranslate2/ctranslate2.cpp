@@ -149,7 +149,9 @@ void try_gpu(asr_model & model) {
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
+        lane->times = {};
         require_chunks(chunks, n, lane->model->n_mels);
+        const decoder_timer timer(lane->times);
         forget_encodings(lane->encodings, chunks, n,
                          [&](const asr_chunk & chunk) { return window_positions(*lane->model, chunk); });
         return for_each_input(lane->results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {

@@ -2,7 +2,7 @@
  * Tracks one transcription from the arrival of the request headers to the end of the response: its stage, times and
  * progress.
  */
-import type { Work } from "../ipc/options.ts";
+import type { Work } from "../ipc/work.ts";
 import { Arrival } from "./arrival.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
@@ -111,7 +111,7 @@ export class Ticket implements Disposable {
         if (event.totalS !== null) this.#noteLength(event.totalS * this.#passes);
         break;
       case "work":
-        this.#work = { decodeS: event.decodeS, engineS: event.engineS };
+        this.#work = event.work;
         break;
       case "done":
         this.#audioS = event.transcript.durationS;
@@ -145,7 +145,7 @@ export class Ticket implements Disposable {
     return this.#passes * Math.max(0, totalS - this.#doneS);
   }
 
-  /** Time in seconds that runners have spent on the job, including failed attempts. Null before the first report. */
+  /** Time in seconds that each stage has taken in runners, including failed attempts. Null before the first report. */
   get workDone(): Work | null {
     return this.#work;
   }

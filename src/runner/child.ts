@@ -6,7 +6,7 @@ import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { libraryPath } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
-import type { Work } from "../ipc/options.ts";
+import { noWork } from "../ipc/work.ts";
 import { AudioFiles } from "./audio/audio-files.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
@@ -197,7 +197,7 @@ async function transcribe(
 ): Promise<void> {
   const cancellation = new Cancellation();
   jobs.set(job, cancellation);
-  let work: Work = { decodeS: 0, engineS: 0 };
+  let work = noWork;
   try {
     const engine = await loading;
     const end = await runTranscription(
@@ -223,9 +223,9 @@ async function transcribe(
       },
       engine,
     );
-    send({ type: "done", job, ...end, ...work });
+    send({ type: "done", job, ...end, work });
   } catch (error) {
-    send({ type: "failed", job, failure: toFailure(error), ...work });
+    send({ type: "failed", job, failure: toFailure(error), work });
   } finally {
     jobs.delete(job);
   }

@@ -94,13 +94,18 @@ export interface ChunkResult {
   };
 }
 
-/** Gives one job access to the lanes of the runner. All jobs share the lanes, so each use waits for a lane. */
+/**
+ * Gives one job access to the lanes of the runner, and measures the work of the job. All jobs share the lanes, so each
+ * use waits for a lane.
+ */
 export interface JobLanes {
   /**
    * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `threads` is the number of CPU
    * threads that `work` may use in parallel.
    */
   use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T>;
+  /** Runs `work` outside of `use`. It turns tokens into segments and words. */
+  assemble<T>(work: () => T): T;
   /** Pins a lane. The job can keep state in the lane between its uses. */
   pin(): PinnedLane;
 }

@@ -2,8 +2,9 @@
  * Runs one job in a runner. Gets chunks of audio, gives them to a session, and delivers the results in order of time.
  */
 import { AsrError } from "../errors.ts";
-import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
+import type { Progress, TranscribeOptions } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
+import type { Work } from "../ipc/work.ts";
 import type { ModelInput } from "../transcript/transcript.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
 import type { AudioFiles } from "./audio/audio-files.ts";
@@ -11,6 +12,7 @@ import type { AudioEnd, AudioFile } from "./audio/audio-thread.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { LanePool } from "./engine/lanes.ts";
+import { JobClock } from "./job-clock.ts";
 import { LanesOfJob } from "./job-lanes.ts";
 import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 
@@ -71,7 +73,8 @@ export async function runTranscription(
   const { id, options, from, cancellation } = job;
   const start = onceOnly(job.onStart);
   const { signal, cancelFlag } = cancellation;
-  const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
+  const clock = new JobClock();
+  const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start, clock });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
   const onDone = (doneS: number): void => {
@@ -87,9 +90,10 @@ export async function runTranscription(
     audio,
     framesPerS: engine.recognizer.needs.framesPerS,
     onDone,
+    clock,
   });
   try {
-    const { endS, track } = await feed(audio, chunks);
+    const { endS, track } = await feed(audio, chunks, clock);
     await chunks.finish();
     if (endS < audioMinS) throw tooShort(endS);
     start();
@@ -101,7 +105,7 @@ export async function runTranscription(
   } finally {
     await chunks.settle();
     await session.close();
-    job.onWork({ decodeS: audio.decodeS, engineS: lanes.busyS });
+    job.onWork(clock.workDone(audio));
     engine.lanes.forget(id);
   }
 }
@@ -140,6 +144,7 @@ interface ChunkQueueOptions {
   readonly framesPerS?: number | null | undefined;
   /** Called with the length in seconds of the audio that is transcribed. */
   readonly onDone: (doneS: number) => void;
+  readonly clock: JobClock;
 }
 
 /** The chunks in progress, oldest first. The queue delivers their results in this order. */
@@ -149,6 +154,7 @@ class ChunkQueue {
   readonly #audio: AudioFile;
   readonly #framesPerS: number | null;
   readonly #onDone: (doneS: number) => void;
+  readonly #clock: JobClock;
   readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
@@ -158,8 +164,9 @@ class ChunkQueue {
   constructor(
     job: TranscriptionJob,
     session: Session,
-    { audio, framesPerS = null, onDone }: ChunkQueueOptions,
+    { audio, framesPerS = null, onDone, clock }: ChunkQueueOptions,
   ) {
+    this.#clock = clock;
     this.#framesPerS = framesPerS;
     this.#onDone = onDone;
     this.#job = job;
@@ -195,7 +202,7 @@ class ChunkQueue {
     const found = await result;
     this.#queue.shift();
     this.#audio.giveBack(chunk);
-    if (!this.#deliver(found, this.#inputOf(chunk))) return;
+    if (!this.#clock.assemble(() => this.#deliver(found, this.#inputOf(chunk)))) return;
     this.#onDone(chunk.startS + chunk.durationS);
   }
 
@@ -248,9 +255,9 @@ class ChunkQueue {
  * Pushes all chunks of the file to the queue. Gets the next chunk only when the queue has space for it, because more
  * chunks in advance would only use memory.
  */
-async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
+async function feed(audio: AudioFile, chunks: ChunkQueue, clock: JobClock): Promise<AudioEnd> {
   for (;;) {
-    const next = await audio.next();
+    const next = await clock.reading(audio, () => audio.next());
     if ("endS" in next) return next;
     chunks.push(next);
     while (chunks.isFull) await chunks.shift();

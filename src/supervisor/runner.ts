@@ -120,6 +120,7 @@ export class Runner {
     if (this.#endReason !== null) throw this.#endReason;
     const options = completeOptions(delivery.job, this.#defaults);
     const { id, transcript } = this.#jobs.add(delivery);
+    delivery.handedOver();
     this.#send({
       type: "transcribe",
       job: id,

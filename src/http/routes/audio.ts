@@ -34,6 +34,7 @@ import { openResources } from "../response-end.ts";
 import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
+import { recordEnd } from "./transcription-end.ts";
 
 export interface AudioServices {
   readonly transcriber: Transcriber;
@@ -107,7 +108,7 @@ interface Admitted {
 function admit(
   request: Request,
   { resources, contract }: AdmitOptions,
-  { admission, spool, config, lifecycle, metrics, rateLimit }: AudioServices,
+  { admission, spool, config, lifecycle, metrics, rateLimit, log }: AudioServices,
 ): Admitted {
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
@@ -117,7 +118,7 @@ function admit(
   const signal = lifecycle.ended;
   const ticket = upload.use(admission.enter({ client, signal, announcedBytes: bytes }));
   ticket.onStage((stage) => {
-    if (stage === "done") metrics.countTranscription(ticket);
+    if (stage === "done") recordEnd(ticket, recordOf(request).id, { metrics, log });
   });
   recordOf(request).ticket = ticket;
   const onLeave = () => ticket.abort(abortError(request.signal));

@@ -31,16 +31,20 @@ export class AudioThread {
     if (answer.type !== "opened")
       throw new Error(`expected "opened" from audio, found "${answer.type}"`);
     const { durationSMax = Infinity } = request.options.limits;
-    let decodeS = answer.busyS;
+    let { decodeS, vadS } = answer;
     return {
       durationS: answer.durationS === null ? null : Math.min(answer.durationS, durationSMax),
       channels: answer.channels,
       get decodeS() {
         return decodeS;
       },
+      get vadS() {
+        return vadS;
+      },
       next: async () => {
         const answered = await this.#ask({ type: "next", job });
-        decodeS += answered.busyS;
+        decodeS += answered.decodeS;
+        vadS += answered.vadS;
         const next = succeeded(answered);
         if (next.type === "chunk") return next.chunk;
         if (next.type === "end") return { endS: next.durationS, track: next.track };
@@ -78,8 +82,10 @@ export interface AudioFile extends Disposable {
   readonly durationS: number | null;
   /** Number of channels of the audio track. */
   readonly channels: number;
-  /** Time in seconds that the audio thread has worked for this file so far. */
+  /** Time in seconds for reading the file so far. */
   readonly decodeS: number;
+  /** Time in seconds for finding speech and cutting the audio into chunks so far. */
+  readonly vadS: number;
   next(): Promise<AudioChunk | AudioEnd>;
   /** Releases the memory of a chunk for reuse. After this call, no code may read the chunk. */
   giveBack(chunk: AudioChunk): void;

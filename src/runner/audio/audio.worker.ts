@@ -37,8 +37,15 @@ export type FromAudio = { readonly job: number } & (
     }
 );
 
-/** The answer, with the time in seconds that the audio thread spent on it. */
-export type TimedAnswer = FromAudio & { readonly busyS: number };
+/** The answer, with the times in seconds that the audio thread spent on it. */
+export type TimedAnswer = FromAudio & AudioTimes;
+
+interface AudioTimes {
+  /** Time for reading the file. */
+  readonly decodeS: number;
+  /** Time for finding speech and cutting the audio into chunks. */
+  readonly vadS: number;
+}
 
 declare const self: Worker;
 
@@ -74,6 +81,8 @@ const turnMs = 50;
 const sources = new Map<number, Source>();
 const buffers = new ChunkBuffers();
 let library: AudioLibrary | null = null;
+/** Time in milliseconds of the current turn for finding speech and cutting the audio. */
+let vadMs = 0;
 
 self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
   if (data.type === "library") {
@@ -82,7 +91,7 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
   }
   if (data.type === "give-back") buffers.giveBack(data.samples);
   else if (data.type === "close") close(data.job);
-  else answer(data, 0);
+  else answer(data, { decodeS: 0, vadS: 0 });
 };
 
 // --- internal ---
@@ -90,12 +99,15 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 type Question = Extract<ToAudio, { type: "open" | "next" }>;
 
 /** Computes the answer in several turns. Requests of other jobs run between the turns. */
-function answer(question: Question, workedMs: number): void {
+function answer(question: Question, earlier: AudioTimes): void {
   const startMs = performance.now();
+  vadMs = 0;
   const found = find(question, startMs + turnMs);
-  const busyMs = workedMs + performance.now() - startMs;
-  if (found === null) setTimeout(() => answer(question, busyMs), 0);
-  else self.postMessage({ ...found, busyS: busyMs / 1000 } satisfies TimedAnswer);
+  const busyMs = performance.now() - startMs;
+  const decodeS = earlier.decodeS + (busyMs - vadMs) / 1000;
+  const vadS = earlier.vadS + vadMs / 1000;
+  if (found === null) setTimeout(() => answer(question, { decodeS, vadS }), 0);
+  else self.postMessage({ ...found, decodeS, vadS } satisfies TimedAnswer);
 }
 
 /** Returns the answer; null if the turn ended before the answer was ready. */
@@ -178,8 +190,10 @@ function read(source: Source, block: Float32Array): void {
     const n = decoder.read(block);
     if (n === null) return;
     chunker.audioFrom = decoder.lateSamples;
+    const startMs = performance.now();
     if (n > 0) chunker.push(block.subarray(0, n));
     else chunker.finish();
+    vadMs += performance.now() - startMs;
     source.atEnd = n === 0;
   } catch (error) {
     if (source.silent === null || source.hasSpeech || isCancelled(source)) throw error;

@@ -125,7 +125,7 @@ class TransducerSession implements Session {
     const work = chunk.durationS < chunkMinS ? Promise.resolve(null) : this.#recognize(chunk);
     const result = Promise.allSettled([earlier, work])
       .then(() => work)
-      .then((found) => this.#toResult(chunk, found));
+      .then((found) => this.#lanes.assemble(() => this.#toResult(chunk, found)));
     this.#last = result;
     return result;
   }
