@@ -126,6 +126,16 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
     },
   });
   void new Gauge({
+    name: "open_asr_queue_seconds",
+    help: "Estimated time until the first and the last of the queued transcriptions end, at the measured speed",
+    labelNames: ["end"],
+    registers,
+    collect() {
+      for (const [end, seconds] of Object.entries(admission.finishTimes))
+        this.set({ end }, seconds);
+    },
+  });
+  void new Gauge({
     name: "open_asr_realtime_factor",
     help: "Recent processing time per second of audio, over all lanes",
     registers,

@@ -44,6 +44,7 @@ export class Ticket implements Disposable {
   #passes = 1;
   #audioS: number | null = null;
   #audioTrack: number | null = null;
+  #dueMs: number | null = null;
 
   constructor(options: TicketOptions) {
     const { client, signal, announcedBytes, now = () => performance.now() } = options;
@@ -158,6 +159,16 @@ export class Ticket implements Disposable {
   /** Number of the transcribed audio track. Null if the file has only one, or until all audio is transcribed. */
   get audioTrack(): number | null {
     return this.#audioTrack;
+  }
+
+  /** Time of a monotonic clock at which the transcript is needed, in milliseconds. Null without a deadline. */
+  get dueMs(): number | null {
+    return this.#dueMs;
+  }
+
+  /** Sets the deadline, in seconds from the arrival of the request. */
+  setDeadline(deadlineS: number): void {
+    this.#dueMs = (this.#startMs.get("uploading") ?? 0) + deadlineS * 1000;
   }
 
   /** Stops the transcription. `reason` is the AsrError that the client receives. */

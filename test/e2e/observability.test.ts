@@ -125,6 +125,37 @@ test("without the level debug, the log has no line of stages", async () => {
   expect(server.log()).not.toContain("transcription ended");
 });
 
+test("the end of queued transcriptions is estimated in the metrics and in the progress of streams", async () => {
+  await using server = await startServer({ flags: ["--workers", "1"], environment: nullEngine });
+  const longForm = (prompt: string, fields: Readonly<Record<string, string>> = {}) =>
+    formOf({ file: wavOf(200, tone), model: "null:echo", language: "en", prompt, ...fields });
+  const ends = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return ["first", "last"].map((end) => valueOf(text, `open_asr_queue_seconds{end="${end}"}`));
+  };
+  expect(await ends()).toEqual([0, 0]);
+  await (await server.post(longForm("sleep 100"))).text();
+  const stream = { stream: "true", response_format: "verbose_json" };
+  const streamed = server.post(longForm("sleep 300", stream));
+  await until("the stream is on disk", () => server.spooled().length === 1);
+  const other = server.post(longForm("sleep 10"));
+  await until("both are on disk", () => server.spooled().length === 2);
+  await Bun.sleep(300);
+  const [first, last] = await ends();
+  expect(first).toBeGreaterThan(0);
+  expect(last).toBeGreaterThanOrEqual(first ?? Infinity);
+  const events = (await (await streamed).text()).trim().split("\n\n");
+  const left = events
+    .map((line) => JSON.parse(line.replace("data: ", "")) as Record<string, unknown>)
+    .filter(({ type }) => type === "transcript.progress")
+    .map((event) => Number(event["time_left"]));
+  expect(left.length).toBeGreaterThan(3);
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(0);
+  expect(left.at(-1)).toBeLessThan(left[0]!);
+  await (await other).text();
+  expect(await ends()).toEqual([0, 0]);
+});
+
 describe("/metrics", () => {
   test("counts requests, durations and running work in Prometheus' format", async () => {
     await using server = await startServer({ environment: nullEngine });

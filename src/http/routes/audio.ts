@@ -61,7 +61,8 @@ export function audioRoute(contract: AudioContract, services: AudioServices) {
         if (received.parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const options = received.parameters;
+          const timeLeftS = () => services.admission.finishTimeOf(ticket);
+          const options = { ...received.parameters, timeLeftS };
           const events = await transcribe(received, admitted, services);
           return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
         }
