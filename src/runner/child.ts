@@ -9,8 +9,10 @@ import { AsrError } from "../errors.ts";
 import { noWork } from "../ipc/work.ts";
 import { AudioFiles } from "./audio/audio-files.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
+import { feedS } from "./audio/feed-cutter.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
+import { DecodedAudio } from "./decoded-audio.ts";
 import { toFailure } from "../ipc/failure.ts";
 import type { Libraries, ModelLocation } from "./engine/lane.worker.ts";
 import { LaneClient } from "./engine/lane-client.ts";
@@ -109,6 +111,10 @@ async function load(message: LoadMessage): Promise<Engine> {
   const engine: Engine = {
     recognizer,
     lanes: new LanePool(lanes, message.threadsPerLane),
+    decoded: new DecodedAudio({
+      lanes: lanes.length,
+      chunkMaxS: recognizer.needs.chunkMaxS ?? feedS,
+    }),
     audio: new AudioFiles(new AudioThread(audioPath), {
       ffmpeg: message.ffmpeg,
       limits: message.audioLimits,

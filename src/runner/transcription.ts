@@ -12,6 +12,7 @@ import type { AudioEnd, AudioFile } from "./audio/audio-thread.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { LanePool } from "./engine/lanes.ts";
+import type { DecodedAudio } from "./decoded-audio.ts";
 import { JobClock } from "./job-clock.ts";
 import { LanesOfJob } from "./job-lanes.ts";
 import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
@@ -21,6 +22,7 @@ export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
   readonly audio: Pick<AudioFiles, "open">;
+  readonly decoded: DecodedAudio;
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
 
@@ -76,15 +78,17 @@ export async function runTranscription(
   const clock = new JobClock();
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start, clock });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
-  using audio = await openAudio(job, engine);
+  using file = await openAudio(job, engine);
+  const audio = engine.decoded.bounded(file, { job: id, signal });
+  const queues = [engine.lanes, engine.decoded];
   const onDone = (doneS: number): void => {
     const { durationS: totalS, channels } = audio;
-    if (totalS !== null) engine.lanes.setRemaining(id, totalS - doneS);
+    if (totalS !== null) for (const queue of queues) queue.setRemaining(id, totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
   // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the
   // jobs.
-  if (job.deadlineMs !== null) engine.lanes.setDeadline(id, job.deadlineMs);
+  if (job.deadlineMs !== null) for (const queue of queues) queue.setDeadline(id, job.deadlineMs);
   onDone(0);
   const chunks = new ChunkQueue(job, session, {
     audio,
@@ -106,7 +110,7 @@ export async function runTranscription(
     await chunks.settle();
     await session.close();
     job.onWork(clock.workDone(audio));
-    engine.lanes.forget(id);
+    for (const queue of queues) queue.forget(id);
   }
 }
 

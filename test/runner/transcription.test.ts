@@ -12,6 +12,7 @@ import type { AudioRequest } from "../../src/runner/audio/audio-request.ts";
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { Work } from "../../src/ipc/work.ts";
 import { Cancellation } from "../../src/runner/cancellation.ts";
+import { DecodedAudio } from "../../src/runner/decoded-audio.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
@@ -122,7 +123,8 @@ function open(behaviour: Behaviour = {}) {
       };
     },
   };
-  const engine: Engine = { recognizer, lanes: pool, audio, audioOptions: { limits: {} } };
+  const decoded = new DecodedAudio({ lanes: behaviour.lanes ?? 2, chunkMaxS: chunkS });
+  const engine: Engine = { recognizer, lanes: pool, audio, decoded, audioOptions: { limits: {} } };
 
   const run = (from: Checkpoint | null = null) => {
     const results: ChunkResults[] = [];
