@@ -145,6 +145,8 @@ const transcribe = Type.Object({
   audioPath: Type.String(),
   /** Checkpoint at which the runner resumes the job. If it is null, the runner starts at the beginning of the file. */
   from: nullable(checkpoint),
+  /** Tag of the client whose share of the lanes the job uses; null for a job of the operator. */
+  client: nullable(Type.String()),
   /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
   deadlineMs: nullable(Type.Number()),
   options: transcribeOptions,

@@ -197,7 +197,7 @@ function modelLocation(message: LoadMessage): ModelLocation {
 }
 
 async function transcribe(
-  { job, audioPath, options, from, deadlineMs }: TranscribeMessage,
+  { job, audioPath, options, from, client, deadlineMs }: TranscribeMessage,
   loading: Promise<Engine>,
   jobs: Map<number, Cancellation>,
 ): Promise<void> {
@@ -212,6 +212,7 @@ async function transcribe(
         audioPath,
         options,
         from,
+        client,
         deadlineMs,
         cancellation,
         onStart: () => send({ type: "started", job }),

@@ -70,6 +70,11 @@ export class DecodedAudio {
     };
   }
 
+  /** Records the client of a job. The clients share the turns. */
+  setClient(job: number, client: string): void {
+    this.#turns.setClient(job, client);
+  }
+
   /** Records the length in seconds of the audio that a job still has to transcribe. */
   setRemaining(job: number, remainingS: number): void {
     this.#turns.setRemaining(job, remainingS);

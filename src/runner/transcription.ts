@@ -43,6 +43,8 @@ export interface TranscriptionJob {
    * the file.
    */
   readonly from: Checkpoint | null;
+  /** The client whose share of the lanes the job uses; null for a job of the operator. */
+  readonly client: string | null;
   /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
   readonly deadlineMs: number | null;
   /** Cancels the job: stops the decoder and the engine, and ends the wait for a lane. */
@@ -86,8 +88,9 @@ export async function runTranscription(
     if (totalS !== null) for (const queue of queues) queue.setRemaining(id, totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
-  // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the
-  // jobs.
+  // The client, the deadline and the audio length are reported before the job gets a lane, because they determine the
+  // order of the jobs.
+  if (job.client !== null) for (const queue of queues) queue.setClient(id, job.client);
   if (job.deadlineMs !== null) for (const queue of queues) queue.setDeadline(id, job.deadlineMs);
   onDone(0);
   const chunks = new ChunkQueue(job, session, {
@@ -96,8 +99,9 @@ export async function runTranscription(
     onDone,
     clock,
   });
+  const feeding = feed(audio, chunks, clock);
   try {
-    const { endS, track } = await feed(audio, chunks, clock);
+    const { endS, track } = await Promise.race([feeding, chunks.failed]);
     await chunks.finish();
     if (endS < audioMinS) throw tooShort(endS);
     start();
@@ -107,7 +111,7 @@ export async function runTranscription(
     cancellation.cancel();
     throw error;
   } finally {
-    await chunks.settle();
+    await Promise.allSettled([feeding, chunks.settle()]);
     await session.close();
     job.onWork(clock.workDone(audio));
     for (const queue of queues) queue.forget(id);
@@ -151,7 +155,10 @@ interface ChunkQueueOptions {
   readonly clock: JobClock;
 }
 
-/** The chunks in progress, oldest first. The queue delivers their results in this order. */
+/**
+ * The chunks in progress. The queue delivers their results in order of time, as soon as they are complete. It does not
+ * wait for more audio, because the audio may have to wait until other jobs give their chunks back.
+ */
 class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
@@ -159,7 +166,15 @@ class ChunkQueue {
   readonly #framesPerS: number | null;
   readonly #onDone: (doneS: number) => void;
   readonly #clock: JobClock;
-  readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
+  /** Rejects with the error of the first chunk that fails. */
+  readonly failed: Promise<never>;
+  readonly #fail: (error: unknown) => void;
+  /** Results of all chunks in progress. */
+  readonly #results = new Set<Promise<ChunkResult>>();
+  /** Resolves when all results so far are delivered. */
+  #delivered: Promise<void> = Promise.resolve();
+  /** Wakes the caller of `untilSpace`. */
+  #wake: () => void = () => {};
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
   #chunkCount: number;
@@ -179,10 +194,20 @@ class ChunkQueue {
     this.#chunksToSkip = job.from?.replayFrom ?? 0;
     this.#chunkCount = this.#chunksToSkip;
     this.#segmentCount = job.from?.segments ?? 0;
+    const { promise, reject } = Promise.withResolvers<never>();
+    // Prevents an unhandled rejection if a chunk fails after the job has ended.
+    promise.catch(() => {});
+    this.failed = promise;
+    this.#fail = reject;
   }
 
-  get isFull(): boolean {
-    return this.#queue.length >= this.#session.chunksAtOnce;
+  /** Waits until the session accepts another chunk. */
+  async untilSpace(): Promise<void> {
+    while (this.#results.size >= this.#session.chunksAtOnce) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
   }
 
   push(chunk: AudioChunk): void {
@@ -192,30 +217,17 @@ class ChunkQueue {
       return;
     }
     const result = this.#session.push(chunk);
-    // Prevents an unhandled rejection. The code awaits the chunks in order, so this chunk may fail before it is
-    // awaited.
-    result.catch(() => {});
-    this.#queue.push({ chunk, result });
-  }
-
-  /** Waits for the oldest chunk and delivers its result. */
-  async shift(): Promise<void> {
-    const [oldest] = this.#queue;
-    if (oldest === undefined) return;
-    const { chunk, result } = oldest;
-    const found = await result;
-    this.#queue.shift();
-    this.#audio.giveBack(chunk);
-    if (!this.#clock.assemble(() => this.#deliver(found, this.#inputOf(chunk)))) return;
-    this.#onDone(chunk.startS + chunk.durationS);
+    this.#results.add(result);
+    this.#delivered = this.#deliverAfter(this.#delivered, chunk, result);
+    this.#delivered.catch(this.#fail);
   }
 
   /**
-   * Delivers the results of the remaining chunks and then the results of `session.finish()`. If there are results of
+   * Delivers the remaining results and then the results of `session.finish()`. If there are results of
    * `session.finish()`, the checkpoint counts them as one more chunk.
    */
   async finish(): Promise<void> {
-    while (this.#queue.length > 0) await this.shift();
+    await this.#delivered;
     // The results of `session.finish()` count as one more chunk. If this chunk is to be skipped, an earlier runner has
     // already delivered the results.
     if (this.#chunksToSkip > 0) return;
@@ -225,7 +237,28 @@ class ChunkQueue {
 
   /** Waits until no chunk is in progress. Ignores the failures of chunks. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#queue.map(({ result }) => result));
+    await Promise.allSettled(this.#results);
+  }
+
+  /** Delivers the result of a chunk after the earlier results. Gives the chunk back as soon as nothing reads it. */
+  async #deliverAfter(
+    earlier: Promise<void>,
+    chunk: AudioChunk,
+    result: Promise<ChunkResult>,
+  ): Promise<void> {
+    const giveBack = (): void => this.#audio.giveBack(chunk);
+    result.then(giveBack, giveBack);
+    try {
+      await earlier;
+      const found = await result;
+      const isNew = this.#clock.assemble(() => this.#deliver(found, this.#inputOf(chunk)));
+      if (isNew) this.#onDone(chunk.startS + chunk.durationS);
+    } finally {
+      // After the failure of an earlier chunk, this chunk may still be in a lane.
+      await Promise.allSettled([result]);
+      this.#results.delete(result);
+      this.#wake();
+    }
   }
 
   /**
@@ -264,7 +297,7 @@ async function feed(audio: AudioFile, chunks: ChunkQueue, clock: JobClock): Prom
     const next = await clock.reading(audio, () => audio.next());
     if ("endS" in next) return next;
     chunks.push(next);
-    while (chunks.isFull) await chunks.shift();
+    await chunks.untilSpace();
   }
 }
 

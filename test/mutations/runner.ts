@@ -1,4 +1,4 @@
-/** Lists the mutations of src/runner/, except those of src/runner/whisper/. */
+/** Lists the mutations of src/runner/, except those of src/runner/whisper/ and those in scheduling.ts. */
 import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [
@@ -295,75 +295,5 @@ export const runnerMutations: readonly Mutation[] = [
     from: "track === null && vad !== null",
     to: "vad !== null",
     suites: ["test/e2e/audio-cases.test.ts"],
-  },
-  {
-    file: "src/runner/job-clock.ts",
-    breaks: "a job waits while no lane works for it",
-    from: "if (this.#lanes === 0) this.#idleMs",
-    to: "this.#idleMs",
-    suites: ["test/runner/job-clock.test.ts"],
-  },
-  {
-    file: "src/runner/job-clock.ts",
-    breaks: "calls that freed the state of another job do not count",
-    from: "    lane.takeTimes();\n    this.#countIdle();",
-    to: "    this.#countIdle();",
-    suites: ["test/runner/job-clock.test.ts"],
-  },
-  {
-    file: "src/runner/job-clock.ts",
-    breaks: "the audio thread's work for the job is no wait",
-    from: "this.#idleMs -= Math.min(readMs, this.#idleMs - idleMs);",
-    to: "",
-    suites: ["test/runner/job-clock.test.ts"],
-  },
-  {
-    file: "src/runner/job-clock.ts",
-    breaks: "the time in which the engine waits for other lanes is a wait",
-    from: "this.#seconds.waiting += Math.max(0, busyS - featuresS - encoderS - decoderS);",
-    to: "",
-    suites: ["test/runner/job-clock.test.ts"],
-  },
-  {
-    file: "src/runner/job-clock.ts",
-    breaks: "assembly is no wait",
-    from: "this.#sinceMs = this.#now();\n    }\n  }\n\n  /** Returns",
-    to: "}\n  }\n\n  /** Returns",
-    suites: ["test/runner/job-clock.test.ts"],
-  },
-  {
-    file: "src/runner/decoded-audio.ts",
-    breaks: "a job decodes no further ahead than the lanes need",
-    from: "const limitS = this.#heldS.has(job) ? this.#aheadMaxS : this.maxS;",
-    to: "const limitS = this.maxS;",
-    suites: ["test/runner/decoded-audio.test.ts"],
-  },
-  {
-    file: "src/runner/decoded-audio.ts",
-    breaks: "a job without a chunk need not wait for the chunks of long jobs",
-    from: "return 3 * this.#aheadMaxS;",
-    to: "return this.#aheadMaxS;",
-    suites: ["test/runner/decoded-audio.test.ts"],
-  },
-  {
-    file: "src/runner/decoded-audio.ts",
-    breaks: "the job with the least audio left decodes first",
-    from: "able[this.#turns.next(able.map(({ job }) => job))]!",
-    to: "able[0]!",
-    suites: ["test/runner/decoded-audio.test.ts"],
-  },
-  {
-    file: "src/runner/decoded-audio.ts",
-    breaks: "a short file needs only its own length",
-    from: "Math.min(this.#chunkMaxS, file.durationS || this.#chunkMaxS)",
-    to: "this.#chunkMaxS",
-    suites: ["test/runner/decoded-audio.test.ts"],
-  },
-  {
-    file: "src/runner/decoded-audio.ts",
-    breaks: "a failed read holds nothing",
-    from: "this.#add(job, decodedS - expectedS);",
-    to: "if (decodedS > 0) this.#add(job, decodedS - expectedS);",
-    suites: ["test/runner/decoded-audio.test.ts"],
   },
 ];

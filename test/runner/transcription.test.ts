@@ -136,6 +136,7 @@ function open(behaviour: Behaviour = {}) {
       {
         id: 7,
         audioPath: "/audio",
+        client: null,
         deadlineMs: null,
         options: { ...plainOptions, words: true, ...behaviour.options },
         from,

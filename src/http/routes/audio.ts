@@ -206,6 +206,7 @@ async function transcribe(
   return transcriber.transcribe({
     model,
     origin: "client",
+    client: ticket.client,
     audioPath: audio.path,
     options: output.usesWordTimes ? withWordTimes(parameters.options, model) : parameters.options,
     keepAliveS: parameters.keepAliveS,
