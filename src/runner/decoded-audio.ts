@@ -23,10 +23,11 @@ export interface ReaderOptions {
 }
 
 export class DecodedAudio {
+  /** Decides which of the waiting jobs decodes a chunk. */
+  readonly turns: Turns;
   readonly #chunkMaxS: number;
   /** Maximum length of all chunks in seconds if a job that has a chunk decodes another one. */
   readonly #aheadMaxS: number;
-  readonly #turns: Turns;
   readonly #waiting: Waiter[] = [];
   /** Length in seconds of the decoded audio of each job, and of the audio that it is decoding now. */
   readonly #heldS = new Map<number, number>();
@@ -35,7 +36,7 @@ export class DecodedAudio {
     this.#chunkMaxS = chunkMaxS;
     // One job needs a chunk in each lane, one that waits for the next free lane, and one that is being cut.
     this.#aheadMaxS = (lanes + 2) * chunkMaxS;
-    this.#turns = new Turns(lanes);
+    this.turns = new Turns(lanes);
   }
 
   /** Length in seconds of all decoded audio, and of the audio that is being decoded. */
@@ -70,25 +71,9 @@ export class DecodedAudio {
     };
   }
 
-  /** Records the client of a job. The clients share the turns. */
-  setClient(job: number, client: string): void {
-    this.#turns.setClient(job, client);
-  }
-
-  /** Records the length in seconds of the audio that a job still has to transcribe. */
-  setRemaining(job: number, remainingS: number): void {
-    this.#turns.setRemaining(job, remainingS);
-  }
-
-  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
-  setDeadline(job: number, deadlineMs: number): void {
-    this.#turns.setDeadline(job, deadlineMs);
-  }
-
   /** Call this when a job has ended. Chunks that it has not given back no longer count. */
   forget(job: number): void {
     this.#heldS.delete(job);
-    this.#turns.forget(job);
     this.#admitNext();
   }
 
@@ -108,7 +93,7 @@ export class DecodedAudio {
 
   async #admit(job: number, expectedS: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw abortError(signal);
-    this.#turns.wait(job);
+    this.turns.wait(job);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter = { job, expectedS, resolve };
     this.#waiting.push(waiter);
@@ -132,9 +117,9 @@ export class DecodedAudio {
     for (;;) {
       const able = this.#waiting.filter((waiter) => this.#mayDecode(waiter));
       if (able.length === 0) return;
-      const next = able[this.#turns.next(able.map(({ job }) => job))]!;
+      const next = able[this.turns.next(able.map(({ job }) => job))]!;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
-      this.#turns.serve(next.job);
+      this.turns.serve(next.job);
       this.#add(next.job, next.expectedS);
       next.resolve();
     }

@@ -21,7 +21,7 @@ import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
-  readonly audio: Pick<AudioFiles, "open">;
+  readonly audio: Pick<AudioFiles, "open" | "turns">;
   readonly decoded: DecodedAudio;
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
@@ -82,16 +82,16 @@ export async function runTranscription(
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using file = await openAudio(job, engine);
   const audio = engine.decoded.bounded(file, { job: id, signal });
-  const queues = [engine.lanes, engine.decoded];
+  const orders = [engine.lanes.turns, engine.decoded.turns, engine.audio.turns];
   const onDone = (doneS: number): void => {
     const { durationS: totalS, channels } = audio;
-    if (totalS !== null) for (const queue of queues) queue.setRemaining(id, totalS - doneS);
+    if (totalS !== null) for (const turns of orders) turns.setRemaining(id, totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
   // The client, the deadline and the audio length are reported before the job gets a lane, because they determine the
   // order of the jobs.
-  if (job.client !== null) for (const queue of queues) queue.setClient(id, job.client);
-  if (job.deadlineMs !== null) for (const queue of queues) queue.setDeadline(id, job.deadlineMs);
+  if (job.client !== null) for (const turns of orders) turns.setClient(id, job.client);
+  if (job.deadlineMs !== null) for (const turns of orders) turns.setDeadline(id, job.deadlineMs);
   onDone(0);
   const chunks = new ChunkQueue(job, session, {
     audio,
@@ -114,7 +114,8 @@ export async function runTranscription(
     await Promise.allSettled([feeding, chunks.settle()]);
     await session.close();
     job.onWork(clock.workDone(audio));
-    for (const queue of queues) queue.forget(id);
+    engine.decoded.forget(id);
+    for (const turns of orders) turns.forget(id);
   }
 }
 

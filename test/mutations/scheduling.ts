@@ -128,4 +128,32 @@ export const schedulingMutations: readonly Mutation[] = [
     to: "await feeding",
     suites: ["test/runner/schedules.test.ts"],
   },
+  {
+    file: "src/runner/audio/audio-thread.ts",
+    breaks: "the audio thread serves the shortest job first",
+    from: "quick < 0 ? this.turns.next(this.#waiting.map(({ message }) => message.job)) : quick",
+    to: "Math.max(0, quick)",
+    suites: ["test/runner/audio/audio-thread.test.ts"],
+  },
+  {
+    file: "src/runner/audio/audio-thread.ts",
+    breaks: "a file is opened before all waiting chunks",
+    from: 'type === "open" || ',
+    to: "",
+    suites: ["test/runner/audio/audio-thread.test.ts"],
+  },
+  {
+    file: "src/runner/audio/audio-thread.ts",
+    breaks: "a cancelled job does not wait for the audio thread",
+    from: " || this.#cancelFlags.get(job)?.[0] !== 0",
+    to: "",
+    suites: ["test/runner/audio/audio-thread.test.ts"],
+  },
+  {
+    file: "src/runner/audio/audio-thread.ts",
+    breaks: "the times of all turns of a request count",
+    from: "this.#waiting.push({ ...served, decodeS, vadS })",
+    to: "this.#waiting.push(served)",
+    suites: ["test/runner/audio/audio-thread.test.ts"],
+  },
 ];

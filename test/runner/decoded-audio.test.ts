@@ -81,7 +81,7 @@ describe("while others wait", () => {
     const holding = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => job(number));
     for (const one of holding) await one.next();
     for (const [number, remainingS] of Object.entries({ 20: 100, 21: 4, 22: 30 })) {
-      decoded.setRemaining(Number(number), remainingS);
+      decoded.turns.setRemaining(Number(number), remainingS);
       void job(Number(number)).next();
     }
     await settle();

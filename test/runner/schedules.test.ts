@@ -172,7 +172,7 @@ test("a job that waits for more audio fails as soon as one of its chunks fails",
   const job = new ScheduledJob(planned);
   job.start(0, simulated);
   await settle();
-  decoded.setRemaining(9, 1);
+  decoded.turns.setRemaining(9, 1);
   read(9);
   simulated.inLanes[0]!();
   await settle();

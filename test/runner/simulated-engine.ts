@@ -7,6 +7,7 @@ import type { AudioFile } from "../../src/runner/audio/audio-thread.ts";
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import { DecodedAudio } from "../../src/runner/decoded-audio.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
+import { Turns } from "../../src/runner/engine/turns.ts";
 import type { Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import type { Engine } from "../../src/runner/transcription.ts";
 import { englishCapabilities } from "../ipc/plain-job.ts";
@@ -42,7 +43,10 @@ export class SimulatedEngine {
       recognizer: this.#recognizer(),
       lanes: new LanePool(lanesOf(...Array.from({ length: lanes }, () => ({}))), 1),
       decoded: new DecodedAudio({ lanes, chunkMaxS }),
-      audio: { open: async ({ path }) => this.open(this.#files[Number(path)]!) },
+      audio: {
+        open: async ({ path }) => this.open(this.#files[Number(path)]!),
+        turns: new Turns(1),
+      },
       audioOptions: { limits: {} },
     };
   }

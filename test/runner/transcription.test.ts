@@ -14,6 +14,7 @@ import type { Work } from "../../src/ipc/work.ts";
 import { Cancellation } from "../../src/runner/cancellation.ts";
 import { DecodedAudio } from "../../src/runner/decoded-audio.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
+import { Turns } from "../../src/runner/engine/turns.ts";
 import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
 import { englishCapabilities, plainOptions } from "../ipc/plain-job.ts";
@@ -58,6 +59,7 @@ function open(behaviour: Behaviour = {}) {
   );
 
   const audio = {
+    turns: new Turns(1),
     open: async (request: AudioRequest): Promise<AudioFile> => {
       requests.push(request);
       let next = 0;

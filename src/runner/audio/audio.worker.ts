@@ -1,4 +1,7 @@
-/** Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
+/**
+ * Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. A request that is not
+ * complete after a turn is answered with "unfinished", and is sent again.
+ */
 import { AudioDecoder, AudioLibrary } from "./audio-library.ts";
 import { type AudioRequest, triesOtherTracks } from "./audio-request.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -29,6 +32,8 @@ export type FromAudio = { readonly job: number } & (
     }
   | { readonly type: "chunk"; readonly chunk: AudioChunk }
   | ({ readonly type: "end" } & End)
+  /** The turn is over before the next chunk is complete. */
+  | { readonly type: "unfinished" }
   | {
       readonly type: "failed";
       readonly failure: Failure;
@@ -91,23 +96,19 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
   }
   if (data.type === "give-back") buffers.giveBack(data.samples);
   else if (data.type === "close") close(data.job);
-  else answer(data, { decodeS: 0, vadS: 0 });
+  else answer(data);
 };
 
 // --- internal ---
 
 type Question = Extract<ToAudio, { type: "open" | "next" }>;
 
-/** Computes the answer in several turns. Requests of other jobs run between the turns. */
-function answer(question: Question, earlier: AudioTimes): void {
+function answer(question: Question): void {
   const startMs = performance.now();
   vadMs = 0;
-  const found = find(question, startMs + turnMs);
-  const busyMs = performance.now() - startMs;
-  const decodeS = earlier.decodeS + (busyMs - vadMs) / 1000;
-  const vadS = earlier.vadS + vadMs / 1000;
-  if (found === null) setTimeout(() => answer(question, { decodeS, vadS }), 0);
-  else self.postMessage({ ...found, decodeS, vadS } satisfies TimedAnswer);
+  const found = find(question, startMs + turnMs) ?? { type: "unfinished", job: question.job };
+  const decodeS = (performance.now() - startMs - vadMs) / 1000;
+  self.postMessage({ ...found, decodeS, vadS: vadMs / 1000 } satisfies TimedAnswer);
 }
 
 /** Returns the answer; null if the turn ended before the answer was ready. */

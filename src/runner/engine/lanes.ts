@@ -11,18 +11,19 @@ const lanesBorrowedMax = 7;
 
 export class LanePool {
   readonly threadsPerLane: number;
+  /** Decides which of the waiting jobs gets a free lane. */
+  readonly turns: Turns;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
-  readonly #turns: Turns;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
-    this.#turns = new Turns(lanes.length);
+    this.turns = new Turns(lanes.length);
   }
 
   /**
@@ -78,34 +79,14 @@ export class LanePool {
     }
   }
 
-  /** Records the client of a job. The clients share the turns. */
-  setClient(job: number, client: string): void {
-    this.#turns.setClient(job, client);
-  }
-
-  /** Records the length in seconds of the audio that a job still has to transcribe. */
-  setRemaining(job: number, remainingS: number): void {
-    this.#turns.setRemaining(job, remainingS);
-  }
-
-  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
-  setDeadline(job: number, deadlineMs: number): void {
-    this.#turns.setDeadline(job, deadlineMs);
-  }
-
-  /** Deletes the data about a finished job. Otherwise the memory of the pool would grow with each job. */
-  forget(job: number): void {
-    this.#turns.forget(job);
-  }
-
   async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
     const lane = this.#takeFree(on);
     if (lane !== undefined) {
-      this.#turns.serve(job);
+      this.turns.serve(job);
       return lane;
     }
-    this.#turns.wait(job);
+    this.turns.wait(job);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
     const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
@@ -142,13 +123,13 @@ export class LanePool {
       this.#free.push(lane);
       return;
     }
-    this.#turns.serve(next.job);
+    this.turns.serve(next.job);
     next.resolve(lane);
   }
 
   #nextWaiter(lane: LaneClient): Waiter | null {
     const able = this.#waiting.filter(({ on }) => on === null || on === lane);
-    const next = able[this.#turns.next(able.map(({ job }) => job))];
+    const next = able[this.turns.next(able.map(({ job }) => job))];
     if (next === undefined) return null;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     return next;

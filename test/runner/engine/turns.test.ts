@@ -152,9 +152,9 @@ async function simulate(seed: number): Promise<string[]> {
 
   for (let job = 0; job < jobCount; job++) {
     const count = random() < 0.3 ? whole(5, 40) : whole(1, 3);
-    pool.setClient(job, `client ${clients[job]}`);
-    if (random() < 0.8) pool.setRemaining(job, count * whole(1, 30));
-    if (random() < 0.2) pool.setDeadline(job, whole(1, 1000));
+    pool.turns.setClient(job, `client ${clients[job]}`);
+    if (random() < 0.8) pool.turns.setRemaining(job, count * whole(1, 30));
+    if (random() < 0.2) pool.turns.setDeadline(job, whole(1, 1000));
     for (let n = 0; n < count; n++) {
       const chunk: Chunk = { job, lengthS: 0.1 + random() * 3, waitedTurns: null, runs: 0 };
       chunks.push(chunk);
