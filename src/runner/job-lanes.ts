@@ -2,7 +2,8 @@
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import type { JobClock } from "./job-clock.ts";
-import type { JobLanes, PinnedLane } from "./recognizer.ts";
+import type { JobLanes, LaneWork, PinnedLane } from "./recognizer.ts";
+import { StopFlag } from "./stop-flag.ts";
 
 export interface LanesOptions {
   readonly pool: LanePool;
@@ -21,13 +22,26 @@ export class LanesOfJob implements JobLanes {
     this.#options = options;
   }
 
-  use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T> {
+  async use<T>(work: LaneWork<T>, on?: LaneClient): Promise<T> {
     const { pool, job, signal, onUse, clock } = this.#options;
-    const timed = (lane: LaneClient, threads: number): Promise<T> => {
-      onUse();
-      return clock.onLane(lane, () => work(lane, threads));
-    };
-    return pool.use(job, signal, timed, on);
+    // The work is stopped at most once, so a long job makes progress, however many short jobs arrive.
+    let mayStop = on === undefined;
+    for (;;) {
+      const flag = new StopFlag(signal);
+      const stop = mayStop ? () => flag.set() : null;
+      const timed = (lane: LaneClient, threads: number): Promise<T> => {
+        onUse();
+        return clock.onLane(lane, () => work(lane, threads, flag.array));
+      };
+      try {
+        return await pool.use(job, signal, timed, { on: on ?? null, stop });
+      } catch (error) {
+        if (!flag.isSet || signal.aborted) throw error;
+        mayStop = false;
+      } finally {
+        flag[Symbol.dispose]();
+      }
+    }
   }
 
   assemble<T>(work: () => T): T {

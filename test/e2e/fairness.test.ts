@@ -49,6 +49,31 @@ test("a clip of 5 s overtakes a file of one hour and 16 longer clips", async () 
   expect(ends.order.indexOf("short") - earlier).toBeLessThan(6);
 });
 
+test("a short clip takes the lane of a long file, which then loses nothing", async () => {
+  await using server = await startServer({ flags: ["--workers", "1"], environment: nullEngine });
+  const ends = new Ends(server);
+  // Each chunk takes longer than the short clip needs to arrive.
+  const fields = { model: "null:echo", language: "en", prompt: "sleep 2000" };
+  const long = server
+    .post(formOf({ file: wavOf(140, tone), ...fields, stream: "true" }))
+    .then(async (response) => {
+      let text = "";
+      for await (const piece of response.body!) {
+        text += new TextDecoder().decode(piece);
+        if (text.includes("delta") && !ends.order.includes("long")) ends.order.push("long");
+      }
+      return text;
+    });
+  await onDisk(server, 1);
+  await Bun.sleep(500);
+  await ends.send("short", wavOf(5, tone), 10);
+  expect(ends.order).toEqual(["short"]);
+  const samples = [...(await long).matchAll(/"delta":" ?(\d+) samples"/gu)].map(([, n]) =>
+    Number(n),
+  );
+  expect(samples.reduce((sum, n) => sum + n, 0)).toBe(140 * 16_000);
+});
+
 test("two long files proceed side by side", async () => {
   await using server = await startServer({ flags: ["--workers", "2"], environment: nullEngine });
   const file = wavOf(900, tone);

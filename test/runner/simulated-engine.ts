@@ -92,7 +92,7 @@ export class SimulatedEngine {
       needs: { ...needs, chunkMaxS },
       can: englishCapabilities,
       chunksAtOnce,
-      open: ({ options, from, cancelFlag }: SessionStart, lanes) => {
+      open: ({ options, from }: SessionStart, lanes) => {
         const file = this.#files[Number(options.prompt)]!;
         let pushed = from?.replayFrom ?? 0;
         let last: Promise<unknown> = Promise.resolve();
@@ -102,9 +102,9 @@ export class SimulatedEngine {
           promptTokens: 0,
           push: ({ startS, durationS }) => {
             const number = pushed++;
-            const work = lanes.use(async () => {
+            const work = lanes.use(async (_lane, _threads, stopFlag) => {
               await this.#untilEnded();
-              if (cancelFlag[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
+              if (stopFlag[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
               if (number === file.failsAt) throw new AsrError("internal_error", "Failed");
             });
             const result = Promise.allSettled([last, work]).then(async () => {

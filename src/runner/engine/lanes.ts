@@ -18,6 +18,8 @@ export class LanePool {
   /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
+  /** The lanes in use, in the order in which their uses started. */
+  readonly #running = new Map<LaneClient, Use>();
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
@@ -34,18 +36,23 @@ export class LanePool {
    *
    * `on` is the lane that the job has pinned. The job then accepts no other lane. If `on` is null, the job accepts any
    * lane.
+   *
+   * `stop` makes `work` end soon. It is called if the job is long and a short job waits. If it is null, the work is not
+   * stopped.
    */
   async use<T>(
     job: number,
     signal: AbortSignal,
     work: (lane: LaneClient, threads: number) => Promise<T>,
-    on: LaneClient | null = null,
+    { on = null, stop = null }: UseOptions = {},
   ): Promise<T> {
     const lane = await this.#acquire(job, signal, on);
+    this.#running.set(lane, { job, stop, isStopped: false });
     try {
       const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
       return await work(lane, this.threadsPerLane * (1 + borrowed));
     } finally {
+      this.#running.delete(lane);
       this.#release(lane);
     }
   }
@@ -90,6 +97,7 @@ export class LanePool {
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
     const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
+    if (on === null) this.#stopLongFor(job);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
       // The job does not wait any more, because it has already received a lane. The job releases the lane after its
@@ -104,6 +112,21 @@ export class LanePool {
     } finally {
       signal.removeEventListener("abort", leave);
     }
+  }
+
+  /**
+   * Stops a long job's work if a short job would otherwise wait for it: no lane is free, and long jobs use all lanes.
+   * The work that started last is stopped, because it loses the least.
+   */
+  #stopLongFor(job: number): void {
+    const waiting = this.#waiting.map((waiter) => waiter.job);
+    if (!this.turns.isShort(job, waiting)) return;
+    const uses = [...this.#running.values()];
+    const isBlocked = uses.every((use) => this.turns.isLong(use.job) && !use.isStopped);
+    const last = uses.findLast(({ stop }) => stop !== null);
+    if (!isBlocked || last === undefined) return;
+    last.isStopped = true;
+    last.stop?.();
   }
 
   #takeFree(on: LaneClient | null): LaneClient | undefined {
@@ -137,6 +160,17 @@ export class LanePool {
 }
 
 // --- internal ---
+
+interface UseOptions {
+  readonly on?: LaneClient | null;
+  readonly stop?: (() => void) | null;
+}
+
+interface Use {
+  readonly job: number;
+  readonly stop: (() => void) | null;
+  isStopped: boolean;
+}
 
 interface CleanUp {
   readonly lane: LaneClient;

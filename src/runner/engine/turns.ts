@@ -21,6 +21,9 @@ const headStart = 2;
 /** Length in seconds from which all jobs count as equally long. */
 const longS = 128;
 
+/** Maximum length in seconds of the audio that a short job has left. A short job need not wait for a long one. */
+const shortS = 16;
+
 export class Turns {
   readonly #headStart: number;
   readonly #shares: ClientShares;
@@ -79,6 +82,17 @@ export class Turns {
       first,
     );
     return jobs.indexOf(best);
+  }
+
+  /** Returns whether a waiting job is short, and its client is within its share. */
+  isShort(job: number, waiting: readonly number[]): boolean {
+    const remainingS = this.#remainingS.get(job) ?? 0;
+    return remainingS > 0 && remainingS <= shortS && this.#shares.within(waiting).includes(job);
+  }
+
+  /** Returns whether a job is so long that a short job may take its lane. A job with a deadline keeps its lanes. */
+  isLong(job: number): boolean {
+    return this.#lengthOf(job) >= Math.log2(longS) && !this.#deadlineMs.has(job);
   }
 
   #isBefore(job: number, other: number, oldest: boolean): boolean {
