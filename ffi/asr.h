@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
-#define ASR_ABI_VERSION 6
+#define ASR_ABI_VERSION 7
 
 typedef int32_t asr_status;
 
@@ -378,6 +378,20 @@ ASR_API int32_t asr_lane_get_text(const asr_lane * lane, int32_t index, uint8_t 
  * n_languages exceeds `capacity`.
  */
 ASR_API int32_t asr_lane_get_language_probs(const asr_lane * lane, int32_t index, float * probs, int32_t capacity);
+
+/* Where the time of a lane's last call went. */
+typedef struct asr_times {
+    float features_s; /* [0] seconds in which the engine computed features from samples; 0 if the input is features */
+    float encoder_s;  /* [4] seconds of the encoder; 0 if the engine cannot separate it from the decoder */
+    float decoder_s;  /* [8] seconds of everything else: the decoder, the search for tokens, the alignment */
+} asr_times;          /* 12 bytes */
+
+/*
+ * Copies the times of the lane's last call, even if the call has failed. If the engine has processed chunks or streams
+ * of several lanes together, each lane gets its share of the time. The times do not include the wait for other lanes.
+ * Does not change asr_last_error().
+ */
+ASR_API asr_status asr_lane_get_times(const asr_lane * lane, asr_times * times);
 
 #ifdef __cplusplus
 }

@@ -5,8 +5,10 @@ import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
 import type { Admission } from "./jobs/admission.ts";
 import type { ErrorCode } from "./errors.ts";
+import { modelSeconds } from "./ipc/work.ts";
 import type { Transcriber } from "./jobs/job.ts";
 import type { Rejoin } from "./jobs/rejoin.ts";
+import { stageTimes } from "./jobs/stage-times.ts";
 import { stages, type Ticket } from "./jobs/ticket.ts";
 import type { Spool } from "./spool/spool.ts";
 
@@ -36,6 +38,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<"route" | "status" | "error">;
   readonly #seconds: Histogram<"stage">;
+  readonly #stageSeconds: Counter<"stage" | "model" | "backend">;
   readonly #audioSeconds: Counter<"model" | "backend">;
 
   constructor(sources: MetricsSources) {
@@ -52,6 +55,12 @@ export class Metrics {
       help: "Duration of transcriptions by stage, including failed and cancelled transcriptions: upload, queue, decode (audio), engine (sum over lanes), total",
       labelNames: ["stage"],
       buckets: secondsBuckets,
+      registers,
+    });
+    this.#stageSeconds = new Counter({
+      name: "open_asr_stage_seconds_total",
+      help: "Seconds of transcriptions by stage: upload, waiting, decode, vad, features, encoder, decoder, assembly. Several threads work at the same time, so the sum can exceed the duration",
+      labelNames: ["stage", "model", "backend"],
       registers,
     });
     this.#audioSeconds = new Counter({
@@ -78,12 +87,17 @@ export class Metrics {
     const { model, audioS } = ticket;
     if (model !== null && audioS !== null)
       this.#audioSeconds.inc({ model: model.id, backend: model.backend }, audioS);
+    if (model !== null) {
+      for (const [stage, seconds] of stageTimes(ticket))
+        this.#stageSeconds.inc({ stage, model: model.id, backend: model.backend }, seconds);
+    }
     const queue = ticket.secondsIn("waiting");
+    const work = ticket.workDone;
     const seconds = {
       upload: ticket.secondsIn("uploading"),
       queue,
-      decode: ticket.workDone?.decodeS ?? null,
-      engine: ticket.workDone?.engineS ?? null,
+      decode: work?.decode ?? null,
+      engine: work === null ? null : modelSeconds(work),
       // If a transcription was rejected before it reached the queue, the metric does not include this transcription,
       // because its short time would lower the average.
       total: queue === null ? null : ticket.totalS,
@@ -109,6 +123,16 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
     registers,
     collect() {
       for (const stage of stages) this.set({ stage }, admission.count(stage));
+    },
+  });
+  void new Gauge({
+    name: "open_asr_queue_seconds",
+    help: "Estimated time until the first and the last of the queued transcriptions end, at the measured speed",
+    labelNames: ["end"],
+    registers,
+    collect() {
+      for (const [end, seconds] of Object.entries(admission.finishTimes))
+        this.set({ end }, seconds);
     },
   });
   void new Gauge({

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guard.hpp"
+#include "stage_times.hpp"
 
 #include <algorithm>
 #include <cmath>

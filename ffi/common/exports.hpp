@@ -2,7 +2,7 @@
 // this file once, after it has defined:
 //
 //   asr_model                       with the member `languages`: the codes of the languages, as strings
-//   asr_lane                        with the member `results`
+//   asr_lane                        with the members `results` and `times`
 //   asr::describe_model(model)      returns asr_model_info
 //   asr::token_bytes(model, id)     returns the bytes of a text token, in a string or a vector
 //   asr::open_lane(model)           returns std::unique_ptr<asr_lane>
@@ -62,6 +62,14 @@ asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr_result 
         *result = asr::result_at(lane->results, index).result;
         return ASR_STATUS_OK;
     });
+}
+
+asr_status asr_lane_get_times(const asr_lane * lane, asr_times * times) {
+    if (lane == nullptr || times == nullptr) {
+        return asr::fail(ASR_STATUS_BAD_ARGUMENT, "Expected a lane");
+    }
+    *times = lane->times;
+    return ASR_STATUS_OK;
 }
 
 int32_t asr_lane_get_tokens(const asr_lane * lane, int32_t index, asr_token * tokens, int32_t capacity) {

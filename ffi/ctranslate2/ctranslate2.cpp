@@ -91,6 +91,7 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
     state.emplace("memory", encoded.output);
     model.work->with_threads(1, chunk, [&](int32_t n_threads) {
+        const stage_timer timer(lane.times.decoder_s);
         ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
         lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
         move_to_cpu(logits);
@@ -122,6 +123,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     constexpr ctranslate2::dim_t median_width = 7;
     const auto                   n_frames     = std::max<int64_t>(frames_per_pos, chunk.n_input);
     const auto path = model.work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+        const stage_timer timer(lane.times.decoder_s);
         ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
         return lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
     });
@@ -160,6 +162,7 @@ void try_gpu(asr_model & model) {
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
+        lane->times = {};
         require_chunks(chunks, n, lane->model->n_mels);
         forget_encodings(lane->encodings, chunks, n,
                          [&](const asr_chunk & chunk) { return window_positions(*lane->model, chunk); });
@@ -211,6 +214,7 @@ asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n)
             jobs = batch_decoder(*lane).decode(chunks, n);
         }
         decode_job & job = jobs[static_cast<size_t>(&chunk - chunks)];
+        lane->times.decoder_s += job.decoder_s;
         if (job.error) {
             std::rethrow_exception(job.error);
         }

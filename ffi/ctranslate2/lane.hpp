@@ -19,6 +19,7 @@ struct asr_lane {
     ctranslate2::models::WhisperReplica replica; // computes alignments
     std::vector<asr::chunk_result>      results;
     std::list<asr::encoding>            encodings;
+    asr_times                           times = {};
 
     explicit asr_lane(const asr_model & m)
         : model(&m), encoder(*m.weights), decoder(*m.weights, "decoder"), replica(m.weights) {}
@@ -66,6 +67,7 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
         }
     }
     lane.model->work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+        const stage_timer timer(lane.times.encoder_s);
         ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
         ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
         if (lane.model->device() != ctranslate2::Device::CPU) {

@@ -15,6 +15,7 @@ struct decode_job {
     const encoding *    encoded;
     std::vector<size_t> prompt;
     chunk_result        result;
+    float               decoder_s = 0.0f; // its share of the time of its batch
     std::exception_ptr  error;
 
     enum { waiting, running, done } state = waiting;
@@ -54,11 +55,14 @@ class scheduler {
             const batch taken = take_batch(*first);
             --n_free_;
             lock.unlock();
+            const stopwatch          watch;
             const std::exception_ptr error = failure_of([&] { decode(taken); });
+            const float              share = watch.seconds() / static_cast<float>(taken.size());
             lock.lock();
             ++n_free_;
             for (decode_job * job : taken) {
-                job->state = decode_job::done;
+                job->state     = decode_job::done;
+                job->decoder_s = share;
                 if (error && !job->error) {
                     job->error = error;
                 }

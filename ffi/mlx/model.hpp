@@ -28,6 +28,7 @@ struct asr_stream {
 
 struct asr_lane {
     std::vector<asr::chunk_result> results;
+    asr_times                      times = {};
 
     asr_lane()                             = default;
     asr_lane(const asr_lane &)             = delete;

@@ -33,6 +33,7 @@ struct asr_model {
 struct asr_lane {
     int32_t                   group;
     std::vector<chunk_result> results;
+    asr_times                 times = {};
 };
 
 namespace asr {
@@ -53,7 +54,7 @@ inline std::string token_bytes(const asr_model & model, int32_t id) {
 }
 
 inline std::unique_ptr<asr_lane> open_lane(const asr_model & model) {
-    return std::unique_ptr<asr_lane>(new asr_lane{ model.group, {} });
+    return std::unique_ptr<asr_lane>(new asr_lane{ model.group, {}, {} });
 }
 
 } // namespace asr
@@ -94,7 +95,9 @@ void require_group(const asr_lane * lane, int32_t group) {
 template <typename Work> asr_status run_prompted(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require_group(lane, ASR_GROUP_PROMPTED);
+        lane->times = {};
         require_chunks(chunks, n, 1);
+        const decoder_timer timer(lane->times);
         return for_each_input(lane->results, chunks, n, work);
     });
 }
@@ -133,7 +136,9 @@ asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int32_t n) 
 asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
         require_group(lane, ASR_GROUP_RECOGNIZE);
+        lane->times = {};
         require_audio(chunks, n, 1);
+        const decoder_timer timer(lane->times);
         return for_each_input(lane->results, chunks, n, transducer::recognize);
     });
 }
@@ -154,7 +159,9 @@ void asr_stream_close(asr_stream * stream) {
 asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n) {
     return guarded([&] {
         require_group(lane, ASR_GROUP_STREAM);
+        lane->times = {};
         require_stream_inputs(lane, inputs, n);
+        const decoder_timer timer(lane->times);
         return feed_streams(lane->results, inputs, n, streaming::feed);
     });
 }

@@ -17,6 +17,7 @@ struct asr_lane {
     asr::weights_handle            own_weights; // null: the lane uses the weights of `model`
     asr::session_handle            session;
     std::vector<asr::chunk_result> results;
+    asr_times                      times = {};
     const volatile int32_t *       cancel = nullptr; // cancel flag of the current chunk
 
     explicit asr_lane(asr_model & shared) : model(&shared) {

@@ -42,6 +42,9 @@ inline void recognize(asr_lane & lane, const asr_chunk & chunk, chunk_result & o
     engine_log_line().clear();
     const transcribe_status status =
         transcribe_run(&session, samples, static_cast<int>(std::max(chunk.n_input, n_min)), &params);
+    const asr_times times = times_of(session);
+    lane.times.features_s += times.features_s;
+    lane.times.encoder_s += times.encoder_s;
     out.result.is_complete = is_complete(lane, status) ? 1 : 0;
     out.result.language    = detected_language(*lane.model, session);
     const float audio_s    = static_cast<float>(chunk.n_input) / samples_per_s;

@@ -41,6 +41,14 @@ inline bool is_complete(asr_lane & lane, transcribe_status status) {
     }
 }
 
+// Returns the seconds that the session has spent on features and encoder: since the start of its stream, or in its last run.
+inline asr_times times_of(const transcribe_session & session) {
+    transcribe_timings timings;
+    transcribe_timings_init(&timings);
+    transcribe_get_timings(&session, &timings);
+    return { timings.mel_ms / 1000.0f, timings.encode_ms / 1000.0f, 0.0f };
+}
+
 // Returns the natural logarithm of a token's probability. transcribe.cpp reports 0 if it computes no probability.
 inline float logprob_of(float probability) {
     return probability > 0.0f ? std::min(std::log(probability), 0.0f) : std::numeric_limits<float>::quiet_NaN();

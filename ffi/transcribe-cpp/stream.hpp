@@ -57,6 +57,7 @@ inline void feed_stream(asr_lane & lane, const asr_stream_input & input, chunk_r
     transcribe_stream_update_init(&update);
     lane.cancel = input.cancel;
     engine_log_line().clear();
+    const asr_times before = times_of(*stream.session);
     for (int64_t at = 0; at < input.n_input;) {
         const int64_t n = std::min(step - stream.n_samples % step, input.n_input - at);
         is_complete(lane, transcribe_stream_feed(stream.session.get(), input.input + at, static_cast<int>(n), &update));
@@ -68,6 +69,9 @@ inline void feed_stream(asr_lane & lane, const asr_stream_input & input, chunk_r
         is_complete(lane, transcribe_stream_finalize(stream.session.get(), &update));
         take_tokens(stream, stream.n_samples * 1000 / samples_per_s, out);
     }
+    const asr_times after = times_of(*stream.session);
+    lane.times.features_s += after.features_s - before.features_s;
+    lane.times.encoder_s += after.encoder_s - before.encoder_s;
     out.result.is_complete = input.is_last != 0 ? 1 : 0;
     out.result.avg_logprob = mean_logprob(out.tokens);
 }
@@ -90,7 +94,9 @@ void asr_stream_close(asr_stream * stream) {
 asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n) {
     return asr::guarded([&] {
         asr::require_stream_group(lane);
+        lane->times = {};
         asr::require_stream_inputs(lane, inputs, n);
+        const asr::decoder_timer timer(lane->times);
         const asr_status status =
             asr::feed_streams(lane->results, inputs, n, [&](const asr_stream_input & input, asr::chunk_result & out) {
                 asr::feed_stream(*lane, input, out);

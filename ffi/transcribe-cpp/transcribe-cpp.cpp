@@ -67,8 +67,10 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
 asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
+        lane->times = {};
         require_audio(chunks, n, 1);
         require_recognizable(*lane->model, chunks, n);
+        const decoder_timer timer(lane->times);
         const asr_status status = for_each_input(
             lane->results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) { recognize(*lane, chunk, out); });
         lane->cancel = nullptr; // the caller may free the flag after the call

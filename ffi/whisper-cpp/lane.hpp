@@ -6,6 +6,7 @@ struct asr_lane {
     asr_model *                    model = nullptr;
     whisper_state *                state = nullptr;
     std::vector<asr::chunk_result> results;
+    asr_times                      times = {};
 
     const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
     int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output is in `state`; 0: none
@@ -89,8 +90,15 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     whisper_context & ctx   = *lane.model->ctx;
     whisper_state &   state = *lane.state;
     state.exp_n_audio_ctx   = window;
-    if (whisper_pcm_to_mel_with_state(&ctx, &state, samples, static_cast<int>(n_samples), chunk.threads) != 0 ||
-        !whisper_encode_internal(ctx, state, 0, chunk.threads, is_lane_cancelled, &lane)) {
+    const auto compute_features = [&] {
+        const stage_timer timer(lane.times.features_s);
+        return whisper_pcm_to_mel_with_state(&ctx, &state, samples, static_cast<int>(n_samples), chunk.threads) == 0;
+    };
+    const auto run_encoder = [&] {
+        const stage_timer timer(lane.times.encoder_s);
+        return whisper_encode_internal(ctx, state, 0, chunk.threads, is_lane_cancelled, &lane);
+    };
+    if (!compute_features() || !run_encoder()) {
         throw_stopped(lane, "encode");
     }
     lane.encoded_id     = chunk.id;

@@ -102,7 +102,9 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
+        lane->times = {};
         require_chunks(chunks, n, 1);
+        const decoder_timer timer(lane->times);
         const asr_status status = for_each_input(lane->results, chunks, n,
                                                  [&](const asr_chunk & chunk, chunk_result & out) { work(*lane, chunk, out); });
         lane->cancel = nullptr; // the caller may free the flag after the call

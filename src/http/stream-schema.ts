@@ -31,6 +31,14 @@ export const transcriptProgress = Type.Object(
     duration: Type.Optional(
       Type.Number({ description: "Length of the audio in seconds; absent while it is unknown" }),
     ),
+    time_left: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          "Estimated seconds until the transcript is complete, from the measured speed and the queue; absent before the " +
+          "first measurement",
+      }),
+    ),
   },
   extension("progress of the transcription, for response_format verbose_json"),
 );

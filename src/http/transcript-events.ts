@@ -24,6 +24,8 @@ export interface TranscriptEventOptions {
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
   readonly extras: JsonExtras;
+  /** Returns the estimated time in seconds until the transcript is complete. Null while it is unknown. */
+  readonly timeLeftS?: () => number | null;
 }
 
 type TranscriptEvent = TranscriptDelta | TranscriptDone | TranscriptProgress;
@@ -45,12 +47,22 @@ export class TranscriptEvents {
       case "segment":
         return this.#delta(event.segment);
       case "progress":
-        return this.#isVerbose ? progressOf(event) : null;
+        return this.#isVerbose ? this.#progress(event) : null;
       case "done":
         return this.#done(event.transcript);
       default:
         return null;
     }
+  }
+
+  #progress({ doneS, totalS }: JobProgress): TranscriptProgress {
+    const timeLeftS = this.#options.timeLeftS?.() ?? null;
+    return {
+      type: "transcript.progress",
+      done: seconds(doneS),
+      ...(totalS === null ? {} : { duration: seconds(totalS) }),
+      ...(timeLeftS === null ? {} : { time_left: seconds(timeLeftS) }),
+    };
   }
 
   #delta(segment: Segment): TranscriptDelta | null {
@@ -82,11 +94,6 @@ export class TranscriptEvents {
 }
 
 // --- internal ---
-
-function progressOf({ doneS, totalS }: JobProgress): TranscriptProgress {
-  const total = totalS === null ? {} : { duration: seconds(totalS) };
-  return { type: "transcript.progress", done: seconds(doneS), ...total };
-}
 
 /**
  * Returns an object with the field `logprobs`. Returns an empty object if `logprobs` is undefined, because the client

@@ -1,4 +1,4 @@
-/** Defines the options of a job, and the progress and the working time that a runner reports. */
+/** Defines the options of a job, and the progress that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";
@@ -91,14 +91,6 @@ export const plainOptions: TranscribeOptions = {
   logprobs: false,
   vad: null,
 };
-
-/** The time that a job used in its runner. */
-export interface Work {
-  /** Time in seconds that the audio thread worked for the job. */
-  readonly decodeS: number;
-  /** Sum of the times in seconds that all lanes worked for the job. */
-  readonly engineS: number;
-}
 
 export interface Progress {
   /** Length in seconds of the audio that is already transcribed. */

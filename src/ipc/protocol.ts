@@ -4,12 +4,13 @@ import type { ModelInput, Segment, TokenLogprob, Word } from "../transcript/tran
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
+import { work } from "./work.ts";
 
 /**
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 15;
+export const protocolVersion = 16;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -144,6 +145,8 @@ const transcribe = Type.Object({
   audioPath: Type.String(),
   /** Checkpoint at which the runner resumes the job. If it is null, the runner starts at the beginning of the file. */
   from: nullable(checkpoint),
+  /** Tag of the client whose share of the lanes the job uses; null for a job of the operator. */
+  client: nullable(Type.String()),
   /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
   deadlineMs: nullable(Type.Number()),
   options: transcribeOptions,
@@ -196,15 +199,13 @@ export const fromRunner = Type.Union([
     durationS: Type.Number(),
     /** Number of the transcribed audio track; absent if the file has only one track. */
     audioTrack: Type.Optional(Type.Integer()),
-    decodeS: Type.Number(),
-    engineS: Type.Number(),
+    work,
   }),
   Type.Object({
     type: Type.Literal("failed"),
     job: Type.Number(),
     failure,
-    decodeS: Type.Number(),
-    engineS: Type.Number(),
+    work,
   }),
   /**
    * Reports the resident memory of the runner. The runner sends this message while it loads the model or processes

@@ -4,6 +4,7 @@
  * queued jobs run is not decided here, but by the runner.
  */
 import { type AsrError, retryLater } from "../errors.ts";
+import { finishTime, finishTimes, type QueueState } from "./finish-time.ts";
 import { Pace } from "./pace.ts";
 import type { ModelEntry } from "./job.ts";
 import type { Refusal } from "./slots.ts";
@@ -115,14 +116,31 @@ export class Admission {
     return this.#pace.isMeasured ? this.#pace.speed : null;
   }
 
+  /** Estimated times in seconds until the first and the last of the transcriptions in the queue end. 0 without any. */
+  get finishTimes(): { readonly first: number; readonly last: number } {
+    return finishTimes(this.#state);
+  }
+
   /**
-   * Estimated time in seconds until all transcriptions in the queue are done at the measured speed. At least 1, at most
-   * 60.
+   * Returns the estimated time in seconds until a transcription in the queue ends. Null before the first measurement of
+   * the speed, and for a transcription outside of the queue.
    */
+  finishTimeOf(ticket: Ticket): number | null {
+    const isKnown = this.#pace.isMeasured && this.#queue.held.has(ticket);
+    return isKnown ? finishTime(ticket, this.#state) : null;
+  }
+
+  /** Estimated time in seconds until all transcriptions in the queue are done. At least 1, at most 60. */
   get retryAfterS(): number {
-    const tickets = [...this.#queue.held];
-    const audioS = tickets.reduce((sum, ticket) => sum + ticket.remainingS(this.#meanAudioS), 0);
-    return Math.min(retryAfterSMax, Math.max(1, Math.ceil(audioS / this.#pace.speed)));
+    return Math.min(retryAfterSMax, Math.max(1, Math.ceil(this.finishTimes.last)));
+  }
+
+  get #state(): QueueState {
+    return {
+      tickets: this.#queue.held,
+      speed: this.#pace.speed,
+      meanAudioS: this.#meanAudioS,
+    };
   }
 
   #requireSlot(client: string, model: string | null): void {

@@ -1,5 +1,6 @@
 /** Defines the events of a job: segments and progress while the job runs, and the transcript at its end. */
-import type { Progress, Work } from "../ipc/options.ts";
+import type { Progress } from "../ipc/options.ts";
+import type { Work } from "../ipc/work.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 export type JobEvent =
@@ -12,8 +13,8 @@ export type JobEvent =
    * ones.
    */
   | JobProgress
-  /** Time in seconds that runners have spent on the job so far, including failed attempts. */
-  | ({ readonly type: "work" } & Work)
+  /** Time in seconds that each stage of the job has taken so far, including failed attempts. */
+  | { readonly type: "work"; readonly work: Work }
   /** Last event of a successful job. When a job fails, the stream throws the error of the job instead. */
   | { readonly type: "done"; readonly transcript: Transcript };
 

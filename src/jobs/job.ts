@@ -46,6 +46,8 @@ export interface Job {
    * the request contains no time, so that the setting of the server applies.
    */
   readonly keepAliveS: number | null;
+  /** Id of the client (see `TicketOptions`), which gets its share of the lanes. Absent for a job of the operator. */
+  readonly client?: string;
   /**
    * Time at which the result is needed, in milliseconds since 1970. The job runs before jobs with a later deadline.
    * Absent when the job has no deadline.

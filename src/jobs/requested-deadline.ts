@@ -18,6 +18,7 @@ export interface RequestedDeadline {
  */
 export function enforceRequestedDeadline(ticket: Ticket, deadline: RequestedDeadline): void {
   const { deadlineS, speed } = deadline;
+  ticket.setDeadline(deadlineS);
   const leftS = (): number => deadlineS - ticket.totalS;
   const timer = setTimeout(() => ticket.abort(missed(deadlineS)), Math.max(0, leftS()) * 1000);
   ticket.onStage((stage) => {

@@ -2,7 +2,7 @@
  * Tracks one transcription from the arrival of the request headers to the end of the response: its stage, times and
  * progress.
  */
-import type { Work } from "../ipc/options.ts";
+import type { Work } from "../ipc/work.ts";
 import { Arrival } from "./arrival.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
@@ -44,6 +44,7 @@ export class Ticket implements Disposable {
   #passes = 1;
   #audioS: number | null = null;
   #audioTrack: number | null = null;
+  #dueMs: number | null = null;
 
   constructor(options: TicketOptions) {
     const { client, signal, announcedBytes, now = () => performance.now() } = options;
@@ -111,7 +112,7 @@ export class Ticket implements Disposable {
         if (event.totalS !== null) this.#noteLength(event.totalS * this.#passes);
         break;
       case "work":
-        this.#work = { decodeS: event.decodeS, engineS: event.engineS };
+        this.#work = event.work;
         break;
       case "done":
         this.#audioS = event.transcript.durationS;
@@ -145,7 +146,7 @@ export class Ticket implements Disposable {
     return this.#passes * Math.max(0, totalS - this.#doneS);
   }
 
-  /** Time in seconds that runners have spent on the job, including failed attempts. Null before the first report. */
+  /** Time in seconds that each stage has taken in runners, including failed attempts. Null before the first report. */
   get workDone(): Work | null {
     return this.#work;
   }
@@ -158,6 +159,16 @@ export class Ticket implements Disposable {
   /** Number of the transcribed audio track. Null if the file has only one, or until all audio is transcribed. */
   get audioTrack(): number | null {
     return this.#audioTrack;
+  }
+
+  /** Time of a monotonic clock at which the transcript is needed, in milliseconds. Null without a deadline. */
+  get dueMs(): number | null {
+    return this.#dueMs;
+  }
+
+  /** Sets the deadline, in seconds from the arrival of the request. */
+  setDeadline(deadlineS: number): void {
+    this.#dueMs = (this.#startMs.get("uploading") ?? 0) + deadlineS * 1000;
   }
 
   /** Stops the transcription. `reason` is the AsrError that the client receives. */

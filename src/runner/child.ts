@@ -7,11 +7,13 @@ import { cpuFeatures } from "../platform/cpu-features.ts";
 import { libraryPath } from "../platform/library-install.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { AsrError } from "../errors.ts";
-import type { Work } from "../ipc/options.ts";
+import { noWork } from "../ipc/work.ts";
 import { AudioFiles } from "./audio/audio-files.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
+import { feedS } from "./audio/feed-cutter.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
+import { DecodedAudio } from "./decoded-audio.ts";
 import { toFailure } from "../ipc/failure.ts";
 import type { Libraries, ModelLocation } from "./engine/lane.worker.ts";
 import { LaneClient } from "./engine/lane-client.ts";
@@ -110,6 +112,10 @@ async function load(message: LoadMessage): Promise<Engine> {
   const engine: Engine = {
     recognizer,
     lanes: new LanePool(lanes, message.threadsPerLane),
+    decoded: new DecodedAudio({
+      lanes: lanes.length,
+      chunkMaxS: recognizer.needs.chunkMaxS ?? feedS,
+    }),
     audio: new AudioFiles(new AudioThread(audioPath), {
       ffmpeg: message.ffmpeg,
       limits: message.audioLimits,
@@ -193,13 +199,13 @@ function modelLocation(message: LoadMessage): ModelLocation {
 }
 
 async function transcribe(
-  { job, audioPath, options, from, deadlineMs }: TranscribeMessage,
+  { job, audioPath, options, from, client, deadlineMs }: TranscribeMessage,
   loading: Promise<Engine>,
   jobs: Map<number, Cancellation>,
 ): Promise<void> {
   const cancellation = new Cancellation();
   jobs.set(job, cancellation);
-  let work: Work = { decodeS: 0, engineS: 0 };
+  let work = noWork;
   try {
     const engine = await loading;
     const end = await runTranscription(
@@ -208,6 +214,7 @@ async function transcribe(
         audioPath,
         options,
         from,
+        client,
         deadlineMs,
         cancellation,
         onStart: () => send({ type: "started", job }),
@@ -225,9 +232,9 @@ async function transcribe(
       },
       engine,
     );
-    send({ type: "done", job, ...end, ...work });
+    send({ type: "done", job, ...end, work });
   } catch (error) {
-    send({ type: "failed", job, failure: toFailure(error), ...work });
+    send({ type: "failed", job, failure: toFailure(error), work });
   } finally {
     jobs.delete(job);
   }

@@ -1,10 +1,9 @@
-/**
- * Gives one job access to the lane pool. Passes the id and the abort signal of the job to the pool. Measures the time
- * for which the job uses lanes.
- */
+/** Gives one job access to the lane pool. Passes the id and the abort signal of the job to the pool. */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
-import type { JobLanes, PinnedLane } from "./recognizer.ts";
+import type { JobClock } from "./job-clock.ts";
+import type { JobLanes, LaneWork, PinnedLane } from "./recognizer.ts";
+import { StopFlag } from "./stop-flag.ts";
 
 export interface LanesOptions {
   readonly pool: LanePool;
@@ -13,33 +12,40 @@ export interface LanesOptions {
   readonly signal: AbortSignal;
   /** Called at the start of each use of a lane. */
   readonly onUse: () => void;
+  readonly clock: JobClock;
 }
 
 export class LanesOfJob implements JobLanes {
   readonly #options: LanesOptions;
-  #busyS = 0;
 
   constructor(options: LanesOptions) {
     this.#options = options;
   }
 
-  /** Total time in seconds for which the job has used lanes. */
-  get busyS(): number {
-    return this.#busyS;
+  async use<T>(work: LaneWork<T>, on?: LaneClient): Promise<T> {
+    const { pool, job, signal, onUse, clock } = this.#options;
+    // The work is stopped at most once, so a long job makes progress, however many short jobs arrive.
+    let mayStop = on === undefined;
+    for (;;) {
+      const flag = new StopFlag(signal);
+      const stop = mayStop ? () => flag.set() : null;
+      const timed = (lane: LaneClient, threads: number): Promise<T> => {
+        onUse();
+        return clock.onLane(lane, () => work(lane, threads, flag.array));
+      };
+      try {
+        return await pool.use(job, signal, timed, { on: on ?? null, stop });
+      } catch (error) {
+        if (!flag.isSet || signal.aborted) throw error;
+        mayStop = false;
+      } finally {
+        flag[Symbol.dispose]();
+      }
+    }
   }
 
-  use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T> {
-    const { pool, job, signal, onUse } = this.#options;
-    const timed = async (lane: LaneClient, threads: number): Promise<T> => {
-      onUse();
-      const startMs = performance.now();
-      try {
-        return await work(lane, threads);
-      } finally {
-        this.#busyS += (performance.now() - startMs) / 1000;
-      }
-    };
-    return pool.use(job, signal, timed, on);
+  assemble<T>(work: () => T): T {
+    return this.#options.clock.assemble(work);
   }
 
   pin(): PinnedLane {

@@ -94,16 +94,27 @@ export interface ChunkResult {
   };
 }
 
-/** Gives one job access to the lanes of the runner. All jobs share the lanes, so each use waits for a lane. */
+/**
+ * Gives one job access to the lanes of the runner, and measures the work of the job. All jobs share the lanes, so each
+ * use waits for a lane.
+ */
 export interface JobLanes {
   /**
-   * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `threads` is the number of CPU
-   * threads that `work` may use in parallel.
+   * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `work` can then be stopped for a
+   * shorter job, and runs again later.
    */
-  use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T>;
+  use<T>(work: LaneWork<T>, on?: LaneClient): Promise<T>;
+  /** Runs `work` outside of `use`. It turns tokens into segments and words. */
+  assemble<T>(work: () => T): T;
   /** Pins a lane. The job can keep state in the lane between its uses. */
   pin(): PinnedLane;
 }
+
+/**
+ * Work on a lane. `threads` is the number of CPU threads that it may use in parallel. `stopFlag` is in shared memory. A
+ * non-zero value stops the engine: the job is cancelled, or the work is stopped.
+ */
+export type LaneWork<T> = (lane: LaneClient, threads: number, stopFlag: Int32Array) => Promise<T>;
 
 /**
  * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs can use the

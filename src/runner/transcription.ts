@@ -2,8 +2,9 @@
  * Runs one job in a runner. Gets chunks of audio, gives them to a session, and delivers the results in order of time.
  */
 import { AsrError } from "../errors.ts";
-import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
+import type { Progress, TranscribeOptions } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
+import type { Work } from "../ipc/work.ts";
 import type { ModelInput } from "../transcript/transcript.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
 import type { AudioFiles } from "./audio/audio-files.ts";
@@ -11,6 +12,8 @@ import type { AudioEnd, AudioFile } from "./audio/audio-thread.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { LanePool } from "./engine/lanes.ts";
+import type { DecodedAudio } from "./decoded-audio.ts";
+import { JobClock } from "./job-clock.ts";
 import { LanesOfJob } from "./job-lanes.ts";
 import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 
@@ -18,7 +21,8 @@ import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
-  readonly audio: Pick<AudioFiles, "open">;
+  readonly audio: Pick<AudioFiles, "open" | "turns">;
+  readonly decoded: DecodedAudio;
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
 
@@ -39,6 +43,8 @@ export interface TranscriptionJob {
    * the file.
    */
   readonly from: Checkpoint | null;
+  /** The client whose share of the lanes the job uses; null for a job of the operator. */
+  readonly client: string | null;
   /** Time at which the result is needed, in milliseconds since 1970; null if the job has no deadline. */
   readonly deadlineMs: number | null;
   /** Cancels the job: stops the decoder and the engine, and ends the wait for a lane. */
@@ -71,25 +77,31 @@ export async function runTranscription(
   const { id, options, from, cancellation } = job;
   const start = onceOnly(job.onStart);
   const { signal, cancelFlag } = cancellation;
-  const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
+  const clock = new JobClock();
+  const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start, clock });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
-  using audio = await openAudio(job, engine);
+  using file = await openAudio(job, engine);
+  const audio = engine.decoded.bounded(file, { job: id, signal });
+  const orders = [engine.lanes.turns, engine.decoded.turns, engine.audio.turns];
   const onDone = (doneS: number): void => {
     const { durationS: totalS, channels } = audio;
-    if (totalS !== null) engine.lanes.setRemaining(id, totalS - doneS);
+    if (totalS !== null) for (const turns of orders) turns.setRemaining(id, totalS - doneS);
     job.onProgress({ doneS, totalS, channels });
   };
-  // The deadline and the audio length are reported before the job gets a lane, because they determine the order of the
-  // jobs.
-  if (job.deadlineMs !== null) engine.lanes.setDeadline(id, job.deadlineMs);
+  // The client, the deadline and the audio length are reported before the job gets a lane, because they determine the
+  // order of the jobs.
+  if (job.client !== null) for (const turns of orders) turns.setClient(id, job.client);
+  if (job.deadlineMs !== null) for (const turns of orders) turns.setDeadline(id, job.deadlineMs);
   onDone(0);
   const chunks = new ChunkQueue(job, session, {
     audio,
     framesPerS: engine.recognizer.needs.framesPerS,
     onDone,
+    clock,
   });
+  const feeding = feed(audio, chunks, clock);
   try {
-    const { endS, track } = await feed(audio, chunks);
+    const { endS, track } = await Promise.race([feeding, chunks.failed]);
     await chunks.finish();
     if (endS < audioMinS) throw tooShort(endS);
     start();
@@ -99,10 +111,11 @@ export async function runTranscription(
     cancellation.cancel();
     throw error;
   } finally {
-    await chunks.settle();
+    await Promise.allSettled([feeding, chunks.settle()]);
     await session.close();
-    job.onWork({ decodeS: audio.decodeS, engineS: lanes.busyS });
-    engine.lanes.forget(id);
+    job.onWork(clock.workDone(audio));
+    engine.decoded.forget(id);
+    for (const turns of orders) turns.forget(id);
   }
 }
 
@@ -140,16 +153,29 @@ interface ChunkQueueOptions {
   readonly framesPerS?: number | null | undefined;
   /** Called with the length in seconds of the audio that is transcribed. */
   readonly onDone: (doneS: number) => void;
+  readonly clock: JobClock;
 }
 
-/** The chunks in progress, oldest first. The queue delivers their results in this order. */
+/**
+ * The chunks in progress. The queue delivers their results in order of time, as soon as they are complete. It does not
+ * wait for more audio, because the audio may have to wait until other jobs give their chunks back.
+ */
 class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
   readonly #audio: AudioFile;
   readonly #framesPerS: number | null;
   readonly #onDone: (doneS: number) => void;
-  readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
+  readonly #clock: JobClock;
+  /** Rejects with the error of the first chunk that fails. */
+  readonly failed: Promise<never>;
+  readonly #fail: (error: unknown) => void;
+  /** Results of all chunks in progress. */
+  readonly #results = new Set<Promise<ChunkResult>>();
+  /** Resolves when all results so far are delivered. */
+  #delivered: Promise<void> = Promise.resolve();
+  /** Wakes the caller of `untilSpace`. */
+  #wake: () => void = () => {};
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
   #chunkCount: number;
@@ -158,8 +184,9 @@ class ChunkQueue {
   constructor(
     job: TranscriptionJob,
     session: Session,
-    { audio, framesPerS = null, onDone }: ChunkQueueOptions,
+    { audio, framesPerS = null, onDone, clock }: ChunkQueueOptions,
   ) {
+    this.#clock = clock;
     this.#framesPerS = framesPerS;
     this.#onDone = onDone;
     this.#job = job;
@@ -168,10 +195,20 @@ class ChunkQueue {
     this.#chunksToSkip = job.from?.replayFrom ?? 0;
     this.#chunkCount = this.#chunksToSkip;
     this.#segmentCount = job.from?.segments ?? 0;
+    const { promise, reject } = Promise.withResolvers<never>();
+    // Prevents an unhandled rejection if a chunk fails after the job has ended.
+    promise.catch(() => {});
+    this.failed = promise;
+    this.#fail = reject;
   }
 
-  get isFull(): boolean {
-    return this.#queue.length >= this.#session.chunksAtOnce;
+  /** Waits until the session accepts another chunk. */
+  async untilSpace(): Promise<void> {
+    while (this.#results.size >= this.#session.chunksAtOnce) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
   }
 
   push(chunk: AudioChunk): void {
@@ -181,30 +218,17 @@ class ChunkQueue {
       return;
     }
     const result = this.#session.push(chunk);
-    // Prevents an unhandled rejection. The code awaits the chunks in order, so this chunk may fail before it is
-    // awaited.
-    result.catch(() => {});
-    this.#queue.push({ chunk, result });
-  }
-
-  /** Waits for the oldest chunk and delivers its result. */
-  async shift(): Promise<void> {
-    const [oldest] = this.#queue;
-    if (oldest === undefined) return;
-    const { chunk, result } = oldest;
-    const found = await result;
-    this.#queue.shift();
-    this.#audio.giveBack(chunk);
-    if (!this.#deliver(found, this.#inputOf(chunk))) return;
-    this.#onDone(chunk.startS + chunk.durationS);
+    this.#results.add(result);
+    this.#delivered = this.#deliverAfter(this.#delivered, chunk, result);
+    this.#delivered.catch(this.#fail);
   }
 
   /**
-   * Delivers the results of the remaining chunks and then the results of `session.finish()`. If there are results of
+   * Delivers the remaining results and then the results of `session.finish()`. If there are results of
    * `session.finish()`, the checkpoint counts them as one more chunk.
    */
   async finish(): Promise<void> {
-    while (this.#queue.length > 0) await this.shift();
+    await this.#delivered;
     // The results of `session.finish()` count as one more chunk. If this chunk is to be skipped, an earlier runner has
     // already delivered the results.
     if (this.#chunksToSkip > 0) return;
@@ -214,7 +238,28 @@ class ChunkQueue {
 
   /** Waits until no chunk is in progress. Ignores the failures of chunks. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#queue.map(({ result }) => result));
+    await Promise.allSettled(this.#results);
+  }
+
+  /** Delivers the result of a chunk after the earlier results. Gives the chunk back as soon as nothing reads it. */
+  async #deliverAfter(
+    earlier: Promise<void>,
+    chunk: AudioChunk,
+    result: Promise<ChunkResult>,
+  ): Promise<void> {
+    const giveBack = (): void => this.#audio.giveBack(chunk);
+    result.then(giveBack, giveBack);
+    try {
+      await earlier;
+      const found = await result;
+      const isNew = this.#clock.assemble(() => this.#deliver(found, this.#inputOf(chunk)));
+      if (isNew) this.#onDone(chunk.startS + chunk.durationS);
+    } finally {
+      // After the failure of an earlier chunk, this chunk may still be in a lane.
+      await Promise.allSettled([result]);
+      this.#results.delete(result);
+      this.#wake();
+    }
   }
 
   /**
@@ -248,12 +293,12 @@ class ChunkQueue {
  * Pushes all chunks of the file to the queue. Gets the next chunk only when the queue has space for it, because more
  * chunks in advance would only use memory.
  */
-async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
+async function feed(audio: AudioFile, chunks: ChunkQueue, clock: JobClock): Promise<AudioEnd> {
   for (;;) {
-    const next = await audio.next();
+    const next = await clock.reading(audio, () => audio.next());
     if ("endS" in next) return next;
     chunks.push(next);
-    while (chunks.isFull) await chunks.shift();
+    await chunks.untilSpace();
   }
 }
 

@@ -2,8 +2,9 @@
  * Passes the results of one job to the reader of the job. When a runner dies, the next runner delivers the remaining
  * results.
  */
-import type { Progress, Work } from "../ipc/options.ts";
+import type { Progress } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
+import { addWork, noWork, type Work } from "../ipc/work.ts";
 import type { Job } from "../jobs/job.ts";
 import type { ModelInput, Transcript, Word } from "../transcript/transcript.ts";
 import { textOf } from "../transcript/text-deltas.ts";
@@ -26,12 +27,16 @@ export class Delivery {
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
   #processedS = 0;
-  #decodeS = 0;
-  #engineS = 0;
+  #work = noWork;
+  /** Time since which the job waits for a runner. Null while a runner works on it. */
+  #waitsSinceMs: number | null;
+  readonly #now: () => number;
   #awaited: { chunks: number; readonly call: () => void } | null = null;
 
-  constructor(job: Job) {
+  constructor(job: Job, now = () => performance.now()) {
     this.job = job;
+    this.#now = now;
+    this.#waitsSinceMs = now();
   }
 
   /** Checkpoint at which the next runner continues. Null when the next runner starts at the beginning of the audio. */
@@ -76,11 +81,23 @@ export class Delivery {
     this.events.progress({ type: "progress", doneS, totalS, ...known, processedS });
   }
 
+  /** Call this when a runner gets the job. Until then, the job waits, for example while the model is loaded. */
+  handedOver(): void {
+    if (this.#waitsSinceMs === null) return;
+    const waiting = (this.#now() - this.#waitsSinceMs) / 1000;
+    this.#waitsSinceMs = null;
+    this.#work = addWork(this.#work, { ...noWork, waiting });
+  }
+
+  /** Call this when the runner of the job has died. */
+  waitsAgain(): void {
+    this.#waitsSinceMs = this.#now();
+  }
+
   /** Adds the time that a runner spent on the job. The time counts even if the runner did not finish the job. */
-  work({ decodeS, engineS }: Work): void {
-    this.#decodeS += decodeS;
-    this.#engineS += engineS;
-    this.events.work({ decodeS: this.#decodeS, engineS: this.#engineS });
+  work(work: Work): void {
+    this.#work = addWork(this.#work, work);
+    this.events.work(this.#work);
   }
 
   transcript({ language, durationS, audioTrack }: JobEnd): Transcript {

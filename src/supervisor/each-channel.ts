@@ -3,7 +3,8 @@
  * and merges their events in order of time.
  */
 import { AsrError } from "../errors.ts";
-import { eachChannelMax, type Work } from "../ipc/options.ts";
+import { eachChannelMax } from "../ipc/options.ts";
+import { addWork, noWork } from "../ipc/work.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";
 import type { Job } from "../jobs/job.ts";
 import { textOf } from "../transcript/text-deltas.ts";
@@ -67,7 +68,7 @@ class Channel {
   /** Segments that were not merged yet, in order of time. */
   readonly waiting: Segment[] = [];
   progress: JobProgress | null = null;
-  work: Work = { decodeS: 0, engineS: 0 };
+  work = noWork;
   transcript: Transcript | null = null;
 
   constructor(number: number) {
@@ -82,7 +83,7 @@ class Channel {
   note(event: JobEvent): void {
     if (event.type === "segment") this.waiting.push({ ...event.segment, channel: this.number });
     else if (event.type === "progress") this.progress = event;
-    else if (event.type === "work") this.work = { decodeS: event.decodeS, engineS: event.engineS };
+    else if (event.type === "work") this.work = event.work;
     else if (event.type === "done") this.transcript = event.transcript;
   }
 }
@@ -101,7 +102,9 @@ class MergedChannels {
   /** Adds the events of the job that follow from an event of one channel. */
   note({ type }: JobEvent): void {
     if (type === "started") this.#events.start();
-    else if (type === "work") this.#events.work(this.#work());
+    else if (type === "work") {
+      this.#events.work(this.#channels.map(({ work }) => work).reduce(addWork, noWork));
+    }
     if (this.#channels.length < this.expected) return;
     this.#mergeUntil(Math.min(...this.#channels.map(({ doneS }) => doneS)));
     if (type === "progress") this.#events.progress(this.#progress());
@@ -150,14 +153,6 @@ class MergedChannels {
       if (next === undefined) return;
       this.#events.add([{ ...next.waiting.shift()!, id: this.#events.segments.length }]);
     }
-  }
-
-  #work(): Work {
-    const work = this.#channels.map((channel) => channel.work);
-    return {
-      decodeS: sum(work.map(({ decodeS }) => decodeS)),
-      engineS: sum(work.map(({ engineS }) => engineS)),
-    };
   }
 
   /** The progress of the job is the progress of the slowest channel. */

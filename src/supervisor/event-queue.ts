@@ -2,7 +2,7 @@
  * Passes the events of one job from its runners to its reader. A slow reader does not increase the memory use: only the
  * latest progress and the latest working time are kept. All segments are kept, because the transcript needs them.
  */
-import type { Work } from "../ipc/options.ts";
+import type { Work } from "../ipc/work.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
@@ -89,7 +89,7 @@ export class EventQueue {
     if (this.#work !== null) {
       const work = this.#work;
       this.#work = null;
-      return { type: "work", ...work };
+      return { type: "work", work };
     }
     if (this.#end === null || "error" in this.#end || this.#isEndRead) return null;
     this.#isEndRead = true;

@@ -42,19 +42,22 @@ export class JobsInFlight {
         break;
       case "done":
         this.#jobs.delete(message.job);
-        delivery.work(message);
+        delivery.work(message.work);
         job.resolve(delivery.transcript(message));
         break;
       case "failed":
         this.#jobs.delete(message.job);
-        delivery.work(message);
+        delivery.work(message.work);
         job.reject(fromFailure(message.failure));
         break;
     }
   }
 
   rejectAll(error: Error): void {
-    for (const { reject } of this.#jobs.values()) reject(error);
+    for (const { delivery, reject } of this.#jobs.values()) {
+      delivery.waitsAgain();
+      reject(error);
+    }
     this.#jobs.clear();
   }
 }

@@ -7,6 +7,7 @@ import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol
 import type { Log } from "../log.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import type { Transcript } from "../transcript/transcript.ts";
+import { clientTag } from "./client-tag.ts";
 import { lastLine } from "./crash-report.ts";
 import { type Death, RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
@@ -114,17 +115,19 @@ export class Runner {
 
   /** Runs a job. Cancels the job when `signal` is aborted. If the runner ends during the job, throws RunnerDied. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
-    const { audioPath, deadlineMs = null } = delivery.job;
+    const { audioPath, client, deadlineMs = null } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#endReason !== null) throw this.#endReason;
     const options = completeOptions(delivery.job, this.#defaults);
     const { id, transcript } = this.#jobs.add(delivery);
+    delivery.handedOver();
     this.#send({
       type: "transcribe",
       job: id,
       audioPath,
       from: delivery.checkpoint,
+      client: client === undefined ? null : clientTag(client),
       deadlineMs,
       options: { ...options, keywords: [...options.keywords] },
     });

@@ -13,6 +13,7 @@ import { promptedCases } from "./prompted.case.ts";
 import { recognizeCases } from "./recognize.case.ts";
 import { streamCases } from "./stream.case.ts";
 import { type BackendCase, type DefineCase, expectCode, Subject } from "./subject.ts";
+import { timesCases } from "./times.case.ts";
 import { whisperCases } from "./whisper.case.ts";
 
 export function testBackend(backend: BackendCase): void {
@@ -36,6 +37,7 @@ export function testBackend(backend: BackendCase): void {
     };
 
     everyCases(it, backend);
+    timesCases(it);
     if (backend.groups.includes("prompted")) promptedCases(it);
     if (backend.groups.includes("recognize")) recognizeCases(it);
     if (backend.groups.includes("stream")) streamCases(it);

@@ -198,6 +198,7 @@ function backendOf(name: string, shape: KyutaiShape): BackendCase {
     speech: jfk.subarray(0, 5 * rate),
     busy: whiteNoise(40),
     groups: ["stream"],
+    separatesEncoder: false,
     isWhisper: false,
     language: "en",
     says: null,

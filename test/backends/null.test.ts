@@ -19,6 +19,7 @@ testBackend({
   libraryPath,
   model: "echo",
   groups: ["prompted"],
+  separatesEncoder: false,
   isWhisper: true,
   speech: tone(3),
   language: "en",
@@ -64,6 +65,7 @@ const transducer: BackendCase = {
   libraryPath,
   model: "transducer",
   groups: ["recognize"],
+  separatesEncoder: false,
   isWhisper: false,
   speech: levels(sentence),
   busy: levels([[4, 1.5]]),
@@ -78,6 +80,7 @@ const streaming: BackendCase = {
   id: "null:streaming",
   model: "streaming",
   groups: ["stream"],
+  separatesEncoder: false,
   speech: levels(sentence, 24_000),
   busy: levels([[4, 1.5]], 24_000),
 };

@@ -33,6 +33,8 @@ export interface BackendCase {
    * probability.
    */
   readonly isWhisper: boolean;
+  /** False if the engine counts the time of the encoder as time of the decoder. */
+  readonly separatesEncoder?: boolean;
   /** Name of the file with the weights. Absent if the model is not a folder. */
   readonly weightsFile?: string;
   /** The number format of the computation. Absent: the default of the engine. */

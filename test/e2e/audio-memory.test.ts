@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { peakMemoryBytes } from "./processes.ts";
-import { formOf, nullEngine, startServer } from "./server.ts";
+import { formOf, nullEngine, startServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(300_000);
@@ -41,6 +41,28 @@ test.skipIf(process.platform !== "linux").each([
     expect(await durationOf(long())).toBeWithin(longS - 1, longS + 60);
     expect(server.runners()).toEqual([runner!]);
     expect(peakMemoryBytes(runner!) - before).toBeLessThanOrEqual(growthMax);
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "40 waiting files hold far less decoded audio than they would without a bound",
+  async () => {
+    const flags = ["--workers", "2"];
+    await using server = await startServer({ flags, environment: nullEngine });
+    const post = (prompt: string, seconds: number) => {
+      const file = wavOf(seconds, tone);
+      return server.post(formOf({ file, model: "null:echo", language: "en", prompt }));
+    };
+    await (await post("say hi", 1)).text();
+    const [runner] = server.runners();
+    const before = peakMemoryBytes(runner!);
+    // Without a bound, each file would hold four chunks of 30 s, together 307 MB.
+    const files = Array.from({ length: 40 }, () => post("sleep 4000", 130).catch(() => null));
+    await until("all files are on disk", () => server.spooled().length === 40);
+    await Bun.sleep(3000);
+    expect(peakMemoryBytes(runner!) - before).toBeLessThan(100 * 1024 * 1024);
+    await server.stop("SIGKILL");
+    await Promise.all(files);
   },
 );
 

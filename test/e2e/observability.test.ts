@@ -75,6 +75,87 @@ test("the log and the metrics name the route of a request that a guard rejected"
   }
 });
 
+/** The stages of a transcription in the order in which the log has them. */
+const stages = "upload waiting decode vad features encoder decoder assembly".split(" ");
+
+test("the log at the level debug and the metrics have the time of each stage", async () => {
+  await using server = await startServer({
+    flags: ["--log-format", "json", "--log-level", "debug", "--workers", "1"],
+    environment: nullEngine,
+  });
+  const busy = server.post(command("sleep 600"));
+  const working = 'open_asr_transcriptions{stage="working"}';
+  while (valueOf(await (await fetch(`${server.url}/metrics`)).text(), working) !== 1) {
+    await Bun.sleep(20);
+  }
+  const response = await server.post(command("sleep 200"));
+  await busy;
+  await until("both have ended", () => linesOf(server, "transcription ended").length === 2);
+  const line = linesOf(server, "transcription ended")[1];
+  expect(line).toMatchObject({
+    level: "debug",
+    id: response.headers.get("x-request-id"),
+    model: "null:echo",
+    backend: "null",
+    audio_s: 2,
+  });
+  const found = Object.keys(line ?? {}).filter((name) => stages.includes(name.slice(0, -2)));
+  expect(found).toEqual(stages.map((stage) => `${stage}_s`));
+  const secondsOf = (stage: string) => Number(line?.[`${stage}_s`]);
+  expect(secondsOf("decoder")).toBeWithin(0.2, Number(line?.["total_s"]));
+  expect(secondsOf("waiting")).toBeGreaterThan(0);
+  const threads = ["decode", "vad", "waiting", "decoder"];
+  const sum = threads.map(secondsOf).reduce((total, seconds) => total + seconds, 0);
+  expect(sum).toBeLessThan(Number(line?.["total_s"]) + 0.01);
+
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  for (const stage of stages) {
+    const name = `open_asr_stage_seconds_total{stage="${stage}",model="null:echo",backend="null"}`;
+    const total = linesOf(server, "transcription ended")
+      .map((ended) => Number(ended[`${stage}_s`]))
+      .reduce((one, other) => one + other, 0);
+    expect(valueOf(metrics, name)).toBeCloseTo(total, 2);
+  }
+});
+
+test("without the level debug, the log has no line of stages", async () => {
+  await using server = await startServer({ environment: nullEngine });
+  await server.post(command("say hi"));
+  await until("the log has the request", () => server.log().includes("request"));
+  expect(server.log()).not.toContain("transcription ended");
+});
+
+test("the end of queued transcriptions is estimated in the metrics and in the progress of streams", async () => {
+  await using server = await startServer({ flags: ["--workers", "1"], environment: nullEngine });
+  const longForm = (prompt: string, fields: Readonly<Record<string, string>> = {}) =>
+    formOf({ file: wavOf(200, tone), model: "null:echo", language: "en", prompt, ...fields });
+  const ends = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return ["first", "last"].map((end) => valueOf(text, `open_asr_queue_seconds{end="${end}"}`));
+  };
+  expect(await ends()).toEqual([0, 0]);
+  await (await server.post(longForm("sleep 100"))).text();
+  const stream = { stream: "true", response_format: "verbose_json" };
+  const streamed = server.post(longForm("sleep 300", stream));
+  await until("the stream is on disk", () => server.spooled().length === 1);
+  const other = server.post(longForm("sleep 10"));
+  await until("both are on disk", () => server.spooled().length === 2);
+  await Bun.sleep(300);
+  const [first, last] = await ends();
+  expect(first).toBeGreaterThan(0);
+  expect(last).toBeGreaterThanOrEqual(first ?? Infinity);
+  const events = (await (await streamed).text()).trim().split("\n\n");
+  const left = events
+    .map((line) => JSON.parse(line.replace("data: ", "")) as Record<string, unknown>)
+    .filter(({ type }) => type === "transcript.progress")
+    .map((event) => Number(event["time_left"]));
+  expect(left.length).toBeGreaterThan(3);
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(0);
+  expect(left.at(-1)).toBeLessThan(left[0]!);
+  await (await other).text();
+  expect(await ends()).toEqual([0, 0]);
+});
+
 describe("/metrics", () => {
   test("counts requests, durations and running work in Prometheus' format", async () => {
     await using server = await startServer({ environment: nullEngine });

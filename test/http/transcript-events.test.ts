@@ -42,6 +42,18 @@ test("verbose_json has the progress, and the segment of each delta", () => {
   expect(Value.Check(transcriptProgress, events.next(progress))).toBe(true);
 });
 
+test("the progress has the estimated time left once it is known", () => {
+  let timeLeftS: number | null = null;
+  const granularities = new Set(["segment"] as const);
+  const options = { format: "verbose_json", granularities, extras } as const;
+  const events = new TranscriptEvents({ ...options, timeLeftS: () => timeLeftS });
+  expect(events.next(progress)).not.toHaveProperty("time_left");
+  timeLeftS = 7.12345;
+  const event = events.next(progress);
+  expect(event).toMatchObject({ done: 1.235, duration: 4, time_left: 7.123 });
+  expect(Value.Check(transcriptProgress, event)).toBe(true);
+});
+
 test("the last event of verbose_json has all fields of this format", () => {
   const event = verbose().next(done);
   expect(event).toMatchObject({

@@ -85,6 +85,25 @@ test("Retry-After is the time that the measured speed needs for the audio in the
   expect(refusalOf(unknown.upload).retryAfterS).toBeWithin(15, 17);
 });
 
+test("the end of a transcription is known while it is in the queue, after the first measurement", () => {
+  const { admission, queue, upload, finish } = machine({ waitingMax: 9 });
+  const early = queue();
+  expect(admission.finishTimeOf(early)).toBeNull();
+  early[Symbol.dispose]();
+  for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
+  const [first, second] = [queue(), queue()];
+  for (const ticket of [first, second])
+    ticket.note({ type: "progress", doneS: 0, totalS: 40, processedS: 0 });
+  expect(admission.finishTimeOf(first)).toBeCloseTo(10, 0);
+  expect(admission.finishTimeOf(second)).toBeCloseTo(20, 0);
+  expect(admission.finishTimes.first).toBeCloseTo(10, 0);
+  expect(admission.finishTimes.last).toBeCloseTo(20, 0);
+  expect(admission.finishTimeOf(upload())).toBeNull();
+  first[Symbol.dispose]();
+  expect(admission.finishTimeOf(first)).toBeNull();
+  expect(admission.finishTimeOf(second)).toBeCloseTo(10, 0);
+});
+
 test("one long file changes the usual length a little; a faster machine changes the measured speed within minutes", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 4, 1);

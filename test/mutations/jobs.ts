@@ -160,4 +160,32 @@ export const jobsMutations: readonly Mutation[] = [
     to: "Math.max",
     suites: ["test/jobs/ticket.test.ts"],
   },
+  {
+    file: "src/jobs/finish-time.ts",
+    breaks: "a transcription ends after those with an earlier deadline",
+    from: "if (dueS !== 0) audioS += dueS < 0 ? otherS : 0;\n    else if",
+    to: "if",
+    suites: ["test/jobs/finish-time.test.ts"],
+  },
+  {
+    file: "src/jobs/finish-time.ts",
+    breaks: "long files end side by side",
+    from: "const longS = 128;",
+    to: "const longS = 128_000;",
+    suites: ["test/jobs/finish-time.test.ts"],
+  },
+  {
+    file: "src/jobs/finish-time.ts",
+    breaks: "a transcription of the same length that came earlier ends earlier",
+    from: "(otherS === ownS && isEarlier)",
+    to: "false",
+    suites: ["test/jobs/finish-time.test.ts"],
+  },
+  {
+    file: "src/jobs/admission.ts",
+    breaks: "no end is estimated before the first measurement",
+    from: "this.#pace.isMeasured && this.#queue.held.has(ticket)",
+    to: "this.#queue.held.has(ticket)",
+    suites: admission,
+  },
 ];

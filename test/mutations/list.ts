@@ -10,6 +10,7 @@ import { jobsMutations } from "./jobs.ts";
 import { modelsMutations } from "./models.ts";
 import { pageMutations } from "./page.ts";
 import { runnerMutations } from "./runner.ts";
+import { schedulingMutations } from "./scheduling.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { transcriptMutations } from "./transcript.ts";
 import { whisperMutations } from "./whisper.ts";
@@ -26,6 +27,7 @@ export interface Mutation {
 
 export const mutations: readonly Mutation[] = [
   ...runnerMutations,
+  ...schedulingMutations,
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,

@@ -1,4 +1,4 @@
-/** Lists the mutations of src/runner/, except those of src/runner/whisper/. */
+/** Lists the mutations of src/runner/, except those of src/runner/whisper/ and those in scheduling.ts. */
 import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [

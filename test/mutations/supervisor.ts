@@ -179,4 +179,18 @@ export const supervisorMutations: readonly Mutation[] = [
     to: "delivery.progress({ doneS: message.doneS, totalS: message.totalS });",
     suites: ["test/e2e/channels.test.ts"],
   },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "a job waits until a runner gets it",
+    from: "this.#work = addWork(this.#work, { ...noWork, waiting });",
+    to: "",
+    suites: suite("delivery"),
+  },
+  {
+    file: "src/supervisor/jobs-in-flight.ts",
+    breaks: "a job whose runner died waits again",
+    from: "      delivery.waitsAgain();\n",
+    to: "",
+    suites: suite("delivery"),
+  },
 ];

@@ -121,4 +121,11 @@ export const transcribeMutations: readonly Mutation[] = [
     to: "cueLimits",
     suites: record,
   },
+  {
+    file: "src/cli/transcribe/profile.ts",
+    breaks: "the last report of a file replaces the earlier ones",
+    from: "this.#files.set(index, work);",
+    to: "this.#files.set(this.#files.size, work);",
+    suites: ["test/cli/transcribe/profile.test.ts"],
+  },
 ];

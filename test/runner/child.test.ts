@@ -115,6 +115,7 @@ async function transcribe(job: number, prompt: string, durationS: number, more =
     job,
     audioPath,
     from: null,
+    client: null,
     deadlineMs: null,
     options,
     ...more,

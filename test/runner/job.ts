@@ -4,7 +4,9 @@
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
-import { LanesOfJob } from "../../src/runner/job-lanes.ts";
+import { noTimes } from "../../src/runner/engine/engine-times.ts";
+import { JobClock } from "../../src/runner/job-clock.ts";
+import { LanesOfJob, type LanesOptions } from "../../src/runner/job-lanes.ts";
 import type { Needs } from "../../src/runner/recognizer.ts";
 
 export const needs: Needs = {
@@ -22,16 +24,21 @@ export function chunkAt(startS: number, durationS: number): AudioChunk {
 }
 
 /**
- * Returns one lane for each element of `calls`. Each lane has only the functions of its element, so a call of another
- * function fails.
+ * Returns one lane for each element of `calls`. Each lane has only the functions of its element and reports times of 0,
+ * so a call of another function fails.
  */
 export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
-  return calls.map((call) => call as LaneClient);
+  return calls.map((call) => ({ takeTimes: () => noTimes, ...call }) as LaneClient);
 }
 
 export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): LanesOfJob {
   const pool = new LanePool(lanes, threadsPerLane);
-  return new LanesOfJob({ pool, job: 1, signal: new AbortController().signal, onUse: () => {} });
+  return lanesOfJob({ pool, job: 1 });
+}
+
+export function lanesOfJob(options: Pick<LanesOptions, "pool" | "job"> & Partial<LanesOptions>) {
+  const signal = new AbortController().signal;
+  return new LanesOfJob({ signal, onUse: () => {}, clock: new JobClock(), ...options });
 }
 
 /**

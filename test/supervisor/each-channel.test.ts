@@ -9,6 +9,7 @@ import { eachChannel } from "../../src/supervisor/each-channel.ts";
 import { JobStream } from "../../src/supervisor/job-stream.ts";
 import { plainFacts } from "../transcript/plain-facts.ts";
 import { failureOf, ScriptedModels } from "./scripted-model.ts";
+import { noWork } from "../../src/ipc/work.ts";
 
 const models = new ScriptedModels();
 afterAll(() => models[Symbol.asyncDispose]());
@@ -45,7 +46,7 @@ function channelOf(channels: number, starts: readonly number[], language = "en")
       yield { type: "segment", segment };
       yield progress(segment.endS, channels);
     }
-    yield { type: "work", decodeS: 1, engineS: 2 };
+    yield { type: "work", work: { ...noWork, decode: 1, encoder: 2 } };
     const words = starts.map(at);
     const input = { audioFrames: 10, promptTokens: 3 };
     const facts = { task: "transcribe", text: "", language, durationS: 40 } as const;
@@ -89,7 +90,9 @@ test("segments and words of all channels are in order of time, with the number o
   expect(transcript.input).toEqual({ audioFrames: 30, promptTokens: 3 });
   expect(transcript.durationS).toBe(40);
   expect(opened.map(({ options }) => options.channel)).toEqual([1, 2, 3]);
-  expect(events.findLast(({ type }) => type === "work")).toMatchObject({ decodeS: 3, engineS: 6 });
+  expect(events.findLast(({ type }) => type === "work")).toMatchObject({
+    work: { decode: 3, encoder: 6 },
+  });
 });
 
 test("a segment is sent only when no earlier segment of another channel can follow", async () => {

@@ -10,6 +10,7 @@ import type {
   TranscribeMessage,
 } from "../../src/ipc/protocol.ts";
 import { englishCapabilities } from "../ipc/plain-job.ts";
+import { noWork } from "../../src/ipc/work.ts";
 
 export interface FakeProcess {
   readonly sent: ToRunner[];
@@ -84,8 +85,7 @@ function answerTo(message: ToRunner): FromRunner | null {
     };
   }
   if (message.type === "transcribe") {
-    const work = { decodeS: 0, engineS: 0 };
-    return { type: "done", job: message.job, language: "en", durationS: 1, ...work };
+    return { type: "done", job: message.job, language: "en", durationS: 1, work: noWork };
   }
   return null;
 }

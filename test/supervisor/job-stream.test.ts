@@ -8,6 +8,7 @@ import type { Delivery } from "../../src/supervisor/delivery.ts";
 import { JobStream } from "../../src/supervisor/job-stream.ts";
 import { failureOf, ScriptedModels } from "./scripted-model.ts";
 import { plainFacts } from "../transcript/plain-facts.ts";
+import { noWork } from "../../src/ipc/work.ts";
 
 const models = new ScriptedModels();
 const never = new Promise<never>(() => {});
@@ -35,7 +36,7 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
       delivery.progress({ doneS: (n + 1) * 10, totalS: 50 });
       delivery.progress({ doneS: 5, totalS: 50 });
     }
-    delivery.work({ decodeS: 1, engineS: 2 });
+    delivery.work({ ...noWork, decode: 1, encoder: 2 });
     return delivery.transcript({ language: "en", durationS: 50 });
   });
   const events: JobEvent[] = [];

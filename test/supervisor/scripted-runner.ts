@@ -7,6 +7,7 @@
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 import { englishCapabilities } from "../ipc/plain-job.ts";
+import { noWork } from "../../src/ipc/work.ts";
 
 /** Number of chunks in flight that this runner reports, although it processes one chunk at a time. */
 const chunksInFlight = 3;
@@ -14,7 +15,6 @@ const chunksInFlight = 3;
 const cancelled = new Set<number>();
 const capabilities = englishCapabilities;
 let ignoresPings = false;
-const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
 process.on("message", (message: ToRunner) => {
@@ -57,7 +57,7 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
   const run = runs[Math.min(countedRuns(audioPath), runs.length) - 1] ?? "";
   for (const command of run.split(" ")) {
     if (cancelled.has(job))
-      return send({ type: "failed", job, failure: cancelledFailure, ...noWork });
+      return send({ type: "failed", job, failure: cancelledFailure, work: noWork });
     if (command === "chunk") sendChunk(job, chunks++, audioPath);
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
@@ -69,12 +69,12 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     else if (command === "send-garbage") writeSync(channel(), "not a message\n");
     else if (command === "fail") {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
-      return send({ type: "failed", job, failure, ...noWork });
+      return send({ type: "failed", job, failure, work: noWork });
     }
     // Waits until the messages of this command have left the process, because the next command may kill the process.
     await Bun.sleep(10);
   }
-  send({ type: "done", job, language: "en", durationS: 9, ...noWork });
+  send({ type: "done", job, language: "en", durationS: 9, work: noWork });
 }
 
 function sendChunk(job: number, n: number, audioPath: string): void {

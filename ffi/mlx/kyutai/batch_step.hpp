@@ -106,8 +106,11 @@ inline void step_together(const std::vector<feed_call *> & calls) {
         const auto                       end = std::min(ready.size(), first + batch_max);
         const std::vector<feed_member *> batch(ready.begin() + static_cast<std::ptrdiff_t>(first),
                                                ready.begin() + static_cast<std::ptrdiff_t>(end));
+        const stopwatch watch;
         run_step_or_fail(batch[0]->fed->model, batch);
+        const float share_s = watch.seconds() / static_cast<float>(batch.size());
         for (feed_member * member : batch) {
+            member->fed->lane->times.decoder_s += share_s; // a step computes encoder and decoder in one evaluation
             if (!member->is_over) {
                 end_if_over(*member);
             }

@@ -88,6 +88,7 @@ inline std::unique_ptr<asr_stream> lane::open_stream(const asr_stream_options & 
 }
 
 inline asr_status lane::feed(const asr_stream_input * inputs, int32_t n) {
+    times = {};
     require_stream_inputs(this, inputs, n);
     feed_call call;
     for (const asr_stream_input * input = inputs; input < inputs + n; ++input) {

@@ -69,11 +69,15 @@ struct lane : asr_lane {
     explicit lane(parakeet::model & m) : model(m) {}
 
     asr_status recognize(const asr_chunk * chunks, int32_t n) override {
+        times = {};
         require_audio(chunks, n, 1);
         recognize_call call;
         for (const asr_chunk * chunk = chunks; chunk < chunks + n; ++chunk) {
             require_recognizable(model, *chunk);
-            call.chunks.push_back({ chunk, model.has_beams() ? chunk->beam_size : 1, {}, {}, {}, {} });
+            recognition & added = call.chunks.emplace_back();
+            added.chunk         = chunk;
+            added.n_beams       = model.has_beams() ? chunk->beam_size : 1;
+            added.times         = &times;
         }
         call.n_left = call.chunks.size();
         call_engine("recognize", [&] {

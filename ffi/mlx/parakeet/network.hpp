@@ -32,6 +32,13 @@ class network {
         }
     }
 
+    mx::array features_of(const recognition & chunk) const {
+        const stage_timer timer(chunk.times->features_s);
+        mx::array         features = features_.of(chunk.chunk->input, chunk.chunk->n_input);
+        features.eval();
+        return features;
+    }
+
     // Reduces each chunk to the rate of the encoder. Chunks are not computed together, because the convolutions need much
     // memory. Ends the chunks that fail, and removes them from the list.
     void subsample(recognitions & chunks) const {
@@ -40,7 +47,9 @@ class network {
             end_cancelled(one);
             end_if_failed(one, [&] {
                 for (recognition * chunk : one) {
-                    chunk->frames = encoder_.subsample(features_.of(chunk->chunk->input, chunk->chunk->n_input));
+                    const mx::array   features = features_of(*chunk);
+                    const stage_timer timer(chunk->times->encoder_s);
+                    chunk->frames = encoder_.subsample(features);
                     chunk->frames->eval();
                 }
             });
@@ -64,7 +73,12 @@ class network {
             chunks.erase(chunks.begin(), end);
             end_cancelled(group);
             if (!group.empty()) {
+                const stopwatch watch;
+                const auto      n_together = static_cast<float>(group.size());
                 end_if_failed(group, [&] { encode_together(group); });
+                for (recognition * chunk : group) {
+                    chunk->times->encoder_s += watch.seconds() / n_together;
+                }
             }
             encoded.insert(encoded.end(), group.begin(), group.end());
         }
@@ -104,6 +118,7 @@ class network {
                 continue;
             }
             recognitions one = { chunk };
+            chunk->start_decoder(1);
             end_if_failed(one, [&] {
                 std::vector<frame_token> tokens =
                     ctc_ ? ctc_->decode(*chunk)
@@ -113,6 +128,9 @@ class network {
             });
         }
         chunks = std::move(greedy);
+        for (recognition * chunk : chunks) {
+            chunk->start_decoder(chunks.size());
+        }
         if (transducer_) {
             transducer_->decode(chunks);
         }

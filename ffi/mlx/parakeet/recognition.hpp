@@ -12,10 +12,21 @@ struct recognition {
     std::optional<mx::array> frames;      // subsampled, then encoded: [1, n, n_state]
     std::vector<frame_token> tokens;
     std::exception_ptr       error; // set if the chunk failed
+    asr_times *              times = nullptr; // of the lane
+    std::optional<stopwatch> decoding;        // started with the decoder
+    size_t                   n_decoding = 1;  // number of chunks that the decoder processes together with this chunk
 
     int32_t n_frames() const { return frames->shape(1); }
 
+    void start_decoder(size_t n_together) {
+        decoding.emplace();
+        n_decoding = n_together;
+    }
+
     void end() {
+        if (decoding) {
+            times->decoder_s += decoding->seconds() / static_cast<float>(n_decoding);
+        }
         frames.reset(); // on this thread, because the array belongs to its stream
         const auto notify = std::move(on_end);
         notify();

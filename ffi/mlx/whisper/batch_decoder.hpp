@@ -197,7 +197,12 @@ inline void decode_together(const std::vector<decode_call *> & calls) {
     }
     const model & model = calls[0]->lane->model;
     for (const group & g : groups) {
+        const stopwatch watch;
         keep_failure(g.members, [&] { batch_decoder(*model.net, model.rules, g.members).run(); });
+        const float share_s = watch.seconds() / static_cast<float>(g.members.size());
+        for (const decode_member * member : g.members) {
+            member->times->decoder_s += share_s;
+        }
     }
 }
 

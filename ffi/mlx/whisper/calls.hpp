@@ -11,9 +11,11 @@ inline bool are_cancelled(const asr_chunk * chunks, int32_t n) {
 // Runs work(chunk, result) on each chunk of a call, on the thread of the owner.
 template <typename Work>
 asr_status run_chunks(lane & lane, const asr_chunk * chunks, int32_t n, const char * action, Work work) {
+    lane.times = {};
     require_chunks(chunks, n, lane.model.config.n_mels);
     return for_each_input(lane.results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
         const auto run = [&] {
+            const decoder_timer timer(lane.times);
             forget_encodings(lane, chunks, n);
             work(chunk, out);
         };
@@ -41,6 +43,7 @@ inline std::vector<decode_member> members_of(lane & lane, const asr_chunk * chun
     for (const asr_chunk * chunk = chunks; chunk < chunks + n; ++chunk) {
         decode_member & member = members.emplace_back();
         member.chunk           = chunk;
+        member.times           = &lane.times;
         keep_failure({ &member }, [&] {
             const control_tokens & ids = lane.model.rules.ids;
             member.past                = past_tokens(ids, *chunk, lane.model.n_prompt_max());
@@ -57,6 +60,7 @@ inline asr_status lane::detect_language(const asr_chunk * chunks, int32_t n) {
 }
 
 inline asr_status lane::decode(const asr_chunk * chunks, int32_t n) {
+    times = {};
     require_chunks(chunks, n, model.config.n_mels);
     decode_call call = { this, members_of(*this, chunks, n) };
     call_engine("decode", [&] { model.owner.run_together(call, [&] { return are_cancelled(chunks, n); }); });

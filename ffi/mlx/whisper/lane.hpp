@@ -62,6 +62,7 @@ inline const encoding & encode(lane & lane, const asr_chunk & chunk) {
             return kept;
         }
     }
+    const stage_timer  timer(lane.times.encoder_s);
     const mx::array    features = window_features(lane.model.config, chunk, window);
     const blas_threads threads(chunk.threads);
     lane.encodings.push_back(

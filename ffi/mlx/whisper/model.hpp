@@ -27,6 +27,7 @@ struct lane;
 // A chunk of a decoding, and its result.
 struct decode_member {
     const asr_chunk *    chunk = nullptr;
+    asr_times *          times = nullptr; // of the lane
     std::vector<int32_t> past;  // <|startofprev|> and the tokens of the text before the chunk
     std::vector<int32_t> start; // <|startoftranscript|> and the tokens up to the transcript
     const encoding *     encoded = nullptr;

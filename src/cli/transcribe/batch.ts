@@ -18,6 +18,7 @@ import type { FinishedRecords } from "./finished-record.ts";
 import { openInput } from "./input-audio.ts";
 import { OrderedLines } from "./ordered-lines.ts";
 import type { TaskFile } from "./output-names.ts";
+import type { Profile } from "./profile.ts";
 import { StandardOutput } from "./standard-output.ts";
 import type { Summary } from "./summary.ts";
 import type { Task } from "./task.ts";
@@ -37,6 +38,7 @@ export interface BatchOptions {
   readonly records: FinishedRecords;
   readonly progress: BatchProgress;
   readonly summary: Summary;
+  readonly profile: Profile;
   /** Signal that is aborted when the command is interrupted. */
   readonly signal: AbortSignal;
 }
@@ -117,7 +119,7 @@ export class Batch {
     index: number,
     output: StandardOutput | null,
   ): Promise<Transcript> {
-    const { task, transcriber, model, spool, progress } = this.#options;
+    const { task, transcriber, model, spool, progress, profile } = this.#options;
     await using audio = await openInput(input, spool, this.#signal);
     const events = transcriber.transcribe({
       model,
@@ -129,6 +131,7 @@ export class Batch {
     });
     return await collect(events, async (event: JobEvent) => {
       if (event.type === "progress") progress.update(index, event);
+      if (event.type === "work") profile.set(index, event.work);
       await output?.add(event);
     });
   }

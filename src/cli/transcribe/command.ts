@@ -22,6 +22,7 @@ import { Fingerprints } from "./fingerprint.ts";
 import { FinishedRecords } from "./finished-record.ts";
 import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-names.ts";
+import { Profile } from "./profile.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { Summary } from "./summary.ts";
 import { readTask, type Task } from "./task.ts";
@@ -84,6 +85,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   });
   const files = unfinishedFiles(task, fingerprints, records);
   const summary = new Summary();
+  const profile = new Profile();
   summary.skip(task.files.length - files.length);
   const progress = new BatchProgress(files.map(sizeOf), line);
   const parallel = task.parallel ?? lanesOf(run) + 1;
@@ -95,6 +97,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
     records,
     progress,
     summary,
+    profile,
     signal,
   });
   let isComplete = false;
@@ -106,6 +109,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
     line.close(signal.aborted);
     batch.close();
     const isTold = task.isBatch && (isComplete || summary.transcribed > 0);
+    if (task.profile) process.stderr.write(`${profile.text()}\n`);
     if (isTold) process.stderr.write(`${summary.text(task.files.length)}\n`);
     if (isTold && signal.aborted) process.stderr.write(stopped);
   }

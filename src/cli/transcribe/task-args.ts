@@ -74,6 +74,7 @@ export const taskArgs: ArgsDef = {
     description: "Print each segment on a line with its times (text)",
   },
   ...cueLimitArgs(),
+  profile: { type: "boolean", description: "Print how long each stage of the work took" },
 };
 
 /** Returns the name of the flag that sets a field of the request. */

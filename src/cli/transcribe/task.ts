@@ -33,6 +33,8 @@ export interface Task extends OutputPlan {
    * workers.
    */
   readonly parallel: number | null;
+  /** Whether the command prints the time that each stage of the work took (--profile). */
+  readonly profile: boolean;
   readonly options: TranscribeOptions;
 }
 
@@ -76,6 +78,7 @@ export function readTask(
     isBatch: !plan.isPrinted && (resume || isSeveral),
     resume,
     parallel: readParallel(flags["parallel"]),
+    profile: flags["profile"] === "true",
     options: {
       ...plainOptions,
       task: flags["translate"] === "true" ? "translate" : "transcribe",

@@ -8,6 +8,7 @@ import type { Answer } from "../../jobs/answer.ts";
 import type { Log } from "../../log.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import type { Metrics } from "../../metrics.ts";
+import { modelSeconds, type Work } from "../../ipc/work.ts";
 import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
@@ -99,10 +100,14 @@ function lineOf({ id, traceId, error, ticket, joined }: RequestRecord, totalS: n
     audio_track: transcription?.audioTrack ?? undefined,
     upload_s: rounded(ticket?.secondsIn("uploading")),
     queue_s: rounded(transcription?.secondsIn("waiting")),
-    decode_s: rounded(transcription?.workDone?.decodeS),
-    engine_s: rounded(transcription?.workDone?.engineS),
+    decode_s: rounded(transcription?.workDone?.decode),
+    engine_s: rounded(engineSeconds(transcription?.workDone)),
     total_s: rounded(totalS),
   };
+}
+
+function engineSeconds(work: Work | null = null): number | null {
+  return work === null ? null : modelSeconds(work);
 }
 
 function rounded(seconds: number | null = null): number | undefined {

@@ -34,6 +34,7 @@ import { openResources } from "../response-end.ts";
 import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
+import { recordEnd } from "./transcription-end.ts";
 
 export interface AudioServices {
   readonly transcriber: Transcriber;
@@ -60,7 +61,8 @@ export function audioRoute(contract: AudioContract, services: AudioServices) {
         if (received.parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const options = received.parameters;
+          const timeLeftS = () => services.admission.finishTimeOf(ticket);
+          const options = { ...received.parameters, timeLeftS };
           const events = await transcribe(received, admitted, services);
           return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
         }
@@ -107,7 +109,7 @@ interface Admitted {
 function admit(
   request: Request,
   { resources, contract }: AdmitOptions,
-  { admission, spool, config, lifecycle, metrics, rateLimit }: AudioServices,
+  { admission, spool, config, lifecycle, metrics, rateLimit, log }: AudioServices,
 ): Admitted {
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
@@ -117,7 +119,7 @@ function admit(
   const signal = lifecycle.ended;
   const ticket = upload.use(admission.enter({ client, signal, announcedBytes: bytes }));
   ticket.onStage((stage) => {
-    if (stage === "done") metrics.countTranscription(ticket);
+    if (stage === "done") recordEnd(ticket, recordOf(request).id, { metrics, log });
   });
   recordOf(request).ticket = ticket;
   const onLeave = () => ticket.abort(abortError(request.signal));
@@ -204,6 +206,7 @@ async function transcribe(
   return transcriber.transcribe({
     model,
     origin: "client",
+    client: ticket.client,
     audioPath: audio.path,
     options: output.usesWordTimes ? withWordTimes(parameters.options, model) : parameters.options,
     keepAliveS: parameters.keepAliveS,

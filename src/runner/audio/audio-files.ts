@@ -4,6 +4,7 @@
  * the server mixes and cuts all audio in the same way, and a resumed job gets the same chunks again.
  */
 import type { AudioLimits, FfmpegOption, LimitSettings } from "../../ipc/protocol.ts";
+import type { Turns } from "../engine/turns.ts";
 import type { AudioFile, AudioThread } from "./audio-thread.ts";
 import { type AudioRequest, triesOtherTracks } from "./audio-request.ts";
 import { withAdvice } from "./ffmpeg/advice.ts";
@@ -19,12 +20,17 @@ export interface AudioFilesOptions {
 }
 
 export class AudioFiles {
-  readonly #thread: Pick<AudioThread, "open">;
+  readonly #thread: Pick<AudioThread, "open" | "turns">;
   readonly #options: AudioFilesOptions;
 
-  constructor(thread: Pick<AudioThread, "open">, options: AudioFilesOptions) {
+  constructor(thread: Pick<AudioThread, "open" | "turns">, options: AudioFilesOptions) {
     this.#thread = thread;
     this.#options = options;
+  }
+
+  /** Decides which of the waiting jobs the audio thread serves. */
+  get turns(): Turns {
+    return this.#thread.turns;
   }
 
   /** Opens the audio of a job. Throws AsrError, also when `signal` is aborted. */

@@ -1,4 +1,7 @@
-/** Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
+/**
+ * Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. A request that is not
+ * complete after a turn is answered with "unfinished", and is sent again.
+ */
 import { AudioDecoder, AudioLibrary } from "./audio-library.ts";
 import { type AudioRequest, triesOtherTracks } from "./audio-request.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -29,6 +32,8 @@ export type FromAudio = { readonly job: number } & (
     }
   | { readonly type: "chunk"; readonly chunk: AudioChunk }
   | ({ readonly type: "end" } & End)
+  /** The turn is over before the next chunk is complete. */
+  | { readonly type: "unfinished" }
   | {
       readonly type: "failed";
       readonly failure: Failure;
@@ -37,8 +42,15 @@ export type FromAudio = { readonly job: number } & (
     }
 );
 
-/** The answer, with the time in seconds that the audio thread spent on it. */
-export type TimedAnswer = FromAudio & { readonly busyS: number };
+/** The answer, with the times in seconds that the audio thread spent on it. */
+export type TimedAnswer = FromAudio & AudioTimes;
+
+interface AudioTimes {
+  /** Time for reading the file. */
+  readonly decodeS: number;
+  /** Time for finding speech and cutting the audio into chunks. */
+  readonly vadS: number;
+}
 
 declare const self: Worker;
 
@@ -74,6 +86,8 @@ const turnMs = 50;
 const sources = new Map<number, Source>();
 const buffers = new ChunkBuffers();
 let library: AudioLibrary | null = null;
+/** Time in milliseconds of the current turn for finding speech and cutting the audio. */
+let vadMs = 0;
 
 self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
   if (data.type === "library") {
@@ -82,20 +96,19 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
   }
   if (data.type === "give-back") buffers.giveBack(data.samples);
   else if (data.type === "close") close(data.job);
-  else answer(data, 0);
+  else answer(data);
 };
 
 // --- internal ---
 
 type Question = Extract<ToAudio, { type: "open" | "next" }>;
 
-/** Computes the answer in several turns. Requests of other jobs run between the turns. */
-function answer(question: Question, workedMs: number): void {
+function answer(question: Question): void {
   const startMs = performance.now();
-  const found = find(question, startMs + turnMs);
-  const busyMs = workedMs + performance.now() - startMs;
-  if (found === null) setTimeout(() => answer(question, busyMs), 0);
-  else self.postMessage({ ...found, busyS: busyMs / 1000 } satisfies TimedAnswer);
+  vadMs = 0;
+  const found = find(question, startMs + turnMs) ?? { type: "unfinished", job: question.job };
+  const decodeS = (performance.now() - startMs - vadMs) / 1000;
+  self.postMessage({ ...found, decodeS, vadS: vadMs / 1000 } satisfies TimedAnswer);
 }
 
 /** Returns the answer; null if the turn ended before the answer was ready. */
@@ -178,8 +191,10 @@ function read(source: Source, block: Float32Array): void {
     const n = decoder.read(block);
     if (n === null) return;
     chunker.audioFrom = decoder.lateSamples;
+    const startMs = performance.now();
     if (n > 0) chunker.push(block.subarray(0, n));
     else chunker.finish();
+    vadMs += performance.now() - startMs;
     source.atEnd = n === 0;
   } catch (error) {
     if (source.silent === null || source.hasSpeech || isCancelled(source)) throw error;

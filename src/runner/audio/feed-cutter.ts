@@ -11,7 +11,7 @@ import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
 /** Maximum length of a feed in seconds. Other jobs can use the lane between two feeds. */
-const feedS = 2;
+export const feedS = 2;
 /**
  * Maximum length in seconds of a silence that is fed to the model. A longer silence between two regions is left out.
  */

@@ -29,8 +29,8 @@ export class ForeignAudio implements AudioFile {
   #hasSpeech = false;
   /** The end of the first track, if it contains no speech. */
   #silent: AudioEnd | null = null;
-  /** Time in seconds that the earlier tracks took. */
-  #earlierS = 0;
+  /** Times in seconds that the earlier tracks took. */
+  #earlier = { decodeS: 0, vadS: 0 };
 
   constructor(first: ForeignTrack, facts: ForeignTracks) {
     this.#track = first;
@@ -44,7 +44,11 @@ export class ForeignAudio implements AudioFile {
   }
 
   get decodeS(): number {
-    return this.#earlierS + this.#track.ffmpegS + this.#track.audio.decodeS;
+    return this.#earlier.decodeS + this.#track.ffmpegS + this.#track.audio.decodeS;
+  }
+
+  get vadS(): number {
+    return this.#earlier.vadS + this.#track.audio.vadS;
   }
 
   async next(): Promise<AudioChunk | AudioEnd> {
@@ -78,7 +82,7 @@ export class ForeignAudio implements AudioFile {
         // The audio thread has only one open file for each job, so the earlier track is closed first.
         this.#track[Symbol.dispose]();
         const track = await this.#facts.open(number);
-        this.#earlierS = this.decodeS;
+        this.#earlier = { decodeS: this.decodeS, vadS: this.vadS };
         this.#track = track;
         return true;
       } catch (error) {

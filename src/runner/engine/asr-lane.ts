@@ -13,6 +13,7 @@ import {
   type FeedOptions,
   type ModelInfo,
   readResult,
+  readTimes,
   type Recognition,
   readTokens,
   type StreamOptions,
@@ -23,6 +24,7 @@ import {
   writeStreamOptions,
   type RecognizeChunk,
 } from "./asr-structs.ts";
+import { addTimes, type EngineTimes, noTimes } from "./engine-times.ts";
 import { keepAlive } from "./native-memory.ts";
 
 export class Lane implements Disposable {
@@ -32,6 +34,7 @@ export class Lane implements Disposable {
   /** The open streams, by the number that `openStream` returned. */
   readonly #streams = new Map<number, Pointer>();
   #lastStream = 0;
+  #times: EngineTimes = noTimes;
 
   constructor(library: EngineLibrary, model: Pointer) {
     this.#library = library;
@@ -89,6 +92,7 @@ export class Lane implements Disposable {
     const { c } = this.#library;
     const code = c.asr_stream_feed(this.#pointer, this.#library.addressOf(struct), 1);
     keepAlive(input, options, struct);
+    this.#countTimes();
     this.#library.check(code, "transcribe the stream");
     return this.#timedTokens();
   }
@@ -96,6 +100,13 @@ export class Lane implements Disposable {
   closeStream(stream: number): void {
     this.#library.c.asr_stream_close(this.#stream(stream));
     this.#streams.delete(stream);
+  }
+
+  /** Returns the times of all calls since the last call of this function. */
+  takeTimes(): EngineTimes {
+    const times = this.#times;
+    this.#times = noTimes;
+    return times;
   }
 
   /** Frees the lane and its streams. The lane must not be used afterwards. */
@@ -108,7 +119,15 @@ export class Lane implements Disposable {
     const struct = writeChunk(chunk, this.#info);
     const code = this.#library.c[name](this.#pointer, this.#library.addressOf(struct), 1);
     keepAlive(chunk, struct);
+    this.#countTimes();
     this.#library.check(code, action);
+  }
+
+  /** Adds the times of the last call, even if it has failed. */
+  #countTimes(): void {
+    const times = new DataView(new ArrayBuffer(structSize.times));
+    this.#library.c.asr_lane_get_times(this.#pointer, this.#library.addressOf(times));
+    this.#times = addTimes(this.#times, readTimes(times));
   }
 
   #stream(stream: number): Pointer {

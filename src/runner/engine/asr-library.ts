@@ -5,7 +5,7 @@ import { openNativeLibrary } from "../native-library.ts";
 import { type ModelFiles, type ModelSource, structSize, writeModelFiles } from "./asr-structs.ts";
 import { cString, keepAlive, setAddress } from "./native-memory.ts";
 
-const abiVersion = 6;
+const abiVersion = 7;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },
@@ -26,6 +26,7 @@ const symbols = {
   asr_stream_close: { args: [t.ptr], returns: t.void },
   asr_stream_feed: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_lane_get_result: { args: [t.ptr, t.i32, t.ptr], returns: t.i32 },
+  asr_lane_get_times: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_lane_get_tokens: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },
   asr_lane_get_text: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },
   asr_lane_get_language_probs: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },

@@ -163,6 +163,7 @@ export const structSize = {
   modelInfo: 48,
   result: 28,
   token: 16,
+  times: 12,
 } as const;
 
 /**
@@ -258,6 +259,15 @@ export function readResult(result: DataView) {
     windowS: result.getFloat32(16, true),
     isComplete: result.getInt32(20, true) !== 0,
     language: result.getInt32(24, true),
+  };
+}
+
+/** Reads `struct asr_times`. */
+export function readTimes(times: DataView) {
+  return {
+    featuresS: times.getFloat32(0, true),
+    encoderS: times.getFloat32(4, true),
+    decoderS: times.getFloat32(8, true),
   };
 }
 

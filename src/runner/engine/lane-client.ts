@@ -10,17 +10,21 @@ import type {
   TimedTokens,
   RecognizeChunk,
 } from "./asr-structs.ts";
-import type { FromLane, Libraries, ModelLocation, ToLane } from "./lane.worker.ts";
+import { addTimes, type LaneTimes, noTimes } from "./engine-times.ts";
+import type { FromLane, Libraries, ModelLocation, TimedFromLane, ToLane } from "./lane.worker.ts";
 
 export class LaneClient {
   readonly #worker: Worker;
   #answer: ((answer: FromLane) => void) | null = null;
+  #times = noTimes;
 
   constructor() {
     this.#worker = new Worker(new URL("./lane.worker.ts", import.meta.url));
-    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<TimedFromLane>) => {
       const answer = this.#answer;
       this.#answer = null;
+      const busyS = this.#times.busyS + data.times.busyS;
+      this.#times = { ...addTimes(this.#times, data.times), busyS };
       answer?.(data);
     };
     this.#worker.onerror = (event) => {
@@ -76,6 +80,13 @@ export class LaneClient {
 
   async closeStream(stream: number): Promise<void> {
     expectType(await this.#ask({ type: "close-stream", stream }), "stream-closed");
+  }
+
+  /** Returns the times of all calls since the last call of this function. */
+  takeTimes(): LaneTimes {
+    const times = this.#times;
+    this.#times = noTimes;
+    return times;
   }
 
   #ask(message: ToLane): Promise<FromLane> {

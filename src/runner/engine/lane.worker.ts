@@ -6,6 +6,7 @@ import { toFailure } from "../../ipc/failure.ts";
 import { Features } from "./features.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { Lane } from "./asr-lane.ts";
+import { type LaneTimes, noTimes } from "./engine-times.ts";
 import { EngineLibrary } from "./asr-library.ts";
 import { Model } from "./asr-model.ts";
 import type {
@@ -61,12 +62,17 @@ export type FromLane =
   | { readonly type: "stream-closed" }
   | { readonly type: "failed"; readonly failure: Failure };
 
+/** The answer, with the times of the lane's thread. */
+export type TimedFromLane = FromLane & { readonly times: LaneTimes };
+
 declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
 /** Computes features for the engine. Null if the engine takes samples. */
 let features: Features | null = null;
+/** Time in seconds that the features took which this thread has computed for the current message. */
+let featuresS = 0;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {
   void answerTo(data);
@@ -77,13 +83,21 @@ self.onmessage = ({ data }: MessageEvent<ToLane>) => {
 type StreamMessage = Extract<ToLane, { type: "open-stream" | "feed-stream" | "close-stream" }>;
 
 async function answerTo(message: ToLane): Promise<void> {
+  const startMs = performance.now();
+  featuresS = 0;
   let answer: FromLane;
   try {
     answer = await handle(message);
   } catch (error) {
     answer = { type: "failed", failure: toFailure(error) };
   }
-  self.postMessage(answer);
+  self.postMessage({ ...answer, times: timesSince(startMs) } satisfies TimedFromLane);
+}
+
+function timesSince(startMs: number): LaneTimes {
+  const engine = lane?.takeTimes() ?? noTimes;
+  const busyS = (performance.now() - startMs) / 1000;
+  return { ...engine, busyS, featuresS: engine.featuresS + featuresS };
 }
 
 async function handle(message: ToLane): Promise<FromLane> {
@@ -130,7 +144,11 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
 
 /** Returns a chunk that contains the kind of input that the engine needs: samples or features. */
 function toEngineInput<T extends AudioChunk>(chunk: T): T {
-  return features === null ? chunk : features.of(chunk);
+  if (features === null) return chunk;
+  const startMs = performance.now();
+  const converted = features.of(chunk);
+  featuresS += (performance.now() - startMs) / 1000;
+  return converted;
 }
 
 async function load(

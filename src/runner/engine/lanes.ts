@@ -11,18 +11,21 @@ const lanesBorrowedMax = 7;
 
 export class LanePool {
   readonly threadsPerLane: number;
+  /** Decides which of the waiting jobs gets a free lane. */
+  readonly turns: Turns;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
-  readonly #turns: Turns;
+  /** The lanes in use, in the order in which their uses started. */
+  readonly #running = new Map<LaneClient, Use>();
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
-    this.#turns = new Turns(lanes.length);
+    this.turns = new Turns(lanes.length);
   }
 
   /**
@@ -33,18 +36,23 @@ export class LanePool {
    *
    * `on` is the lane that the job has pinned. The job then accepts no other lane. If `on` is null, the job accepts any
    * lane.
+   *
+   * `stop` makes `work` end soon. It is called if the job is long and a short job waits. If it is null, the work is not
+   * stopped.
    */
   async use<T>(
     job: number,
     signal: AbortSignal,
     work: (lane: LaneClient, threads: number) => Promise<T>,
-    on: LaneClient | null = null,
+    { on = null, stop = null }: UseOptions = {},
   ): Promise<T> {
     const lane = await this.#acquire(job, signal, on);
+    this.#running.set(lane, { job, stop, isStopped: false });
     try {
       const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
       return await work(lane, this.threadsPerLane * (1 + borrowed));
     } finally {
+      this.#running.delete(lane);
       this.#release(lane);
     }
   }
@@ -78,32 +86,18 @@ export class LanePool {
     }
   }
 
-  /** Records the length in seconds of the audio that a job still has to transcribe. */
-  setRemaining(job: number, remainingS: number): void {
-    this.#turns.setRemaining(job, remainingS);
-  }
-
-  /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
-  setDeadline(job: number, deadlineMs: number): void {
-    this.#turns.setDeadline(job, deadlineMs);
-  }
-
-  /** Deletes the data about a finished job. Otherwise the memory of the pool would grow with each job. */
-  forget(job: number): void {
-    this.#turns.forget(job);
-  }
-
   async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
     const lane = this.#takeFree(on);
     if (lane !== undefined) {
-      this.#turns.serve(job);
+      this.turns.serve(job);
       return lane;
     }
-    this.#turns.wait(job);
+    this.turns.wait(job);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
     const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
+    if (on === null) this.#stopLongFor(job);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
       // The job does not wait any more, because it has already received a lane. The job releases the lane after its
@@ -118,6 +112,21 @@ export class LanePool {
     } finally {
       signal.removeEventListener("abort", leave);
     }
+  }
+
+  /**
+   * Stops a long job's work if a short job would otherwise wait for it: no lane is free, and long jobs use all lanes.
+   * The work that started last is stopped, because it loses the least.
+   */
+  #stopLongFor(job: number): void {
+    const waiting = this.#waiting.map((waiter) => waiter.job);
+    if (!this.turns.isShort(job, waiting)) return;
+    const uses = [...this.#running.values()];
+    const isBlocked = uses.every((use) => this.turns.isLong(use.job) && !use.isStopped);
+    const last = uses.findLast(({ stop }) => stop !== null);
+    if (!isBlocked || last === undefined) return;
+    last.isStopped = true;
+    last.stop?.();
   }
 
   #takeFree(on: LaneClient | null): LaneClient | undefined {
@@ -137,13 +146,13 @@ export class LanePool {
       this.#free.push(lane);
       return;
     }
-    this.#turns.serve(next.job);
+    this.turns.serve(next.job);
     next.resolve(lane);
   }
 
   #nextWaiter(lane: LaneClient): Waiter | null {
     const able = this.#waiting.filter(({ on }) => on === null || on === lane);
-    const next = able[this.#turns.next(able.map(({ job }) => job))];
+    const next = able[this.turns.next(able.map(({ job }) => job))];
     if (next === undefined) return null;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     return next;
@@ -151,6 +160,17 @@ export class LanePool {
 }
 
 // --- internal ---
+
+interface UseOptions {
+  readonly on?: LaneClient | null;
+  readonly stop?: (() => void) | null;
+}
+
+interface Use {
+  readonly job: number;
+  readonly stop: (() => void) | null;
+  isStopped: boolean;
+}
 
 interface CleanUp {
   readonly lane: LaneClient;

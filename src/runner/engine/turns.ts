@@ -5,7 +5,10 @@
  * short file does not wait for long files. Every fourth lane goes to the job that was served longest ago, so every job
  * makes progress, however many short files arrive. Among jobs with about the same audio left, the one that was served
  * longest ago is first, so long files proceed side by side.
+ *
+ * These rules hold between the jobs of clients that are within their share (`client-shares.ts`).
  */
+import { ClientShares } from "./client-shares.ts";
 
 /** Of this number of successive lanes, one goes to the job that was served longest ago. */
 const oldestEvery = 4;
@@ -18,8 +21,12 @@ const headStart = 2;
 /** Length in seconds from which all jobs count as equally long. */
 const longS = 128;
 
+/** Maximum length in seconds of the audio that a short job has left. A short job need not wait for a long one. */
+const shortS = 16;
+
 export class Turns {
   readonly #headStart: number;
+  readonly #shares: ClientShares;
   readonly #lastServed = new Map<number, number>();
   readonly #remainingS = new Map<number, number>();
   readonly #deadlineMs = new Map<number, number>();
@@ -28,6 +35,7 @@ export class Turns {
 
   constructor(lanes: number) {
     this.#headStart = headStart * lanes;
+    this.#shares = new ClientShares(lanes);
   }
 
   /** Records that a job waits for a lane. */
@@ -38,6 +46,12 @@ export class Turns {
   /** Records that a job got a lane. */
   serve(job: number): void {
     this.#lastServed.set(job, ++this.#turn);
+    this.#shares.serve(job);
+  }
+
+  /** Records the client of a job. A job without a client has no share, and is never passed over. */
+  setClient(job: number, client: string): void {
+    this.#shares.add(job, client);
   }
 
   /** Records the length in seconds of the audio that a job still has to transcribe. */
@@ -53,6 +67,7 @@ export class Turns {
   /** Deletes the data about a finished job. */
   forget(job: number): void {
     this.#lastServed.delete(job);
+    this.#shares.delete(job);
     this.#deadlineMs.delete(job);
     this.#remainingS.delete(job);
   }
@@ -60,12 +75,24 @@ export class Turns {
   /** Returns the position of the job that gets the next lane; -1 if no job waits. */
   next(jobs: readonly number[]): number {
     const oldest = ++this.#contended % oldestEvery === 0;
-    let best = -1;
-    jobs.forEach((job, position) => {
-      const leader = jobs[best];
-      if (leader === undefined || this.#isBefore(job, leader, oldest)) best = position;
-    });
-    return best;
+    const [first, ...others] = this.#shares.within(jobs);
+    if (first === undefined) return -1;
+    const best = others.reduce(
+      (leader, job) => (this.#isBefore(job, leader, oldest) ? job : leader),
+      first,
+    );
+    return jobs.indexOf(best);
+  }
+
+  /** Returns whether a waiting job is short, and its client is within its share. */
+  isShort(job: number, waiting: readonly number[]): boolean {
+    const remainingS = this.#remainingS.get(job) ?? 0;
+    return remainingS > 0 && remainingS <= shortS && this.#shares.within(waiting).includes(job);
+  }
+
+  /** Returns whether a job is so long that a short job may take its lane. A job with a deadline keeps its lanes. */
+  isLong(job: number): boolean {
+    return this.#lengthOf(job) >= Math.log2(longS) && !this.#deadlineMs.has(job);
   }
 
   #isBefore(job: number, other: number, oldest: boolean): boolean {

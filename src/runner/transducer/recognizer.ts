@@ -125,7 +125,7 @@ class TransducerSession implements Session {
     const work = chunk.durationS < chunkMinS ? Promise.resolve(null) : this.#recognize(chunk);
     const result = Promise.allSettled([earlier, work])
       .then(() => work)
-      .then((found) => this.#toResult(chunk, found));
+      .then((found) => this.#lanes.assemble(() => this.#toResult(chunk, found)));
     this.#last = result;
     return result;
   }
@@ -138,13 +138,13 @@ class TransducerSession implements Session {
   async close(): Promise<void> {}
 
   #recognize({ samples }: AudioChunk): Promise<Recognition> {
-    const { cancelFlag: cancel, options } = this.#start;
+    const { options } = this.#start;
     // Without a number in the request, these models decode greedily: more beams take much longer and change little.
     const beamSize = options.beamSize ?? 1;
     const language = this.#model.info.languages.indexOf(options.language ?? "");
     const translate = options.task === "translate";
     const id = ++lastChunkId;
-    return this.#lanes.use((lane, threads) =>
+    return this.#lanes.use((lane, threads, cancel) =>
       lane.recognize({ input: samples, cancel, id, language, translate, threads, beamSize }),
     );
   }

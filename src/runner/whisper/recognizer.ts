@@ -44,11 +44,11 @@ export class WhisperRecognizer implements Recognizer {
   }
 
   open(start: SessionStart, lanes: JobLanes): Session {
-    const { options, cancelFlag: cancel } = start;
+    const { options } = start;
     requireCapabilities(options, this.can);
     const model = this.#model;
     const prompt = promptTokens(options, { model, tokenizer: this.#tokenizer });
-    const context = { model, settings: this.#settings, options, promptTokens: prompt, cancel };
+    const context = { model, settings: this.#settings, options, promptTokens: prompt };
     return new WhisperSession(start, context, lanes, this.chunksAtOnce);
   }
 }
@@ -72,8 +72,11 @@ function capabilitiesOf({ info }: Model): Capabilities {
   };
 }
 
+/** The settings that all chunks of a job share. */
+type SharedContext = Omit<ChunkContext, "threads" | "cancel">;
+
 class WhisperSession implements Session {
-  readonly #context: Omit<ChunkContext, "threads">;
+  readonly #context: SharedContext;
   readonly #lanes: JobLanes;
   readonly #chunksAtOnce: number;
   /** Language of the request, or of the first chunk with speech; null while it is unknown. */
@@ -85,7 +88,7 @@ class WhisperSession implements Session {
 
   constructor(
     { options, from }: SessionStart,
-    context: Omit<ChunkContext, "threads">,
+    context: SharedContext,
     lanes: JobLanes,
     chunksAtOnce: number,
   ) {
@@ -117,8 +120,8 @@ class WhisperSession implements Session {
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
     const language = this.#context.options.multilingual ? null : this.#language;
-    const work = this.#lanes.use((lane, threads) =>
-      transcribeChunk(lane, chunk, language, { ...this.#context, threads }),
+    const work = this.#lanes.use((lane, threads, cancel) =>
+      transcribeChunk(lane, chunk, language, { ...this.#context, threads, cancel }),
     );
     const result = inOrder(this.#last, work).then((transcript) => this.#count(transcript));
     this.#last = result;

@@ -25,7 +25,7 @@ export interface DecodeSettings {
   readonly beamSize: number;
 }
 
-/** The settings that all chunks of a job share. */
+/** The settings for a chunk. */
 export interface ChunkContext {
   readonly model: Model;
   readonly settings: DecodeSettings;

@@ -303,15 +303,17 @@ test("a client that disconnects ends its job", async () => {
   expect(app.spooled()).toBeEmpty();
 });
 
-test("the log has one line per request, without its content", async () => {
+test("the log has one line per request and one with its stages, without its content", async () => {
   using app = openApp();
   const response = await app.post({ prompt: "confidential" });
   await response.text();
   await Bun.sleep(1);
-  expect(app.lines).toHaveLength(1);
-  expect(app.lines[0]).toContain(`id=${response.headers.get("x-request-id")}`);
-  expect(app.lines[0]).toMatch(
+  expect(app.lines).toHaveLength(2);
+  const id = `id=${response.headers.get("x-request-id")}`;
+  expect(app.lines[0]).toMatch(/ debug transcription ended .* audio_s=2.5 upload_s=[\d.]+ /);
+  for (const line of app.lines) expect(line).toContain(id);
+  expect(app.lines[1]).toMatch(
     /route="POST \/v1\/audio\/transcriptions" status=200 .* audio_s=2.5 upload_s=[\d.]+ queue_s=[\d.]+ total_s=/,
   );
-  expect(app.lines[0]).not.toMatch(/confidential|speech\.wav|Americans/);
+  expect(app.lines.join("\n")).not.toMatch(/confidential|speech\.wav|Americans/);
 });

@@ -162,7 +162,7 @@ test("a use that needs a certain lane waits for it, and other uses get the other
         order.push(`${name} on ${found === a ? "a" : "b"}`);
         await until;
       },
-      on,
+      { on },
     );
   const first = use(1, "first", a, held.a.promise);
   const second = use(2, "second", null, held.b.promise);

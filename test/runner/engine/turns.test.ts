@@ -12,13 +12,15 @@ interface Example {
   readonly chunks: number;
   readonly remainingS?: number;
   readonly deadlineMs?: number;
+  readonly client?: string;
 }
 
 /** Returns the jobs in the order in which one lane serves their chunks. `jobs` are lengths and numbers of chunks. */
 function served(jobs: readonly Example[]): number[] {
   const turns = new Turns(1);
   const left = jobs.map(({ chunks }) => chunks);
-  jobs.forEach(({ remainingS, deadlineMs }, job) => {
+  jobs.forEach(({ remainingS, deadlineMs, client }, job) => {
+    if (client !== undefined) turns.setClient(job, client);
     if (remainingS !== undefined) turns.setRemaining(job, remainingS);
     if (deadlineMs !== undefined) turns.setDeadline(job, deadlineMs);
     turns.wait(job);
@@ -69,6 +71,17 @@ describe("a lane goes", () => {
     ]);
   });
 
+  test("in turn to the clients, in spite of shorter jobs and earlier deadlines", () => {
+    const order = served([
+      { remainingS: 3600, chunks: 5, client: "ann" },
+      { remainingS: 5, chunks: 1, client: "bob" },
+      { remainingS: 5, chunks: 1, client: "bob" },
+      { remainingS: 60, chunks: 4, deadlineMs: 1_000, client: "bob" },
+    ]);
+    const clients = order.map((job) => (job === 0 ? "ann" : "bob"));
+    expect(clients.slice(0, 8).join(" ")).toBe("bob ann bob ann bob ann bob ann");
+  });
+
   test("to no job that has more audio than its header declared before another", () => {
     const order = served([
       { remainingS: -10, chunks: 9 },
@@ -101,6 +114,8 @@ async function simulate(seed: number): Promise<string[]> {
   const chunks: Chunk[] = [];
   const jobCount = whole(1, 12);
   const cancels = Array.from({ length: jobCount }, () => new AbortController());
+  const clients = Array.from({ length: jobCount }, () => whole(1, 3));
+  const passed = new PassedTurns(2 * laneCount);
   let nowS = 0;
 
   const push = (chunk: Chunk): void => {
@@ -113,8 +128,11 @@ async function simulate(seed: number): Promise<string[]> {
       chunk.runs++;
       waiting.delete(chunk);
       for (const other of waiting) other.waitedTurns!++;
-      // Each waiting job may be served before a chunk, and new jobs have a head start of two turns per lane.
-      const limit = 4 * (chunks.length + 2 * laneCount + 1);
+      const waitingClients = new Set([...waiting].map(({ job }) => clients[job]!));
+      broken.push(...passed.grant(clients[chunk.job]!, waitingClients));
+      // Each waiting job may be served before a chunk, and new jobs have a head start of two turns per lane. Each of the
+      // three clients may be passed over.
+      const limit = 3 * 4 * (chunks.length + 2 * laneCount + 1);
       if (chunk.waitedTurns! > limit) broken.push(`a chunk waited ${chunk.waitedTurns} turns`);
       const { promise, resolve } = Promise.withResolvers<void>();
       running.set(resolve, nowS + chunk.lengthS);
@@ -134,8 +152,9 @@ async function simulate(seed: number): Promise<string[]> {
 
   for (let job = 0; job < jobCount; job++) {
     const count = random() < 0.3 ? whole(5, 40) : whole(1, 3);
-    if (random() < 0.8) pool.setRemaining(job, count * whole(1, 30));
-    if (random() < 0.2) pool.setDeadline(job, whole(1, 1000));
+    pool.turns.setClient(job, `client ${clients[job]}`);
+    if (random() < 0.8) pool.turns.setRemaining(job, count * whole(1, 30));
+    if (random() < 0.2) pool.turns.setDeadline(job, whole(1, 1000));
     for (let n = 0; n < count; n++) {
       const chunk: Chunk = { job, lengthS: 0.1 + random() * 3, waitedTurns: null, runs: 0 };
       chunks.push(chunk);
@@ -165,6 +184,32 @@ async function simulate(seed: number): Promise<string[]> {
   }
   if (busy.size > 0 || waiting.size > 0) broken.push("a lane or a chunk was left over");
   return broken;
+}
+
+/** Counts the turns that other clients get while a client waits. */
+class PassedTurns {
+  readonly #max: number;
+  readonly #waited = new Map<number, Map<number, number>>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Records a turn of `client` while the clients `waiting` wait. Returns the rules that the turn broke. */
+  grant(client: number, waiting: ReadonlySet<number>): string[] {
+    const broken: string[] = [];
+    this.#waited.delete(client);
+    for (const known of this.#waited.keys()) if (!waiting.has(known)) this.#waited.delete(known);
+    for (const other of waiting) {
+      if (other === client) continue;
+      const turns = this.#waited.get(other) ?? new Map<number, number>();
+      turns.set(client, (turns.get(client) ?? 0) + 1);
+      this.#waited.set(other, turns);
+      if (turns.get(client)! > this.#max)
+        broken.push(`a client waited for ${turns.get(client)} turns of another`);
+    }
+    return broken;
+  }
 }
 
 test("random schedules keep the rules of the scheduler", async () => {

@@ -10,12 +10,13 @@ import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { callGroup, capability, inputKind } from "../../../src/runner/engine/asr-structs.ts";
-import { LanesOfJob } from "../../../src/runner/job-lanes.ts";
 import type { ChunkResult } from "../../../src/runner/recognizer.ts";
 import { StreamingRecognizer } from "../../../src/runner/streaming/recognizer.ts";
 import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import { errorOf } from "../../errors.ts";
 import { plainOptions } from "../../ipc/plain-job.ts";
+import { noTimes } from "../../../src/runner/engine/engine-times.ts";
+import { lanesOfJob } from "../job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
@@ -73,6 +74,8 @@ class FakeLane {
   threads = 0;
   calls = 0;
   fails: AsrError | null = null;
+
+  readonly takeTimes = () => noTimes;
   #last = 0;
 
   async openStream({ threads }: { threads: number }): Promise<number> {
@@ -111,7 +114,7 @@ class FakeLane {
 function open(from: Checkpoint | null = null, lanes = [new FakeLane()]) {
   const pool = new LanePool(lanes as unknown as LaneClient[], 2);
   const controller = new AbortController();
-  const jobLanes = new LanesOfJob({ pool, job: 1, signal: controller.signal, onUse: () => {} });
+  const jobLanes = lanesOfJob({ pool, job: 1, signal: controller.signal });
   const cancelFlag = new Int32Array(1);
   const recognizer = new StreamingRecognizer(model);
   const session = recognizer.open({ options: plainOptions, from, cancelFlag }, jobLanes);
@@ -219,7 +222,7 @@ describe("the lanes of streaming sessions:", () => {
     const sessions = Array.from({ length: 4 }, (_, job) =>
       new StreamingRecognizer(model).open(
         { options: plainOptions, from: null, cancelFlag: new Int32Array(1) },
-        new LanesOfJob({ pool, job, signal: new AbortController().signal, onUse: () => {} }),
+        lanesOfJob({ pool, job }),
       ),
     );
     for (const session of sessions) await session.push(feeds[0]!);
