@@ -8,13 +8,15 @@ namespace asr {
 // Maximum number of chunks in a batch. It limits the memory of the decoder's caches.
 constexpr size_t batch_max = 16;
 
-// Returns whether one batch can contain both jobs.
+// Returns whether one batch can contain both jobs. A batch takes as long as its longest chunk, so a short chunk is not decoded with
+// chunks that are more than twice as long.
 inline bool is_alike(const asr_model & model, const decode_job & a, const decode_job & b) {
     const asr_chunk & x = *a.chunk;
     const asr_chunk & y = *b.chunk;
     return model.device() == ctranslate2::Device::CPU && a.encoded->output.dtype() == ctranslate2::DataType::FLOAT32 &&
            x.temperature == 0.0f && y.temperature == 0.0f &&
-           x.beam_size == y.beam_size && x.timestamps == y.timestamps && a.prompt.size() == b.prompt.size();
+           x.beam_size == y.beam_size && x.timestamps == y.timestamps && a.prompt.size() == b.prompt.size() &&
+           std::max(x.n_input, y.n_input) <= 2 * std::min(x.n_input, y.n_input);
 }
 
 inline std::unique_ptr<scheduler> make_scheduler(const asr_model & model, int32_t n_threads) {
@@ -31,10 +33,13 @@ class batch_decoder {
     // Encodes and decodes all chunks of a call. Failures are stored in the jobs.
     std::vector<decode_job> decode(const asr_chunk * chunks, int32_t n) {
         std::vector<decode_job> jobs(static_cast<size_t>(n));
+        const double            due_s = due_of(*std::min_element(
+            chunks, chunks + n, [](const asr_chunk & a, const asr_chunk & b) { return a.n_input < b.n_input; }));
         for (size_t i = 0; i < jobs.size(); ++i) {
+            jobs[i].due_s = due_s;
             prepare(chunks[i], jobs[i]);
         }
-        model_.work->decode_all(jobs, [this](const scheduler::batch & batch) { search(batch); });
+        model_.work->decode_all(jobs, [this](const scheduler::batch & batch, scheduler::share & own) { search(batch, own); });
         return jobs;
     }
 
@@ -44,7 +49,7 @@ class batch_decoder {
         try {
             stop_if_cancelled(chunk);
             job.prompt  = prompt_tokens(chunk);
-            job.encoded = &encode(lane_, chunk);
+            job.encoded = &encode(lane_, chunk, job.due_s);
         } catch (...) {
             job.error = std::current_exception();
             job.state = decode_job::done;
@@ -60,7 +65,7 @@ class batch_decoder {
         return { tokens.begin(), tokens.end() };
     }
 
-    void search(const scheduler::batch & batch) {
+    void search(const scheduler::batch & batch, scheduler::share & own) {
         // One thread is used, because the decoder's matrices are small. More threads would mostly wait for each other.
         ctranslate2::set_num_threads(1);
         const asr_chunk &                 chunk    = *batch[0]->chunk;
@@ -81,7 +86,7 @@ class batch_decoder {
             chunks.push_back(job->chunk);
             last_tokens.push_back(job->prompt.back());
         }
-        const auto rules = std::make_shared<token_rules>(model_, chunks, samples, trace);
+        const auto rules = std::make_shared<token_rules>(model_, chunks, samples, trace, [&] { model_.work->let_pass(own); });
         const auto results =
             strategy->search(lane_.decoder, state, trace, last_tokens, { static_cast<size_t>(model_.tokens.eot) }, n_start, n_max,
                              /*min_length=*/0, /*return_scores=*/true, /*return_attention=*/false, /*return_logits_vocab=*/false,

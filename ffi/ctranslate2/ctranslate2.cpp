@@ -21,7 +21,7 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
+
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -84,15 +84,16 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     if (!model.multilingual) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot detect the language: the model knows only English");
     }
-    const encoding & encoded = encode(lane, chunk);
+    const double     due_s   = due_of(chunk);
+    const encoding & encoded = encode(lane, chunk, due_s);
     out.result.window_s      = window_seconds(encoded.window);
 
     ctranslate2::layers::DecoderState state = lane.decoder.initial_state();
     ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
     state.emplace("memory", encoded.output);
-    model.work->with_threads(1, chunk, [&](int32_t n_threads) {
+    model.work->with_threads(1, due_s, chunk, [&](const scheduler::share &) {
         const stage_timer timer(lane.times.decoder_s);
-        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        ctranslate2::set_num_threads(1);
         lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
         move_to_cpu(logits);
     });
@@ -105,7 +106,8 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     if (!model.can_align) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot time words: config.json of the model has no alignment_heads");
     }
-    const encoding & encoded = encode(lane, chunk);
+    const double     due_s   = due_of(chunk);
+    const encoding & encoded = encode(lane, chunk, due_s);
     out.result.window_s      = window_seconds(encoded.window);
     if (chunk.n_tokens == 0) {
         return;
@@ -122,9 +124,9 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
 
     constexpr ctranslate2::dim_t median_width = 7;
     const auto                   n_frames     = std::max<int64_t>(frames_per_pos, chunk.n_input);
-    const auto path = model.work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+    const auto path = model.work->with_threads(chunk.threads, due_s, chunk, [&](const scheduler::share & own) {
         const stage_timer timer(lane.times.decoder_s);
-        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        ctranslate2::set_num_threads(static_cast<size_t>(own.n));
         return lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
     });
 
@@ -151,7 +153,7 @@ void try_gpu(asr_model & model) {
         chunk.threads                         = 1;
         ctranslate2::layers::DecoderState state = lane->decoder.initial_state();
         ctranslate2::StorageView          logits(lane->decoder.output_type(), model.device());
-        state.emplace("memory", encode(*lane, chunk).output);
+        state.emplace("memory", encode(*lane, chunk, due_of(chunk)).output);
         lane->decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
         move_to_cpu(logits); // waits for the GPU
         return 0;

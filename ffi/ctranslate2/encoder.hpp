@@ -1,5 +1,5 @@
 // encoder.hpp: runs Whisper's encoder. It consists of CTranslate2's layers in the same order as CTranslate2's own
-// WhisperEncoder. Unlike WhisperEncoder, it checks the chunk's cancel flag before every layer.
+// WhisperEncoder. Unlike WhisperEncoder, it can stop before every layer.
 #pragma once
 
 namespace asr {
@@ -17,17 +17,18 @@ class encoder {
     // Returns the type that the features must have on a GPU.
     ctranslate2::DataType input_type() const { return norm_.output_type(); }
 
-    // Converts features [1, n_mels, n_frames] to encoder positions [1, n_frames / 2, n_state].
-    ctranslate2::StorageView run(const ctranslate2::StorageView & features, const asr_chunk & chunk) {
+    // Converts features [1, n_mels, n_frames] to encoder positions [1, n_frames / 2, n_state]. Calls between_layers() before every
+    // layer; it may throw an exception, and may change the number of threads.
+    template <typename Between> ctranslate2::StorageView run(const ctranslate2::StorageView & features, Between && between_layers) {
         ctranslate2::StorageView in(norm_.output_type(), features.device());
         ctranslate2::StorageView out(norm_.output_type(), features.device());
         conv1_(features, in);
-        stop_if_cancelled(chunk);
+        between_layers();
         conv2_(in, out);
         transpose_(out, in);
         positions_(in);
         for (const auto & layer : layers_) {
-            stop_if_cancelled(chunk);
+            between_layers();
             (*layer)(in, nullptr, out);
             in = std::move(out);
         }

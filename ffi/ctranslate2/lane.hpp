@@ -57,23 +57,34 @@ inline ctranslate2::StorageView window_features(const asr_model & model, const a
     return features;
 }
 
+// Returns when a chunk that arrives now is due.
+inline double due_of(const asr_chunk & chunk) {
+    constexpr double frames_per_s = 100.0;
+    return scheduler::due_of(static_cast<double>(chunk.n_input) / frames_per_s);
+}
+
 // Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding
-// yet, encodes the chunk.
-inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
+// yet, encodes the chunk. `due_s` is the result of due_of() when the chunk arrived.
+inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk, double due_s) {
     const ctranslate2::dim_t window = window_positions(*lane.model, chunk);
     for (const encoding & kept : lane.encodings) {
         if (chunk.id != 0 && kept.id == chunk.id && kept.window == window) {
             return kept;
         }
     }
-    lane.model->work->with_threads(chunk.threads, chunk, [&](int32_t n_threads) {
+    scheduler & work = *lane.model->work;
+    work.with_threads(chunk.threads, due_s, chunk, [&](scheduler::share & own) {
         const stage_timer timer(lane.times.encoder_s);
-        ctranslate2::set_num_threads(static_cast<size_t>(n_threads));
+        ctranslate2::set_num_threads(static_cast<size_t>(own.n));
         ctranslate2::StorageView features = window_features(*lane.model, chunk, window);
         if (lane.model->device() != ctranslate2::Device::CPU) {
             features.move_to(lane.model->device(), lane.encoder.input_type());
         }
-        lane.encodings.push_back({ chunk.id, window, lane.encoder.run(features, chunk) });
+        lane.encodings.push_back({ chunk.id, window, lane.encoder.run(features, [&] {
+                                      stop_if_cancelled(chunk);
+                                      work.let_pass(own);
+                                      ctranslate2::set_num_threads(static_cast<size_t>(own.n));
+                                  }) });
     });
     return lane.encodings.back();
 }

@@ -1,8 +1,9 @@
 // scheduler.hpp: divides the CPU threads of a model among its lanes, and joins the chunks that wait for the decoder. A decoder
 // reads all of its weights in each step, and reads them once for all chunks of a batch.
 //
-//   encoders: each takes at least one thread, and also those that no other lane wants
-//   decoders: begin when no encoder waits, so that more chunks wait for them, and take one thread
+// Each chunk is due when as much time has passed since its arrival as it has audio, so short chunks are first, and long ones do not
+// starve. A thread that works on a chunk lets chunks pass that are due much earlier. A decoder lets the encoders of chunks pass that
+// are due at about the same time, because these chunks can then join its batch.
 #pragma once
 
 namespace asr {
@@ -14,6 +15,7 @@ struct decode_job {
     const asr_chunk *   chunk;
     const encoding *    encoded;
     std::vector<size_t> prompt;
+    double              due_s = 0.0; // the same for all jobs of a call, because a call does not let itself pass
     chunk_result        result;
     float               decoder_s = 0.0f; // its share of the time of its batch
     std::exception_ptr  error;
@@ -25,19 +27,30 @@ class scheduler {
   public:
     using batch = std::vector<decode_job *>;
 
+    // The threads that work on a chunk or a batch.
+    struct share {
+        int32_t n;
+        double  due_s;
+    };
+
     // `is_alike` returns whether two jobs can be in one batch. `batch_max` is the maximum number of jobs of a batch.
     scheduler(int32_t n_threads, size_t batch_max, std::function<bool(const decode_job &, const decode_job &)> is_alike)
         : n_free_(n_threads), batch_max_(batch_max), is_alike_(std::move(is_alike)) {}
 
-    // Runs work(n), which may use n threads, at most `n_wanted`. Throws CANCELLED if the chunk is cancelled before that.
-    template <typename Work> auto with_threads(int32_t n_wanted, const asr_chunk & chunk, Work && work) {
-        const int32_t n = take_threads(n_wanted, chunk);
-        const give_back later{ *this, n };
-        return work(n);
+    // Returns when a chunk of `length_s` seconds that arrives now is due, in seconds.
+    static double due_of(double length_s) {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + length_s;
     }
 
-    // Returns when all jobs are done. Runs decode(batch) for batches with at least one of them. The calls of other lanes may decode
-    // some of these jobs, and this call may decode jobs of theirs. `decode` throws an exception if a whole batch failed.
+    // Runs work(share) with at least one thread and at most `n_wanted`. Throws CANCELLED if the chunk is cancelled before that.
+    template <typename Work> auto with_threads(int32_t n_wanted, double due_s, const asr_chunk & chunk, Work && work) {
+        share           taken = take_threads(n_wanted, due_s, chunk);
+        const give_back later{ *this, taken };
+        return work(taken);
+    }
+
+    // Returns when all jobs are done. Runs decode(batch, share) for batches with at least one of them. The calls of other lanes may
+    // decode some of these jobs, and this call may decode jobs of theirs. `decode` throws an exception if a whole batch failed.
     template <typename Decode> void decode_all(std::vector<decode_job> & jobs, Decode && decode) {
         std::unique_lock lock(mutex_);
         for (decode_job & job : jobs) {
@@ -48,21 +61,22 @@ class scheduler {
         while (!are_done(jobs)) {
             drop_cancelled(jobs);
             decode_job * const first = first_waiting(jobs);
-            if (first == nullptr || n_free_ == 0 || !encoders_.empty()) {
+            if (first == nullptr || n_free_ == 0 || has_encoder_before(first->due_s)) {
                 changed_.wait_for(lock, poll_interval);
                 continue;
             }
             const batch taken = take_batch(*first);
+            share       own   = { 1, first->due_s };
             --n_free_;
             lock.unlock();
             const stopwatch          watch;
-            const std::exception_ptr error = failure_of([&] { decode(taken); });
-            const float              share = watch.seconds() / static_cast<float>(taken.size());
+            const std::exception_ptr error    = failure_of([&] { decode(taken, own); });
+            const float              each_s = watch.seconds() / static_cast<float>(taken.size());
             lock.lock();
-            ++n_free_;
+            n_free_ += own.n;
             for (decode_job * job : taken) {
                 job->state     = decode_job::done;
-                job->decoder_s = share;
+                job->decoder_s = each_s;
                 if (error && !job->error) {
                     job->error = error;
                 }
@@ -71,36 +85,75 @@ class scheduler {
         }
     }
 
+    // Call this function between the steps of a work. If a chunk waits that is due much earlier, gives the threads of the work to
+    // it, and returns when the work has a thread again. May change the number of threads.
+    void let_pass(share & own) {
+        std::unique_lock lock(mutex_);
+        if (!has_waiter_before(own.due_s - margin_s)) {
+            return;
+        }
+        const int32_t n_wanted = own.n;
+        n_free_ += std::exchange(own.n, 0);
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return n_free_ > 0 && !has_waiter_before(own.due_s - margin_s); });
+        own.n = std::min(n_wanted, n_free_);
+        n_free_ -= own.n;
+    }
+
   private:
-    static constexpr auto poll_interval = std::chrono::milliseconds(10); // time between two looks at the cancel flags
+    struct encoder {
+        const asr_chunk * chunk;
+        double            due_s;
+    };
+
+    static constexpr auto   poll_interval = std::chrono::milliseconds(10); // time between two looks at the cancel flags
+    static constexpr double margin_s      = 2.0; // chunks whose due times differ by less do not let each other pass
+    static constexpr double company_s     = 8.0; // a decoder waits for encoders of chunks that are due at most so much later
 
     struct give_back {
-        scheduler &   owner;
-        const int32_t n;
+        scheduler & owner;
+        share &     taken;
 
         ~give_back() {
             const std::lock_guard lock(owner.mutex_);
-            owner.n_free_ += n;
+            owner.n_free_ += taken.n;
             owner.changed_.notify_all();
         }
     };
 
-    int32_t take_threads(int32_t n_wanted, const asr_chunk & chunk) {
+    share take_threads(int32_t n_wanted, double due_s, const asr_chunk & chunk) {
         std::unique_lock lock(mutex_);
-        encoders_.push_back(&chunk);
-        while (n_free_ == 0 || encoders_.front() != &chunk) {
+        const auto       own = encoders_.insert(encoders_.end(), { &chunk, due_s });
+        while (n_free_ == 0 || is_behind(*own)) {
             changed_.wait_for(lock, poll_interval);
             if (is_cancelled(chunk)) {
-                encoders_.erase(std::find(encoders_.begin(), encoders_.end(), &chunk));
+                encoders_.erase(own);
                 changed_.notify_all();
                 throw failure(ASR_STATUS_CANCELLED, "Cancelled");
             }
         }
-        encoders_.pop_front();
-        const int32_t n = encoders_.empty() ? std::min(n_free_, n_wanted) : 1;
+        encoders_.erase(own);
+        const int32_t n = encoders_.empty() && waiting_.empty() ? std::min(n_free_, n_wanted) : 1;
         n_free_ -= n;
         changed_.notify_all();
-        return n;
+        return { n, due_s };
+    }
+
+    // Returns whether another encoder, or a job that does not wait for this encoder, is before this encoder.
+    bool is_behind(const encoder & own) const {
+        return std::any_of(encoders_.begin(), encoders_.end(), [&](const encoder & other) { return other.due_s < own.due_s; }) ||
+               std::any_of(waiting_.begin(), waiting_.end(),
+                           [&](const decode_job * job) { return job->due_s + company_s < own.due_s; });
+    }
+
+    bool has_encoder_before(double due_s) const {
+        return std::any_of(encoders_.begin(), encoders_.end(),
+                           [&](const encoder & other) { return other.due_s <= due_s + company_s; });
+    }
+
+    bool has_waiter_before(double due_s) const {
+        return std::any_of(encoders_.begin(), encoders_.end(), [&](const encoder & other) { return other.due_s < due_s; }) ||
+               std::any_of(waiting_.begin(), waiting_.end(), [&](const decode_job * job) { return job->due_s < due_s; });
     }
 
     // Takes a job and those that are alike. Leaves jobs to the other free threads.
@@ -126,6 +179,7 @@ class scheduler {
                 waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &job));
                 job.state = decode_job::done;
                 job.error = std::make_exception_ptr(failure(ASR_STATUS_CANCELLED, "Cancelled"));
+                changed_.notify_all();
             }
         }
     }
@@ -154,7 +208,7 @@ class scheduler {
     int32_t                                                           n_free_;
     const size_t                                                      batch_max_;
     const std::function<bool(const decode_job &, const decode_job &)> is_alike_;
-    std::deque<const asr_chunk *>                                     encoders_; // chunks that wait for a thread
+    std::list<encoder>                                                encoders_; // chunks that wait for a thread
     std::vector<decode_job *>                                         waiting_;
 };
 

@@ -8,9 +8,11 @@ constexpr float lowest_float16 = -65504.0f;
 
 class token_rules : public ctranslate2::LogitsProcessor {
   public:
-    // `samples` is the number of sequences per chunk. The search treats each sequence as a batch entry.
-    token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
-        : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace),
+    // `samples` is the number of sequences per chunk. The search treats each sequence as a batch entry. between_steps() runs before
+    // each step.
+    token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace,
+                std::function<void()> between_steps)
+        : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace), between_steps_(std::move(between_steps)),
           banned_(model.device() == ctranslate2::Device::CPU ? std::numeric_limits<float>::lowest() : lowest_float16) {}
 
     // Returns the probability of <|nospeech|> in the first step for each chunk.
@@ -34,6 +36,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
         if (std::all_of(chunks_.begin(), chunks_.end(), [](const asr_chunk * chunk) { return is_cancelled(*chunk); })) {
             throw failure(ASR_STATUS_CANCELLED, "Cancelled");
         }
+        between_steps_();
         const auto   n_rows      = static_cast<size_t>(logits.dim(0));
         const size_t n_rows_each = n_rows / entries.size();
         if (step == 0) {
@@ -89,6 +92,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
     std::vector<const asr_chunk *> chunks_;
     const size_t                   samples_;
     token_trace &                  trace_;
+    const std::function<void()>    between_steps_;
     // Logit of a token that is not allowed: the lowest finite number, because CTranslate2's searches need finite
     // scores. On a GPU, it is the lowest float16, because the search may compute in float16.
     const float                    banned_;

@@ -111,7 +111,7 @@ async function load(message: LoadMessage): Promise<Engine> {
   const recognizer = recognizerFor(new Model(library, pointer as never), message, lanes.length);
   const engine: Engine = {
     recognizer,
-    lanes: new LanePool(lanes, message.threadsPerLane),
+    lanes: new LanePool(lanes, message.threadsPerLane, lanesForShortJobs(lanes.length)),
     decoded: new DecodedAudio({
       lanes: lanes.length,
       chunkMaxS: recognizer.needs.chunkMaxS ?? feedS,
@@ -189,6 +189,14 @@ function recognizerFor(model: Model, message: LoadMessage, lanes: number): Recog
     "model_load_failed",
     `Cannot use the model: the engine reports call groups ${groups}, expected prompted, recognize or stream`,
   );
+}
+
+/**
+ * Returns the number of lanes that long jobs leave to short ones. With more lanes than cores, the lanes do not each need a
+ * core, so one of them can wait for a short job.
+ */
+function lanesForShortJobs(lanes: number): number {
+  return lanes > physicalCores() ? 1 : 0;
 }
 
 function modelLocation(message: LoadMessage): ModelLocation {

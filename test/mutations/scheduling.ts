@@ -3,6 +3,13 @@ import type { Mutation } from "./list.ts";
 
 export const schedulingMutations: readonly Mutation[] = [
   {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "long jobs leave the reserved lanes to short jobs",
+    from: "return long.length < this.#longMax;",
+    to: "return true;",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
     file: "src/runner/job-clock.ts",
     breaks: "a job waits while no lane works for it",
     from: "if (this.#lanes === 0) this.#idleMs",

@@ -20,12 +20,17 @@ export class LanePool {
   readonly #cleanUps: CleanUp[] = [];
   /** The lanes in use, in the order in which their uses started. */
   readonly #running = new Map<LaneClient, Use>();
+  /** The job of each lane that is not free. */
+  readonly #holders = new Map<LaneClient, number>();
+  readonly #longMax: number;
 
-  constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
+  /** Long jobs never get the last `reserved` lanes, so that a short job finds a lane. */
+  constructor(lanes: readonly LaneClient[], threadsPerLane: number, reserved = 0) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
     this.turns = new Turns(lanes.length);
+    this.#longMax = lanes.length - reserved;
   }
 
   /**
@@ -88,8 +93,9 @@ export class LanePool {
 
   async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
-    const lane = this.#takeFree(on);
+    const lane = on !== null || this.#mayTake(job) ? this.#takeFree(on) : undefined;
     if (lane !== undefined) {
+      this.#holders.set(lane, job);
       this.turns.serve(job);
       return lane;
     }
@@ -135,7 +141,15 @@ export class LanePool {
     return index < 0 ? undefined : this.#free.splice(index, 1)[0];
   }
 
+  /** Returns whether a job may take a lane that is free. */
+  #mayTake(job: number): boolean {
+    if (!this.turns.isLong(job)) return true;
+    const long = [...this.#holders.values()].filter((holder) => this.turns.isLong(holder));
+    return long.length < this.#longMax;
+  }
+
   #release(lane: LaneClient): void {
+    this.#holders.delete(lane);
     const index = this.#cleanUps.findIndex((one) => one.lane === lane);
     if (index >= 0) {
       this.#cleanUps.splice(index, 1)[0]?.resolve();
@@ -146,12 +160,15 @@ export class LanePool {
       this.#free.push(lane);
       return;
     }
+    this.#holders.set(lane, next.job);
     this.turns.serve(next.job);
     next.resolve(lane);
   }
 
   #nextWaiter(lane: LaneClient): Waiter | null {
-    const able = this.#waiting.filter(({ on }) => on === null || on === lane);
+    const able = this.#waiting.filter(({ job, on }) =>
+      on === null ? this.#mayTake(job) : on === lane,
+    );
     const next = able[this.turns.next(able.map(({ job }) => job))];
     if (next === undefined) return null;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);

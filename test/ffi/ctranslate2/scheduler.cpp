@@ -8,8 +8,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -60,19 +60,28 @@ void test_random_work() {
         for (int call = 0; call < n_calls; ++call) {
             std::vector<asr_chunk>  chunks(1 + random() % 2);
             std::vector<decode_job> jobs(chunks.size());
+            const double            due_s = scheduler::due_of(random() % 20);
             for (size_t i = 0; i < jobs.size(); ++i) {
                 chunks[i].beam_size = 1 + static_cast<int32_t>(random() % 2);
                 jobs[i].chunk       = &chunks[i];
-                work.with_threads(1 + static_cast<int32_t>(random() % 4), chunks[i], [&](int32_t n) { busy(n, random() % 2); });
+                jobs[i].due_s       = due_s;
+                work.with_threads(1 + static_cast<int32_t>(random() % 4), jobs[i].due_s, chunks[i], [&](scheduler::share & own) {
+                    busy(own.n, random() % 2);
+                    work.let_pass(own);
+                    busy(own.n, random() % 2);
+                });
             }
-            work.decode_all(jobs, [&](const scheduler::batch & batch) {
+            work.decode_all(jobs, [&](const scheduler::batch & batch, scheduler::share & own) {
                 expect(!batch.empty() && batch.size() <= 4, "a batch has a wrong number of jobs");
                 for (decode_job * job : batch) {
                     expect(is_alike(*job, *batch[0]), "a batch has jobs that are not alike");
                     ++job->result.result.n_tokens;
                 }
                 n_joined += batch.size() > 1;
-                busy(1, static_cast<int>(random() % 3));
+                for (int step = 0; step < 3; ++step) {
+                    busy(own.n, static_cast<int>(random() % 2));
+                    work.let_pass(own);
+                }
             });
             for (const decode_job & job : jobs) {
                 expect(job.result.result.n_tokens == 1 && !job.error, "a job was not decoded once");
@@ -94,7 +103,7 @@ void while_busy(scheduler & work, const std::function<void()> & other) {
     std::atomic<bool> is_over = false, has_begun = false;
     const asr_chunk   chunk   = {};
     std::thread       holder([&] {
-        work.with_threads(1, chunk, [&](int32_t) {
+        work.with_threads(1, 0.0, chunk, [&](const scheduler::share &) {
             has_begun = true;
             while (!is_over) {
                 pause_ms(1);
@@ -117,14 +126,14 @@ void test_cancel_while_waiting() {
         chunk.cancel            = &cancel;
         bool was_cancelled      = false;
         try {
-            work.with_threads(1, chunk, [](int32_t) { expect(false, "a cancelled chunk was encoded"); });
+            work.with_threads(1, 0.0, chunk, [](const scheduler::share &) { expect(false, "a cancelled chunk was encoded"); });
         } catch (const failure & e) {
             was_cancelled = e.status == ASR_STATUS_CANCELLED;
         }
         expect(was_cancelled, "a chunk that waited for a thread was not cancelled");
         std::vector<decode_job> jobs(1);
         jobs[0].chunk = &chunk;
-        work.decode_all(jobs, [](const scheduler::batch &) { expect(false, "a cancelled job was decoded"); });
+        work.decode_all(jobs, [](const scheduler::batch &, const scheduler::share &) { expect(false, "a cancelled job was decoded"); });
         expect(is_cancelled_error(jobs[0].error), "a job that waited for the decoder was not cancelled");
     });
 }
@@ -138,20 +147,58 @@ void test_failure_of_a_batch() {
     }
     jobs[1].state = decode_job::done; // it failed before
     jobs[1].error = std::make_exception_ptr(failure(ASR_STATUS_CANCELLED, "Cancelled"));
-    work.decode_all(jobs, [](const scheduler::batch & batch) {
+    work.decode_all(jobs, [](const scheduler::batch & batch, const scheduler::share &) {
         expect(batch.size() == 2, "a job that is done was decoded");
         throw failure(ASR_STATUS_INTERNAL, "the decoder failed");
     });
     expect(jobs[0].error && !is_cancelled_error(jobs[0].error), "a failure did not reach the first job");
     expect(jobs[2].error && !is_cancelled_error(jobs[2].error), "a failure did not reach the last job");
     expect(is_cancelled_error(jobs[1].error), "a failure replaced an earlier one");
-    work.with_threads(1, chunk, [](int32_t n) { expect(n == 1, "a failed batch kept its thread"); });
+    work.with_threads(1, 0.0, chunk, [](const scheduler::share & own) { expect(own.n == 1, "a failed batch kept its thread"); });
+}
+
+// While a long chunk is decoded on the only thread, a short chunk arrives. The decoder stops until the short chunk is done.
+void test_short_chunks_pass() {
+    scheduler        work(1, 4, is_alike);
+    const asr_chunk  chunk   = {};
+    std::atomic<int> n_steps = 0, n_steps_before = 0;
+    std::atomic<bool> is_short_done = false;
+    std::thread      longer([&] {
+        std::vector<decode_job> jobs(1);
+        jobs[0].chunk = &chunk;
+        jobs[0].due_s = scheduler::due_of(30.0);
+        work.decode_all(jobs, [&](const scheduler::batch &, scheduler::share & own) {
+            while (!is_short_done) {
+                pause_ms(1);
+                work.let_pass(own);
+                ++n_steps;
+            }
+        });
+    });
+    while (n_steps == 0) {
+        pause_ms(1);
+    }
+    std::vector<decode_job> jobs(1);
+    jobs[0].chunk = &chunk;
+    jobs[0].due_s = scheduler::due_of(5.0);
+    work.with_threads(1, jobs[0].due_s, chunk, [&](scheduler::share & own) {
+        n_steps_before = n_steps.load();
+        pause_ms(20);
+        work.let_pass(own);
+        expect(n_steps == n_steps_before, "a long chunk used the thread of a short one");
+    });
+    work.decode_all(jobs, [&](const scheduler::batch & batch, const scheduler::share &) {
+        expect(batch.size() == 1, "a short chunk joined a long one");
+    });
+    is_short_done = true;
+    longer.join();
 }
 
 } // namespace
 
 int main() {
     test_random_work();
+    test_short_chunks_pass();
     test_cancel_while_waiting();
     test_failure_of_a_batch();
     if (failures == 0) {

@@ -178,3 +178,26 @@ test("a use that needs a certain lane waits for it, and other uses get the other
   await Promise.all([use(5, "a", a), use(6, "b", b)]);
   expect(order.slice(-2)).toEqual(["a on a", "b on b"]);
 });
+
+test("long jobs leave the reserved lanes to short jobs", async () => {
+  const pool = new LanePool([{} as LaneClient, {} as LaneClient, {} as LaneClient], 1, 1);
+  const order: string[] = [];
+  const use = (job: number, name: string) => {
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const done = pool.use(job, new AbortController().signal, async () => {
+      order.push(name);
+      await promise;
+    });
+    return { done, release };
+  };
+  for (const job of [1, 2]) pool.turns.setRemaining(job, 3600);
+  pool.turns.setRemaining(3, 5);
+  const [first, ...others] = [use(1, "1a"), use(1, "1b"), use(2, "2a"), use(3, "3a")];
+  await Bun.sleep(0);
+  expect(order).toEqual(["1a", "1b", "3a"]);
+  first?.release();
+  await Bun.sleep(0);
+  expect(order).toEqual(["1a", "1b", "3a", "2a"]);
+  for (const { release } of others) release();
+  await Promise.all(others.map(({ done }) => done));
+});
