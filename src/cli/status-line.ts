@@ -109,7 +109,12 @@ function lineText(text: StatusText, room: number, hasColor: boolean): string {
   return `${counter}${barWidth === 0 ? "" : bar}${cutToWidth(name, nameRoom)}${facts}`;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | null = null;
+
+/** Divides text into grapheme clusters. It is created only when it is needed, because this takes up to 25 ms. */
+function graphemes(): Intl.Segmenter {
+  return (segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" }));
+}
 
 /**
  * Shortens the text to a number of columns and adds "…". Splits only between grapheme clusters. A wide character takes
@@ -118,7 +123,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 function cutToWidth(text: string, columns: number): string {
   if (Bun.stringWidth(text) <= columns) return text;
   let cut = "";
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes().segment(text)) {
     if (Bun.stringWidth(`${cut}${segment}`) > columns - 1) break;
     cut += segment;
   }

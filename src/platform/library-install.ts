@@ -49,6 +49,9 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
  * Throws unless one of the cache folders is writable or already contains these libraries. The server calls this
  * function at startup, so that the operator sees the error before the first request. If the function creates a file for
  * the check, it removes the file.
+ *
+ * The function computes the hashes of the libraries only if the folder is not writable, because hashing tens of
+ * megabytes takes most of the time of a start. The runner computes them again before it opens the libraries.
  */
 export function requireLibraries(
   names: readonly string[],
@@ -59,7 +62,11 @@ export function requireLibraries(
     .filter((library) => isInsideExecutable(library));
   if (libraries.length === 0) return;
   inFirstOf(cacheFolders, "libraries", (folder) => {
-    if (!libraries.every((library) => isInstalled(library, folder))) checkWritable(folder);
+    try {
+      checkWritable(folder);
+    } catch (error) {
+      if (!libraries.every((library) => isInstalled(library, folder))) throw error;
+    }
   });
 }
 

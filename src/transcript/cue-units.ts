@@ -124,7 +124,12 @@ const neverFirst =
   /^[\p{Pe}\p{Pf}\p{Po}\p{M}ーゝゞヽヾ々〻ๆぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ]/u;
 const neverLast = /[\p{Ps}\p{Pi}¿¡]$/u;
 
-const wordBoundaries = new Intl.Segmenter(undefined, { granularity: "word" });
+let segmenter: Intl.Segmenter | null = null;
+
+/** Divides text into words. It is created only when it is needed, because this takes up to 25 ms. */
+function wordBoundaries(): Intl.Segmenter {
+  return (segmenter ??= new Intl.Segmenter(undefined, { granularity: "word" }));
+}
 
 function splitText(text: string): Piece[] {
   const runs = text.split(/\s+/u).filter((run) => run !== "");
@@ -141,7 +146,7 @@ function splitText(text: string): Piece[] {
 function splitRun(run: string): string[] {
   if (!unspaced.test(run)) return [run];
   const pieces: string[] = [];
-  for (const { segment } of wordBoundaries.segment(run)) {
+  for (const { segment } of wordBoundaries().segment(run)) {
     const last = pieces.at(-1);
     const canBreak =
       last !== undefined &&

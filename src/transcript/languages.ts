@@ -17,7 +17,7 @@ export function languageName(code: string): string {
  */
 export function languageCode(written: string): string | null {
   const name = plain(written);
-  return codes.get(name) ?? codeOfTag(written) ?? nativeCodes().get(name) ?? null;
+  return codes().get(name) ?? codeOfTag(written) ?? nativeCodes().get(name) ?? null;
 }
 
 /**
@@ -38,7 +38,7 @@ export function isDetect(written: string): boolean {
  * code or name.
  */
 export function languageWords(): string[] {
-  return [...names.keys(), ...codes.keys()];
+  return [...names.keys(), ...codes().keys()];
 }
 
 /**
@@ -214,7 +214,12 @@ const otherNativeNames = {
   普通话: "zh",
 };
 
-const englishNames = namesIn("en");
+let englishNamesFound: Intl.DisplayNames | null = null;
+
+/** Returns the English names. They are read only when they are needed, because this takes 9 ms. */
+function englishNames(): Intl.DisplayNames {
+  return (englishNamesFound ??= namesIn("en"));
+}
 
 /** Returns an object with the names of all languages, written in `language` and spelled as in Unicode's CLDR. */
 function namesIn(language: string): Intl.DisplayNames {
@@ -224,22 +229,26 @@ function namesIn(language: string): Intl.DisplayNames {
 /** Returns the English name of a language tag. */
 function displayName(tag: string): string | undefined {
   try {
-    return englishNames.of(tag);
+    return englishNames().of(tag);
   } catch {
     // The Intl API throws an error if the tag is not well-formed.
     return undefined;
   }
 }
 
-/** Map from the name of a language to its code. The names have the form that `plain` returns. */
-const codes: ReadonlyMap<string, string> = new Map([
-  ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
-    const [language = tag] = tag.split("-");
-    return [plain(displayName(tag) ?? tag), sameLanguage.get(language) ?? language] as const;
-  }),
-  ...Object.entries(table).map(([code, name]) => [name, code] as const),
-  ...Object.entries(otherNames),
-]);
+let codesMap: ReadonlyMap<string, string> | null = null;
+
+/** Returns a map from the name of a language to its code. The names have the form that `plain` returns. */
+function codes(): ReadonlyMap<string, string> {
+  return (codesMap ??= new Map([
+    ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
+      const [language = tag] = tag.split("-");
+      return [plain(displayName(tag) ?? tag), sameLanguage.get(language) ?? language] as const;
+    }),
+    ...Object.entries(table).map(([code, name]) => [name, code] as const),
+    ...Object.entries(otherNames),
+  ]));
+}
 
 let nativeCodesMap: ReadonlyMap<string, string> | null = null;
 
@@ -287,7 +296,7 @@ function codeOfTag(written: string): string | null {
   const name = displayName(code);
   // A language can have several codes with the same name in CLDR, for example "ger" and "de", or "cmn" and "zh".
   // Therefore the code that the server uses is looked up by the name.
-  return name === undefined ? null : (codes.get(plain(name)) ?? code);
+  return name === undefined ? null : (codes().get(plain(name)) ?? code);
 }
 
 /**

@@ -45,6 +45,19 @@ test("the executable replaces a damaged library and keeps an intact one", async 
   expect(statSync(intact).mtimeMs).toBe(before);
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a server does not read its libraries before it listens",
+  async () => {
+    using scratch = openScratch();
+    const cache = join(scratch.folder, "cache");
+    await transcribe(cache);
+    const bytes = placedIn(cache).reduce((sum, path) => sum + statSync(path).size, 0);
+    await using server = await startServer({ environment: { OPEN_ASR_SERVER_CACHE_DIR: cache } });
+    const read = Number(/rchar: (\d+)/u.exec(readFileSync(`/proc/${server.pid}/io`, "utf8"))?.[1]);
+    expect(read).toBeLessThan(bytes / 2);
+  },
+);
+
 test("two first starts at the same time leave only whole libraries", async () => {
   using scratch = openScratch();
   const cache = join(scratch.folder, "cache");

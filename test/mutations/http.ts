@@ -125,7 +125,7 @@ export const httpMutations: readonly Mutation[] = [
   {
     file: "src/transcript/languages.ts",
     breaks: "codes of one language are equal by their English name",
-    from: "(codes.get(plain(name)) ?? code)",
+    from: "(codes().get(plain(name)) ?? code)",
     to: "code",
     suites: languages,
   },

@@ -56,8 +56,8 @@ export const pageMutations: readonly Mutation[] = [
   {
     file: "src/http/transcript-events.ts",
     breaks: "only verbose_json has progress",
-    from: "this.#isVerbose ? progressOf(event) : null",
-    to: "progressOf(event)",
+    from: "this.#isVerbose ? this.#progress(event) : null",
+    to: "this.#progress(event)",
     suites: events,
   },
   {

@@ -61,7 +61,7 @@ export const schedulingMutations: readonly Mutation[] = [
   {
     file: "src/runner/decoded-audio.ts",
     breaks: "the job with the least audio left decodes first",
-    from: "able[this.#turns.next(able.map(({ job }) => job))]!",
+    from: "able[this.turns.next(able.map(({ job }) => job))]!",
     to: "able[0]!",
     suites: ["test/runner/decoded-audio.test.ts"],
   },
