@@ -15,7 +15,8 @@ setDefaultTimeout(1_500_000);
 
 const target = findTarget("linux-x64");
 const executable = builtExecutable(target.name);
-const libraries = stagedLibraries(target, true);
+// The library for Vulkan is missing if the build left it out.
+const libraries = stagedLibraries(target, true).filter(({ path }) => existsSync(path));
 const isBuilt = existsSync(executable);
 const clip = join(repository, "test/audio/en_vm-nobox.flac");
 
