@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { buildFolder } from "../../vendor/packages.mjs";
 import { stagedLibraries } from "../../vendor/native.ts";
-import { findTarget, oldestSystem } from "../../vendor/targets.ts";
+import { findTarget } from "../../vendor/targets.ts";
 import { repository } from "../e2e/executable.ts";
 import { canMountTmpfs } from "../e2e/tmpfs.ts";
-import { isNewer, versionsOfFiles } from "./elf.ts";
 import { builtExecutable, onOldCpu, scriptOf } from "./emulators.ts";
+import { testVersions } from "./versions.case.ts";
 
 setDefaultTimeout(1_500_000);
 
@@ -22,19 +22,7 @@ const clip = join(repository, "test/audio/en_vm-nobox.flac");
 
 if (!isBuilt) console.error(`linux-x64: skipped, ${executable} has not been built`);
 
-test.skipIf(!isBuilt)(
-  "no library of the release needs a newer glibc than the table of targets says",
-  () => {
-    const files = libraries.flatMap(({ path, companions = [] }) => [path, ...companions]);
-    const { GLIBC = "", GLIBCXX = "" } = versionsOfFiles(files);
-    const claimed = oldestSystem(target);
-    expect([GLIBC, isNewer(GLIBC, claimed)]).toEqual([GLIBC, false]);
-    // GCC 9 and newer have this version.
-    expect([GLIBCXX, isNewer(GLIBCXX, "3.4.26")]).toEqual([GLIBCXX, false]);
-    const ours = libraries.filter(({ name }) => name !== "ctranslate2").map(({ path }) => path);
-    expect(versionsOfFiles(ours)).not.toHaveProperty("GLIBCXX");
-  },
-);
+testVersions(target, isBuilt ? libraries : []);
 
 describe.skipIf(!isBuilt || !canMountTmpfs || Bun.which("debootstrap") === null)(
   "in a bare root of",
