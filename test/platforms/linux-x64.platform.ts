@@ -87,6 +87,9 @@ function debianRoot(suite: string): string {
   const options = ["--foreign", "--variant=minbase", "--include=libstdc++6"];
   const { exitCode, stdout } = Bun.spawnSync(["debootstrap", ...options, suite, unfinished]);
   if (exitCode !== 0) throw new Error(`debootstrap failed: ${stdout.toString().slice(-500)}`);
+  // In a container, debootstrap makes /proc a link to itself.
+  rmSync(join(unfinished, "proc"), { recursive: true, force: true });
+  mkdirSync(join(unfinished, "proc"));
   renameSync(unfinished, root);
   return root;
 }
