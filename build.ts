@@ -1,6 +1,7 @@
 // Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
 // Usage: bun build.ts native | vulkan | tests | app | all | check-symbols [--release] [--target NAME]
+//        bun build.ts native | app | all --release --without-vulkan
 //        bun build.ts pack [--release] [--target NAME] FOLDER
 //        bun build.ts release-files [--base-url URL] [--version V] FOLDER
 //        bun build.ts release-notes [--version V]
@@ -41,7 +42,7 @@ import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { type EngineName, findTarget, isThisMachine, type Target } from "./vendor/targets.ts";
-import { buildsVulkan } from "./vendor/vulkan.ts";
+import { buildsVulkan, vulkanLibrary } from "./vendor/vulkan.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -55,6 +56,11 @@ const { positionals, values } = parseArgs({
      * Builds for another platform. The build names each library that only a machine of that platform can build.
      */
     target: { type: "string" },
+    /**
+     * Leaves the library for Vulkan out of a release, because its shaders take half an hour or more. The executable is then
+     * only for tests.
+     */
+    "without-vulkan": { type: "boolean", default: false },
     /** Address of the folders of all versions, for the files of a release. */
     "base-url": { type: "string" },
     /** Version of the release. By default, this is the version in package.json. */
@@ -73,7 +79,7 @@ try {
 async function build(verb: string, target: Target, release: boolean): Promise<void> {
   switch (verb) {
     case "native":
-      await buildNative(target, release);
+      await buildNative(target, release, !values["without-vulkan"]);
       break;
     case "vulkan":
       if (!buildsVulkan(target) || !isThisMachine(target))
@@ -89,7 +95,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       await buildApp(target, release);
       break;
     case "all":
-      await buildNative(target, release);
+      await buildNative(target, release, !values["without-vulkan"]);
       await buildApp(target, release);
       break;
     case "check-symbols":
@@ -176,24 +182,27 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
 
 /**
  * Returns the libraries of the executable. A development build for another platform leaves out the libraries that this
- * machine cannot build and that nobody has copied to this machine, and prints their names. A release needs all libraries.
+ * machine cannot build and that nobody has copied to this machine, and prints their names. A release needs all libraries,
+ * and each of them must be complete.
  */
 function libraryFiles(target: Target, release: boolean): StagedLibrary[] {
-  const libraries = stagedLibraries(target, release);
+  const libraries = stagedLibraries(target, release).filter(
+    ({ name }) => !values["without-vulkan"] || !name.startsWith(vulkanLibrary),
+  );
   const engines = new Map(target.engines.map((engine) => [engine, obstacleTo(engine, target)]));
   const missing = libraries.flatMap((library) => {
     const obstacle = engines.get(engineOf(library));
     return obstacle && !existsSync(library.path) ? [{ library, obstacle }] : [];
   });
   const lines = missing.map(({ library, obstacle }) => `- ${library.name}: ${obstacle}`);
-  if (release && missing.length > 0)
-    throw new BuildError(
-      [`Cannot build a release for ${target.name} on this machine:`, ...lines].join("\n"),
-    );
   const lacks = target.engines.flatMap((engine) => {
     const lack = lackOf(engine, target);
     return lack === null ? [] : [`- ${engine}: without ${lack}`];
   });
+  if (release && missing.length + lacks.length > 0)
+    throw new BuildError(
+      [`Cannot build a release for ${target.name} on this machine:`, ...lines, ...lacks].join("\n"),
+    );
   if (missing.length + lacks.length > 0)
     console.error(
       [`The executable for ${target.name} is not complete:`, ...lines, ...lacks].join("\n"),

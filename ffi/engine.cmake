@@ -79,7 +79,7 @@ function(add_engine name source)
     set_target_properties(${name} PROPERTIES SUFFIX ".dylib")
     target_link_options(${name} PRIVATE -Wl,-dead_strip -Wl,-x)
     if(NOT CMAKE_CROSSCOMPILING)
-      # Zig's linker has no such option. Without it, the library may also export symbols of libc++.
+      # Zig's linker has no such option. Without it, the library for transcribe.cpp also exports the functions of transcribe.h.
       target_link_options(${name} PRIVATE -Wl,-exported_symbol,_asr_*)
     endif()
   else()

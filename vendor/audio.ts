@@ -1,6 +1,7 @@
 // Builds the audio library with Cargo.
 
 import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { buildVoiceActivityWeights } from "./models/silero.ts";
@@ -77,12 +78,18 @@ async function compileWithZig(target: Target): Promise<string> {
   const isInstalled = standardLibrary(target, sysroot) === "installed";
   const { zig } = await zigTools(target);
   const folder = join(buildFolder, "cargo-zig");
+  const flags = [
+    "-Clink-arg=-s",
+    remapCrates(),
+    `--remap-path-prefix=${join(sysroot, sourceFolder)}=rust`,
+    ...(target.os === "win32" ? [`-Clink-arg=-L${await writeEmptyLibraries()}`] : []),
+  ];
   const environment = [
     `CARGO_ZIGBUILD_ZIG_PATH=${zig}`,
     `ZIG_GLOBAL_CACHE_DIR=${join(buildFolder, "zig", "cache")}`,
     // The linker strips the library, because rustc would need its own program to strip libraries of other platforms.
     "CARGO_PROFILE_RELEASE_STRIP=false",
-    `CARGO_ENCODED_RUSTFLAGS=${["-Clink-arg=-s", remapCrates(), `--remap-path-prefix=${join(sysroot, sourceFolder)}=rust`].join("\x1f")}`,
+    `CARGO_ENCODED_RUSTFLAGS=${flags.join("\x1f")}`,
     ...(target.os === "darwin" ? [`MACOSX_DEPLOYMENT_TARGET=${oldestSystem(target)}`] : []),
     // Building the standard library from source is an unstable feature of Cargo.
     ...(isInstalled ? [] : ["RUSTC_BOOTSTRAP=1"]),
@@ -106,6 +113,18 @@ async function compileWithZig(target: Target): Promise<string> {
     { failure },
   );
   return join(folder, target.rust, "release");
+}
+
+/**
+ * Debian's Rust compiler asks for the libraries of GCC's stack protector on Windows. Zig's runtime contains their functions,
+ * so empty libraries are enough. Returns their folder.
+ */
+async function writeEmptyLibraries(): Promise<string> {
+  const folder = join(buildFolder, "zig", "empty");
+  await mkdir(folder, { recursive: true });
+  for (const name of ["ssp", "ssp_nonshared"])
+    await writeFile(join(folder, `lib${name}.a`), "!<arch>\n");
+  return folder;
 }
 
 function advice({ name, rust }: Target): string {

@@ -14,8 +14,14 @@ export async function compilerFlags(
 ): Promise<string[]> {
   if (!usesZig(target, release)) return [];
   const { toolchain, linker } = await zigTools(target);
-  if (engine !== "ctranslate2") return [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`];
+  if (engine !== "ctranslate2" || !usesGcc(target, release))
+    return [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`];
   return [`-DCMAKE_TOOLCHAIN_FILE=${await gnuToolchain(target, linker)}`, "-DOLD_GLIBC=ON"];
+}
+
+/** Returns whether GCC compiles CTranslate2's engine library, and Zig the other ones. */
+export function usesGcc(target: Target, release: boolean): boolean {
+  return target.os === "linux" && usesZig(target, release);
 }
 
 /**
@@ -28,13 +34,10 @@ export function obstacleTo(engine: EngineName, target: Target): string | null {
     case "ctranslate2":
       if (target.os === "win32")
         return `CTranslate2's library for Windows needs Microsoft's C++ compiler; ${elsewhere(target)}`;
-      if (target.os === "darwin")
-        return `CTranslate2's library for macOS needs Apple's C++ library and codesign; ${elsewhere(target)}`;
+      if (target.os === "darwin") return null;
       return gnuCompiler(target) === null
         ? `CTranslate2's library for Linux needs GCC's C++ library; install g++-${gnuName(target).replace("_", "-")}`
         : null;
-    case "mlx":
-      return `MLX's library needs Apple's linker; ${elsewhere(target)}`;
     default:
       return null;
   }
@@ -42,9 +45,8 @@ export function obstacleTo(engine: EngineName, target: Target): string | null {
 
 /** Returns what an engine library lacks that this machine builds for the target, or null. */
 export function lackOf(engine: EngineName, target: Target): string | null {
-  const isGgml = engine === "whisper-cpp" || engine === "transcribe-cpp";
-  return isGgml && target.os === "darwin" && !isThisMachine(target)
-    ? "Metal, because this needs Apple's SDK"
+  return engine === "whisper-cpp" && target.os === "darwin" && !isThisMachine(target)
+    ? "Metal and Accelerate, because both need Apple's SDK"
     : null;
 }
 

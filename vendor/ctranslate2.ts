@@ -1,9 +1,11 @@
 // Fetches CTranslate2's library for each platform from its Python wheel. Also fetches the headers of the library.
 
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fetchPinned } from "./fetch.ts";
-import { BuildError, buildFolder, readPins, runTool } from "./packages.mjs";
+import { readMachO } from "./macos/macho.ts";
+import { tbdText } from "./macos/tbd.ts";
+import { BuildError, buildFolder, readPins } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
@@ -15,12 +17,11 @@ export interface Ctranslate2 {
    * the loader searches for these names.
    */
   readonly libraries: readonly [string, ...string[]];
+  /** Path of the file with which the engine library is linked. On macOS, this is a list of the symbols of the library. */
+  readonly linked: string;
 }
 
-/**
- * Fetches the library for a platform. Changes the library if this is necessary to link it and to open it from any
- * folder.
- */
+/** Fetches the library for a platform. */
 export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   const { files } = contentsOf(target);
   const original = await fetchOriginalLibrary(target);
@@ -30,23 +31,28 @@ export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
     join(ready, files[0]),
     ...files.slice(1).map((file) => join(ready, file)),
   ];
+  const symbols = target.os === "darwin" ? join(ready, `${files[0]}.tbd`) : null;
   await buildStep(
     {
       title: `placing CTranslate2 for ${target.name}`,
       name: `ctranslate2-libraries-${target.name}`,
       inputs: [import.meta.filename],
       settings: pin,
-      outputs: libraries,
+      outputs: symbols === null ? libraries : [...libraries, symbols],
     },
     async () => {
       await rm(ready, { recursive: true, force: true });
       await mkdir(ready, { recursive: true });
       for (const file of files) await copyFile(join(dirname(original), file), join(ready, file));
-      if (target.os === "darwin") renameForLoader(libraries[0], files[0]);
+      // The library stores a path of the machine that built the wheel. The engine library must not store this path.
+      if (symbols !== null) {
+        const { exports } = readMachO(await readFile(libraries[0]));
+        await writeFile(symbols, tbdText(`@rpath/${files[0]}`, exports));
+      }
     },
   );
   const includeFolder = join(await fetchPinned("ctranslate2-headers"), "include");
-  return { includeFolder, version: pin?.version ?? "", libraries };
+  return { includeFolder, version: pin?.version ?? "", libraries, linked: symbols ?? libraries[0] };
 }
 
 /** Returns the path of the unchanged library in the wheel for a platform. */
@@ -90,14 +96,4 @@ function contentsOf({ name }: Target): Contents {
       `Cannot build for ${name}: vendor/pins.json has no CTranslate2 for this platform`,
     );
   return found;
-}
-
-/**
- * Changes the install name of the library. The original install name contains a folder of the machine that built the
- * wheel. After the change, the file must be signed again.
- */
-function renameForLoader(library: string, file: string): void {
-  const failure = `Cannot change the install name of ${file}`;
-  runTool(["install_name_tool", "-id", `@rpath/${file}`, library], { failure });
-  runTool(["codesign", "--force", "--sign", "-", library], { failure });
 }

@@ -5,9 +5,10 @@ import { basename, dirname, join } from "node:path";
 import type { CpuLevel } from "../src/platform/cpu-levels.ts";
 import { buildAudio } from "./audio.ts";
 import { runCmake } from "./cmake.ts";
-import { compilerFlags, obstacleTo } from "./cross.ts";
+import { compilerFlags, obstacleTo, usesGcc } from "./cross.ts";
 import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
 import { fetchPinned } from "./fetch.ts";
+import { fetchGgml, ggmlFiles } from "./macos/sdk.ts";
 import { buildsMlx, embedsMlx, fetchMlx, mlxFiles } from "./mlx.ts";
 import { buildFolder, readPins, repository } from "./packages.mjs";
 import { stage } from "./stage.ts";
@@ -26,28 +27,33 @@ export interface StagedLibrary {
 
 /**
  * Builds all libraries that this machine can build for the target. If `release` is true, builds them for every CPU level
- * of the platform. Otherwise, builds them for the CPU of this machine, or for every CPU of another platform.
+ * of the platform. Otherwise, builds them for the CPU of this machine, or for every CPU of another platform. If
+ * `withVulkan` is false, leaves out the library for Vulkan.
  */
-export async function buildNative(target: Target, release: boolean): Promise<void> {
+export async function buildNative(
+  target: Target,
+  release: boolean,
+  withVulkan = true,
+): Promise<void> {
   const libraries = stagedLibraries(target, release);
   const audio = libraries.find(({ name }) => name === "audio");
   if (audio) await buildAudio(target, release, audio.path);
-  // With Zig, a separate CMake project builds CTranslate2's engine library, because it has another compiler.
-  const withZig = usesZig(target, release);
+  // If GCC compiles CTranslate2's engine library and Zig the others, a separate CMake project builds it.
+  const isSeparate = usesGcc(target, release);
   for (const [level, flags] of Object.entries(levelsOf(target, release))) {
     const build = { target, release, level, flags };
     await buildEngineProject(build, [
       "null",
       "whisper_cpp",
-      ...(withZig ? [] : (["ctranslate2"] as const)),
+      ...(isSeparate || obstacleTo("ctranslate2", target) ? [] : (["ctranslate2"] as const)),
     ]);
     const outputs = libraries.filter(({ name }) => name === `transcribe-cpp@${level}`);
     await buildTranscribeCpp({ ...build, outputs, pins: ["transcribe.cpp"] });
   }
-  if (withZig && obstacleTo("ctranslate2", target) === null)
+  if (isSeparate && obstacleTo("ctranslate2", target) === null)
     await buildEngineProject({ target, release, level: "any", flags: [] }, ["ctranslate2"]);
-  if (embedsVulkan(target, release)) await buildVulkan(target, release);
-  if (embedsMlx(target) && isThisMachine(target)) await buildMlx(target);
+  if (withVulkan && embedsVulkan(target, release)) await buildVulkan(target, release);
+  if (embedsMlx(target)) await buildMlx(target);
 }
 
 /** Builds the libraries that only tests use: the MLX engine on the platforms whose executable does not embed it. */
@@ -75,6 +81,33 @@ export async function buildVulkan(target: Target, release: boolean): Promise<Sta
   return staged;
 }
 
+/** Builds the library of the MLX engine, whether or not the executable embeds it. */
+export async function buildMlx(target: Target): Promise<StagedLibrary> {
+  const folder = join(buildFolder, "cmake", `mlx-${target.name}`);
+  const built = join(folder, "lib");
+  const staged = stagedMlx(target);
+  const { configure, folderOf } = await fetchMlx(target);
+  const pins = await readPins();
+  await compile({
+    what: "the MLX engine library",
+    name: `mlx-${target.name}`,
+    level: "any CPU",
+    project: join(ffi, "mlx"),
+    folder,
+    sources: ["mlx"],
+    packages: ["mlx", "openblas", "whisper-tokens"].map((name) => pins[name]?.packages),
+    // The executable for Linux does not contain this library, so it is never built for an old glibc.
+    compiler: await zigSettings(target, false),
+    configure: [...configure, ...(await compilerFlags("mlx", target, false))],
+    outputs: [{ path: staged.path, from: built }],
+    companions: staged.companions.map((file) => ({
+      path: file,
+      from: folderOf(basename(file), built),
+    })),
+  });
+  return staged;
+}
+
 /** Returns the libraries of the executable for `target`, whether or not they have been built. */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
   const root = stagingFolder(target, release);
@@ -92,7 +125,10 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
     },
     ...(embedsMlx(target) ? [stagedMlx(target)] : []),
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
-    ...levels.map((level) => staged(`transcribe-cpp@${level}`, level, "transcribe_cpp")),
+    ...levels.map((level) => ({
+      ...staged(`transcribe-cpp@${level}`, level, "transcribe_cpp"),
+      companions: ggmlFiles(target).map((file) => join(root, level, file)),
+    })),
     ...(embedsVulkan(target, release) ? [stagedVulkan(target, release)] : []),
   ];
 }
@@ -170,15 +206,13 @@ async function buildEngineProject(
   const pin = (await readPins())["whisper.cpp"];
   const hasCtranslate2 = engines.includes("ctranslate2");
   const ctranslate2 = hasCtranslate2 ? await fetchCtranslate2(target) : null;
-  const name = `${target.name}-${level}${usesZig(target, release) ? `-zig${hasCtranslate2 ? "-ctranslate2" : ""}` : ""}`;
+  const isAlone = hasCtranslate2 && engines.length === 1;
+  const name = `${target.name}-${level}${usesZig(target, release) ? "-zig" : ""}${isAlone ? "-ctranslate2" : ""}`;
   const folder = join(buildFolder, "cmake", name);
   const names = { null: "null", ctranslate2: "ctranslate2", whisper_cpp: `whisper-cpp@${level}` };
   const libraryNames = new Set(engines.map((engine) => names[engine]));
   await compile({
-    what:
-      hasCtranslate2 && engines.length === 1
-        ? "CTranslate2's engine library"
-        : "the engine libraries and whisper.cpp",
+    what: isAlone ? "CTranslate2's engine library" : "the engine libraries and whisper.cpp",
     name: `engines-${name}`,
     level,
     project: ffi,
@@ -193,7 +227,7 @@ async function buildEngineProject(
       ...(ctranslate2
         ? [
             `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
-            `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
+            `-DCTRANSLATE2_LIBRARY=${ctranslate2.linked}`,
             `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
           ]
         : []),
@@ -225,6 +259,8 @@ async function buildTranscribeCpp(build: TranscribeCppBuild): Promise<void> {
   const known = await readPins();
   const name = `transcribe-cpp-${target.name}-${level}${usesZig(target, release) ? "-zig" : ""}`;
   const folder = join(buildFolder, "cmake", name);
+  const beside = outputs.flatMap((library) => library.companions ?? []);
+  const ggml = beside.length > 0 ? await fetchGgml(target) : null;
   await compile({
     what: "transcribe.cpp",
     name,
@@ -237,30 +273,12 @@ async function buildTranscribeCpp(build: TranscribeCppBuild): Promise<void> {
     compiler: await zigSettings(target, release),
     configure: [
       `-DTRANSCRIBE_SOURCE_DIR=${await fetchPinned("transcribe.cpp")}`,
+      ...(ggml === null ? [] : [`-DGGML_LIBRARIES_DIR=${ggml}`]),
       ...(await compilerFlags("transcribe-cpp", target, release)),
       ...flags,
     ],
     outputs: outputs.map(({ path }) => ({ path, from: join(folder, "lib") })),
-  });
-}
-
-async function buildMlx(target: Target): Promise<void> {
-  const folder = join(buildFolder, "cmake", `mlx-${target.name}`);
-  const built = join(folder, "lib");
-  const { path, companions: files } = stagedMlx(target);
-  const { configure, folderOf } = await fetchMlx(target);
-  const pins = await readPins();
-  await compile({
-    what: "the MLX engine library",
-    name: `mlx-${target.name}`,
-    level: "any CPU",
-    project: join(ffi, "mlx"),
-    folder,
-    sources: ["mlx"],
-    packages: ["mlx", "openblas", "whisper-tokens"].map((name) => pins[name]?.packages),
-    configure,
-    outputs: [{ path, from: built }],
-    companions: files.map((file) => ({ path: file, from: folderOf(basename(file), built) })),
+    companions: beside.map((path) => ({ path, from: ggml ?? "" })),
   });
 }
 

@@ -4,6 +4,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchPinned } from "./fetch.ts";
+import { writeSdk } from "./macos/sdk.ts";
 import { buildFolder, MissingToolError, readPins } from "./packages.mjs";
 import { findTarget, isThisMachine, type Target } from "./targets.ts";
 
@@ -24,7 +25,9 @@ export function usesZig(target: Target, release: boolean): boolean {
 /** Returns the settings of the compiler for the stamps of build steps. Empty if the target is not compiled with Zig. */
 export async function zigSettings(target: Target, release: boolean): Promise<readonly unknown[]> {
   if (!usesZig(target, release)) return [];
-  return [target.zig, armNames, (await readPins())["zig"]?.packages];
+  const pins = await readPins();
+  const macos = target.os === "darwin" ? [pins["transcribe.cpp-macos"]?.packages] : [];
+  return [target.zig, armNames, pins["zig"]?.packages, ...macos];
 }
 
 /** Fetches Zig and writes the compiler commands and the CMake toolchain file for the target. */
@@ -56,8 +59,7 @@ export async function zigTools(target: Target): Promise<ZigTools> {
     CMAKE_FIND_ROOT_PATH_MODE_LIBRARY: "ONLY",
     CMAKE_FIND_ROOT_PATH_MODE_INCLUDE: "ONLY",
     CMAKE_FIND_ROOT_PATH_MODE_PACKAGE: "ONLY",
-    // CMake demands this program for macOS, but these projects change no install name.
-    ...(target.os === "darwin" && { CMAKE_INSTALL_NAME_TOOL: "/bin/false" }),
+    ...(target.os === "darwin" && (await macosVariables(target, folder))),
   };
   const text = Object.entries(variables).map(([name, value]) => `set(${name} "${value}")\n`);
   await writeFile(toolchain, text.join(""));
@@ -87,6 +89,23 @@ const armNames = [
   '  set -- "$@" "$word"',
   "done",
 ];
+
+/**
+ * The engine libraries use the C++ library of macOS, because they exchange exceptions with libraries that use it. Zig's
+ * headers are those of the same C++ library, but newer: with the definition, they use only what the oldest macOS has.
+ */
+async function macosVariables(target: Target, folder: string) {
+  const { cxx, frameworks } = await writeSdk(target, folder);
+  const definition = "_LIBCPP_HAS_VENDOR_AVAILABILITY_ANNOTATIONS";
+  return {
+    CMAKE_CXX_FLAGS_INIT: `-F${frameworks} -U${definition} -D${definition}=1`,
+    // Only on a Mac, CMake knows the linker's flag for the property INSTALL_RPATH.
+    CMAKE_MODULE_LINKER_FLAGS_INIT: "-nostdlib++ -Wl,-rpath,@loader_path",
+    CMAKE_CXX_STANDARD_LIBRARIES_INIT: cxx,
+    // CMake demands this program for macOS, but these projects change no install name.
+    CMAKE_INSTALL_NAME_TOOL: "/bin/false",
+  };
+}
 
 const cacheFolders = ["GLOBAL", "LOCAL"].map(
   (kind) => `export ZIG_${kind}_CACHE_DIR='${join(buildFolder, "zig", "cache")}'`,

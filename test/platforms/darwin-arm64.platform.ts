@@ -2,13 +2,15 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildFolder } from "../../vendor/packages.mjs";
 import { fetchPinned } from "../../vendor/fetch.ts";
+import { readMachO } from "../../vendor/macos/macho.ts";
+import { symbolsOfTbd } from "../../vendor/macos/tbd.ts";
 import { stagedLibraries } from "../../vendor/native.ts";
 import { findTarget } from "../../vendor/targets.ts";
+import { declaredFunctions } from "../ffi/declared-functions.ts";
 import { builtExecutable } from "./emulators.ts";
-import { readMachO, symbolsOfTbd } from "./macho.ts";
 
 setDefaultTimeout(120_000);
 
@@ -17,6 +19,7 @@ const path = builtExecutable(target.name);
 const libraries = stagedLibraries(target, false)
   .flatMap((library) => [library.path, ...(library.companions ?? [])])
   .filter((file) => existsSync(file) && file.endsWith(".dylib"));
+const engines = libraries.filter((file) => /libasr_(?!audio)/u.test(file));
 const system = "/usr/lib/libSystem.B.dylib";
 
 if (!existsSync(path)) console.error(`darwin-arm64: skipped, ${path} has not been built`);
@@ -68,13 +71,28 @@ describe.skipIf(libraries.length === 0)("darwin-arm64: the libraries", () => {
     expect(signature).toMatchObject({ wrongPages: 0 });
   });
 
+  test.each(engines)("%s exports the functions of asr.h", (library) => {
+    const { exports } = readMachO(readFileSync(library));
+    expect(exports).toEqual(expect.arrayContaining(declaredFunctions()));
+  });
+
   test.each(libraries)("%s imports only symbols that its libraries export", async (library) => {
     const zig = await fetchPinned("zig", findTarget().name);
     const tbd = readFileSync(join(zig, "ziglang/lib/libc/darwin/libSystem.tbd"), "utf8");
     const known = symbolsOfTbd(tbd);
     expect(known.size).toBeGreaterThan(1000);
-    const { imports, libraries: needed } = readMachO(readFileSync(library));
-    for (const name of needed) expect(name).toMatch(/^(\/usr\/lib\/|\/System\/Library\/|@rpath\/)/);
+    const { imports, libraries: needed, runPaths } = readMachO(readFileSync(library));
+    for (const name of needed) {
+      const beside = /^@(?:rpath|loader_path)\/(.*)/.exec(name)?.[1];
+      if (beside === undefined) {
+        expect(name).toMatch(/^\/(usr\/lib|System\/Library)\//);
+        continue;
+      }
+      if (name.startsWith("@rpath/")) expect(runPaths).toContain("@loader_path");
+      const exported = new Set(readMachO(readFileSync(join(dirname(library), beside))).exports);
+      const imported = imports.filter((one) => one.library === name);
+      expect(imported.filter(({ symbol }) => !exported.has(symbol))).toEqual([]);
+    }
     const fromSystem = imports.filter((one) => one.library === system);
     expect(fromSystem.length).toBeGreaterThan(10);
     expect(fromSystem.filter(({ symbol }) => !known.has(symbol))).toEqual([]);

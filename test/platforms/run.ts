@@ -1,14 +1,18 @@
 // Builds the executable for each platform, as far as this machine can, and tests it there: in an emulator, in a bare root
 // folder, or by inspection. Prints what it skips, and why.
 //
-// Usage: npm run test:platforms [-- NAME...]
+// Usage: npm run test:platforms [-- NAME... --without-vulkan]
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { MissingToolError, repository } from "../../vendor/packages.mjs";
 import { findTarget, isThisMachine, targets } from "../../vendor/targets.ts";
 
-const names = process.argv.slice(2);
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { "without-vulkan": { type: "boolean", default: false } },
+});
 const chosen = names.length > 0 ? names.map((name) => findTarget(name)) : targets;
 const outcomes: string[] = [];
 let isOk = true;
@@ -17,7 +21,9 @@ let isOk = true;
 if ((await run([process.execPath, "build.ts", "tests"])) !== 0) isOk = false;
 for (const target of chosen) {
   console.error(`\n== ${target.name}`);
-  const flags = isThisMachine(target) ? ["--release"] : ["--target", target.name];
+  const flags = isThisMachine(target)
+    ? ["--release", ...(values["without-vulkan"] ? ["--without-vulkan"] : [])]
+    : ["--target", target.name];
   const file = `./test/platforms/${target.name}.platform.ts`;
   if (!existsSync(join(repository, file))) {
     outcomes.push(`${target.name}: no tests`);

@@ -1,6 +1,6 @@
-/**
- * Reads Mach-O files for arm64, as Apple's headers <mach-o/loader.h>, <mach-o/nlist.h> and <kern/cs_blobs.h> describe them.
- */
+// Reads Mach-O files for arm64, as Apple's headers <mach-o/loader.h>, <mach-o/nlist.h> and <kern/cs_blobs.h> describe
+// them.
+
 import { createHash } from "node:crypto";
 
 export interface MachO {
@@ -10,13 +10,17 @@ export interface MachO {
   readonly oldestMacos: string;
   /** Paths of the libraries that the file needs. */
   readonly libraries: readonly string[];
+  /** Folders that replace "@rpath" in the paths of the libraries. */
+  readonly runPaths: readonly string[];
   /** Imported symbols, without the underscore at their start, with the path of the library that must export them. */
   readonly imports: readonly { readonly symbol: string; readonly library: string }[];
+  /** Exported symbols, without the underscore at their start. */
+  readonly exports: readonly string[];
   /** The code signature, or null. */
   readonly signature: Signature | null;
 }
 
-export interface Signature {
+interface Signature {
   readonly isAdHoc: boolean;
   readonly pages: number;
   /** Number of pages whose bytes differ from their hash. */
@@ -27,9 +31,11 @@ export function readMachO(bytes: Buffer): MachO {
   if (bytes.readUInt32LE(0) !== magic64) throw new Error("This is not a 64-bit Mach-O file");
   const commands = [...loadCommands(bytes)];
   const find = (type: number) => commands.find((command) => command.type === type)?.at;
-  const libraries = commands
-    .filter(({ type }) => libraryCommands.has(type))
-    .map(({ at }) => textAt(bytes, at + bytes.readUInt32LE(at + 8)));
+  const textsOf = (isWanted: (type: number) => boolean) =>
+    commands
+      .filter(({ type }) => isWanted(type))
+      .map(({ at }) => textAt(bytes, at + bytes.readUInt32LE(at + 8)));
+  const libraries = textsOf((type) => libraryCommands.has(type));
   const version = find(buildVersion);
   const signature = find(codeSignature);
   return {
@@ -37,17 +43,11 @@ export function readMachO(bytes: Buffer): MachO {
     isArm64: bytes.readUInt32LE(4) === arm64,
     oldestMacos: version === undefined ? "" : versionText(bytes.readUInt32LE(version + 12)),
     libraries,
-    imports: importsOf(bytes, find(symbolTable), libraries),
+    runPaths: textsOf((type) => type === runPath),
+    ...symbolsOf(bytes, find(symbolTable), libraries),
     signature:
       signature === undefined ? null : readSignature(bytes, bytes.readUInt32LE(signature + 8)),
   };
-}
-
-/** Returns the symbols that a text file of Apple's linker (.tbd) lists, without the underscore at their start. */
-export function symbolsOfTbd(text: string): ReadonlySet<string> {
-  const lists = [...text.matchAll(/^\s+(?:weak-|thread-local-)?symbols: +\[([^\]]*)\]/gm)];
-  const names = lists.flatMap(([, list = ""]) => list.split(",").map((name) => name.trim()));
-  return new Set(names.map((name) => name.replaceAll(/^'|'$/g, "").replace(/^_/, "")));
 }
 
 // --- internal ---
@@ -59,9 +59,15 @@ const kinds: Readonly<Record<number, MachO["kind"]>> = {
   6: "library",
   8: "library",
 };
+/** Bits of n_type. */
+const external = 0x01;
+const definition = 0x0e;
+const privateExternal = 0x10;
+const debugging = 0xe0;
 const symbolTable = 0x2;
 const codeSignature = 0x1d;
 const buildVersion = 0x32;
+const runPath = 0x8000001c;
 /** LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB and LC_REEXPORT_DYLIB. */
 const libraryCommands = new Set([0xc, 0x80000018, 0x8000001f]);
 
@@ -81,23 +87,28 @@ function versionText(packed: number): string {
   return `${packed >>> 16}.${(packed >>> 8) & 0xff}`;
 }
 
-/** An external symbol that is undefined is an import. The upper byte of its n_desc is the number of the library. */
-function importsOf(
+/**
+ * Of the external symbols, the undefined ones are imports. The upper byte of the n_desc of an import is the number of the
+ * library.
+ */
+function symbolsOf(
   bytes: Buffer,
   at: number | undefined,
   libraries: readonly string[],
-): MachO["imports"] {
-  if (at === undefined) return [];
-  const [symbols, count, texts] = [8, 12, 16].map((field) => bytes.readUInt32LE(at + field));
-  const found = [];
-  for (let n = 0; n < (count ?? 0); n++) {
-    const entry = (symbols ?? 0) + 16 * n;
-    const isImport = (bytes.readUInt8(entry + 4) & 0xef) === 0x01;
-    if (!isImport) continue;
-    const symbol = textAt(bytes, (texts ?? 0) + bytes.readUInt32LE(entry)).replace(/^_/, "");
-    found.push({ symbol, library: libraries[bytes.readUInt8(entry + 7) - 1] ?? "" });
+): Pick<MachO, "imports" | "exports"> {
+  const imports = [];
+  const exports = [];
+  const [symbols = 0, count = 0, texts = 0] =
+    at === undefined ? [] : [8, 12, 16].map((field) => bytes.readUInt32LE(at + field));
+  for (let entry = symbols; entry < symbols + 16 * count; entry += 16) {
+    const type = bytes.readUInt8(entry + 4);
+    const isExternal = (type & (debugging | privateExternal | external)) === external;
+    if (!isExternal) continue;
+    const symbol = textAt(bytes, texts + bytes.readUInt32LE(entry)).replace(/^_/, "");
+    if ((type & definition) !== 0) exports.push(symbol);
+    else imports.push({ symbol, library: libraries[bytes.readUInt8(entry + 7) - 1] ?? "" });
   }
-  return found;
+  return { imports, exports };
 }
 
 /** Checks the hash of each page. Numbers in a signature have the high byte first. */
