@@ -12,6 +12,7 @@ const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   mlx: () => import("./mlx/mlx.ts"),
   parakeet: () => import("./parakeet/parakeet.ts"),
   kyutai: () => import("./kyutai/kyutai.ts"),
+  roofline: () => import("./roofline/roofline.ts"),
 };
 
 stopServersAtExit();
