@@ -75,7 +75,7 @@ describe("config", () => {
       ["vad", "off", "variable OPEN_ASR_VAD"],
       ["log-level", "warn", "variable OPEN_ASR_SERVER_LOG_LEVEL"],
       ["config", file, "variable OPEN_ASR_SERVER_CONFIG"],
-      ["workers", "0, one per physical core", "default"],
+      ["workers", "0, depends on cores, memory and backend", "default"],
     ]) {
       expect(lines).toContainEqual(row);
     }
