@@ -3,6 +3,7 @@
  * follows the order in which runners serve jobs (`runner/engine/turns.ts`): the earliest deadline first, then the least
  * audio; long files proceed side by side.
  */
+import { longS } from "../ipc/long-audio.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface QueueState {
@@ -46,9 +47,6 @@ export function finishTimes(state: QueueState): { readonly first: number; readon
 }
 
 // --- internal ---
-
-/** Length in seconds from which all transcriptions count as equally long. */
-const longS = 128;
 
 function isBefore(ticket: Ticket, other: Ticket, meanAudioS: number): boolean {
   const due = dueMs(ticket) - dueMs(other);

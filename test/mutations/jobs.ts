@@ -168,7 +168,7 @@ export const jobsMutations: readonly Mutation[] = [
     suites: ["test/jobs/finish-time.test.ts"],
   },
   {
-    file: "src/jobs/finish-time.ts",
+    file: "src/ipc/long-audio.ts",
     breaks: "long files end side by side",
     from: "const longS = 128;",
     to: "const longS = 128_000;",

@@ -8,6 +8,7 @@
  *
  * These rules hold between the jobs of clients that are within their share (`client-shares.ts`).
  */
+import { longS } from "../../ipc/long-audio.ts";
 import { ClientShares } from "./client-shares.ts";
 
 /** Of this number of successive lanes, one goes to the job that was served longest ago. */
@@ -17,9 +18,6 @@ const oldestEvery = 4;
  * Advantage of a new job over older jobs: it is treated as if it had already waited for this number of turns per lane.
  */
 const headStart = 2;
-
-/** Length in seconds from which all jobs count as equally long. */
-const longS = 128;
 
 /** Maximum length in seconds of the audio that a short job has left. A short job need not wait for a long one. */
 const shortS = 16;

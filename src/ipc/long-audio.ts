@@ -1,0 +1,2 @@
+/** Length in seconds from which all transcriptions count as equally long. */
+export const longS = 128;
