@@ -24,8 +24,7 @@ const folders = {
   cases: ["loads a model from memory"],
 };
 
-testBackend({
-  id: "faster-whisper with tiny.en",
+const tinyEnglish = {
   libraryPath,
   ...folder("faster-whisper-tiny.en"),
   speech,
@@ -33,6 +32,11 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
+} as const satisfies Omit<BackendCase, "id" | "skip">;
+
+testBackend({
+  ...tinyEnglish,
+  id: "faster-whisper with tiny.en",
   skip: [
     folders,
     {
@@ -145,14 +149,8 @@ test.each(["float32", "int8_float32", "default"])(
 
 describe("chunks that faster-whisper decodes in one batch", () => {
   const backend: BackendCase = {
+    ...tinyEnglish,
     id: "",
-    libraryPath,
-    ...folder("faster-whisper-tiny.en"),
-    speech,
-    groups: ["prompted"],
-    isWhisper: true,
-    language: "en",
-    says,
     skip: [],
     // 8-bit results change a lot with the last digits of their inputs.
     computeType: "float32",
