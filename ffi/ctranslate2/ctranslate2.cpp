@@ -48,6 +48,14 @@
 
 #include "model.hpp"
 
+#ifdef ASR_CPU_KERNELS
+#    include "cpu/attention.hpp"
+#    include "cpu/level.hpp"
+#    include "cpu/team.hpp"
+#endif
+
+#include "encoder_layer.hpp"
+
 #include "encoder.hpp"
 
 #include "lane.hpp"

@@ -1,5 +1,6 @@
 // encoder.hpp: runs Whisper's encoder. It consists of CTranslate2's layers in the same order as CTranslate2's own
-// WhisperEncoder. Unlike WhisperEncoder, it can stop before every layer.
+// WhisperEncoder. Unlike WhisperEncoder, it can stop before every layer, and has its own attention on some CPUs
+// (encoder_layer.hpp).
 #pragma once
 
 namespace asr {
@@ -9,10 +10,7 @@ class encoder {
     explicit encoder(const ctranslate2::models::Model & model)
         : conv1_(model, "encoder/conv1", 1, 1, 1, 1, &gelu), conv2_(model, "encoder/conv2", 2, 1, 1, 1, &gelu),
           transpose_({ 0, 2, 1 }), positions_(model, "encoder/position_encodings"),
-          layers_(ctranslate2::layers::build_layers_list<const ctranslate2::layers::TransformerEncoderLayer>(
-              model, "encoder/layer", ctranslate2::dim_t{ model.get_attribute_with_default<int32_t>("encoder/num_heads", 8) }, true,
-              gelu)),
-          norm_(model, "encoder/layer_norm") {}
+          layers_(make_encoder_layers(model)), norm_(model, "encoder/layer_norm") {}
 
     // Returns the type that the features must have on a GPU.
     ctranslate2::DataType input_type() const { return norm_.output_type(); }
@@ -29,7 +27,7 @@ class encoder {
         positions_(in);
         for (const auto & layer : layers_) {
             between_layers();
-            (*layer)(in, nullptr, out);
+            layer->run(in, out);
             in = std::move(out);
         }
         norm_(in, out);
@@ -37,15 +35,12 @@ class encoder {
     }
 
   private:
-    static constexpr ctranslate2::ops::ActivationType gelu = ctranslate2::ops::ActivationType::GELU;
-
-    ctranslate2::layers::Conv1D            conv1_;
-    ctranslate2::layers::Conv1D            conv2_;
-    ctranslate2::ops::Transpose            transpose_;
-    ctranslate2::layers::PositionEmbedding positions_;
-
-    std::vector<std::unique_ptr<const ctranslate2::layers::TransformerEncoderLayer>> layers_;
-    ctranslate2::layers::LayerNorm                                                   norm_;
+    ctranslate2::layers::Conv1D                 conv1_;
+    ctranslate2::layers::Conv1D                 conv2_;
+    ctranslate2::ops::Transpose                 transpose_;
+    ctranslate2::layers::PositionEmbedding      positions_;
+    std::vector<std::unique_ptr<encoder_layer>> layers_;
+    ctranslate2::layers::LayerNorm              norm_;
 };
 
 } // namespace asr

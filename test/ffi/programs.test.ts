@@ -13,16 +13,34 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const memory = "-fsanitize=address,undefined";
 const avx2 = ["-mavx2", "-mfma", "-mf16c"];
-const flags = {
-  avx2,
-  avx512: [...avx2, "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni"],
-};
-const levels = new Set(process.platform === "linux" ? runnableLevels(cpuFeatures()) : []);
+const avx512 = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni"];
+const features = process.platform === "linux" ? cpuFeatures() : new Set<string>();
+const levels = runnableLevels(features);
+/** For each level of the x64 instructions: the flags of the compiler, and whether this CPU has them. */
+const instructions = {
+  avx2: { flags: avx2, isPresent: levels.includes("avx2") },
+  avxvnni: { flags: [...avx2, "-mavxvnni"], isPresent: features.has("avx_vnni") },
+  // GCC 12 warns of its own header.
+  avx512: {
+    flags: [...avx2, ...avx512, "-Wno-maybe-uninitialized", "-Wno-uninitialized"],
+    isPresent: levels.includes("avx512"),
+  },
+} as const;
 
 describe.each(["avx2", "avx512"] as const)("with the instructions of %s,", (level) => {
-  test.skipIf(!levels.has(level))(
+  const { flags, isPresent } = instructions[level];
+  test.skipIf(!isPresent)(
     "our products of q8_0 matrices equal sums in 64-bit floats",
-    () => expectOk("ggml/q8_product.cpp", [memory, `-I${ffi}/ggml`, ...flags[level]]),
+    () => expectOk("ggml/q8_product.cpp", [memory, `-I${ffi}/ggml`, ...flags]),
+    300_000,
+  );
+});
+
+describe.each(["avx2", "avxvnni", "avx512"] as const)("with the instructions of %s,", (level) => {
+  const { flags, isPresent } = instructions[level];
+  test.skipIf(!isPresent)(
+    "our products and attention for CTranslate2 equal sums in 64-bit numbers",
+    () => expectOk("ctranslate2/cpu.cpp", [memory, `-I${ffi}/ctranslate2/cpu`, ...flags]),
     300_000,
   );
 });

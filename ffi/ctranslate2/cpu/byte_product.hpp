@@ -1,0 +1,89 @@
+// byte_product.hpp: the product of a matrix of unsigned numbers of 8 bits (activations) and a matrix of signed numbers of 8 bits
+// (weights), as integers of 32 bits. A thread copies a panel, which is a few rows of the weights, to an order in which one
+// instruction multiplies numbers of all its rows, and multiplies it with all activations while it is in the first caches (as in
+// "Anatomy of High-Performance Matrix Multiplication", Goto and van de Geijn, 2008).
+//
+// Files that include this file must follow the rules of float_tile.hpp.
+#pragma once
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace asr {
+
+// out[r][c] = offsets[c] + the sum over i of activations[r][i] * weights[c][i]. Both inputs have rows of `depth` numbers.
+struct byte_product {
+    const uint8_t * activations;
+    int64_t         n_rows;
+    const int8_t *  weights;
+    int64_t         n_columns; // rows of `weights`
+    int64_t         depth;
+    const int32_t * offsets; // -128 times the sum of each row of `weights`; NULL: 0
+    int32_t *       out;
+    int64_t         out_stride;
+};
+
+constexpr int64_t depth_max  = 5120; // limits a panel to 160 KB, which is on the stack
+constexpr int64_t depth_step = 64;   // `depth` is a multiple of this number
+
+// Computes the columns from `first` to before `last`; `first` is a multiple of `columns_step`.
+using byte_product_part = void (*)(const byte_product & product, int64_t first, int64_t last);
+
+constexpr int64_t columns_step = 32;
+
+void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t last);
+void multiply_bytes_avx_vnni(const byte_product & product, int64_t first, int64_t last);
+void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t last);
+
+// A Tile has:
+//   n_columns   rows of the weights in a panel
+//   n_rows      rows of the activations that it multiplies at the same time
+//   pack(const void * const rows[n_columns], int64_t depth, uint8_t * panel)
+//   multiply<n, prefetches>(const uint8_t * panel, const byte_product &, int64_t row, int64_t column, int64_t n_used)
+//               multiplies n rows of activations and the first `n_used` columns of the panel. If `prefetches` is true, also calls
+//               prefetch_weights() in each of the depth / 4 steps.
+template <typename Tile> struct byte_product_of {
+    static void multiply(const byte_product & product, int64_t first, int64_t last) {
+        alignas(64) uint8_t panel[Tile::n_columns * depth_max];
+        for (int64_t column = first; column < last; column += Tile::n_columns) {
+            const int64_t  n_used = last - column < Tile::n_columns ? last - column : Tile::n_columns;
+            const void *   rows[Tile::n_columns];
+            for (int64_t i = 0; i < Tile::n_columns; ++i) {
+                rows[i] = product.weights + (column + (i < n_used ? i : 0)) * product.depth;
+            }
+            Tile::pack(rows, product.depth, panel);
+            multiply_some<Tile::n_rows, true>(panel, product, 0, column, n_used);
+            for (int64_t row = Tile::n_rows; row < product.n_rows; row += Tile::n_rows) {
+                multiply_some<Tile::n_rows, false>(panel, product, row, column, n_used);
+            }
+        }
+    }
+
+  private:
+    // Multiplies at most n rows from `row`.
+    template <int n, bool prefetches>
+    static void multiply_some(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column, int64_t n_used) {
+        if constexpr (n > 0) {
+            if (product.n_rows - row >= n) {
+                Tile::template multiply<n, prefetches>(panel, product, row, column, n_used);
+            } else {
+                multiply_some<n - 1, prefetches>(panel, product, row, column, n_used);
+            }
+        }
+    }
+};
+
+// Requests the weights that a later panel will read. Without this, the memory waits while a thread multiplies a panel. `i` is
+// four times the number of the step.
+inline __attribute__((always_inline)) void prefetch_weights(const byte_product & product, int64_t column, int64_t i, int64_t n_columns) {
+    constexpr int64_t ahead = 16 * 1024;
+    const int8_t *    next  = product.weights + column * product.depth + i * n_columns + ahead;
+    for (int64_t line = 0; line < 4 * n_columns; line += 64) {
+        _mm_prefetch(reinterpret_cast<const char *>(next + line), _MM_HINT_T0);
+    }
+}
+
+inline __m128i four_bytes(const uint8_t * from) { return _mm_loadu_si32(from); }
+
+} // namespace asr

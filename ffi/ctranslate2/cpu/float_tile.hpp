@@ -1,0 +1,82 @@
+// float_tile.hpp: multiplies a few rows of a matrix and a few columns of another one, in 32-bit floats. The sums stay in registers.
+//
+// Files that include this file are compiled for CPUs that not every user has. So they use no inline functions of other headers,
+// which the linker could then use everywhere.
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+namespace asr {
+
+// The number in row r and column i is numbers[r * row_step + i * column_step].
+struct float_rows {
+    const float * numbers;
+    int64_t       row_step;
+    int64_t       column_step;
+};
+
+// Vectors has:
+//   floats      type of a vector
+//   width       numbers in a vector
+//   n_vectors   vectors that the registers hold for each of 6 rows
+//   transpose   a function of transpose.hpp for `width` rows
+template <typename Vectors, int n_vectors> struct float_tile {
+    static constexpr int     n_rows    = 6;
+    static constexpr int64_t n_columns = Vectors::width * n_vectors;
+
+    // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. If `adds` is true, adds the sum to the
+    // present value.
+    template <int n>
+    static void multiply(const float_rows & a, const float * b, int64_t b_stride, int64_t depth, bool adds, float * out,
+                         int64_t out_stride) {
+        using vector             = typename Vectors::floats;
+        vector sum[n][n_vectors] = {};
+        if (adds) {
+#pragma GCC unroll 8
+            for (int r = 0; r < n; ++r) {
+#pragma GCC unroll 4
+                for (int v = 0; v < n_vectors; ++v) {
+                    sum[r][v] = *reinterpret_cast<const vector *>(out + r * out_stride + v * Vectors::width);
+                }
+            }
+        }
+        for (int64_t i = 0; i < depth; ++i) {
+            vector column[n_vectors];
+#pragma GCC unroll 4
+            for (int v = 0; v < n_vectors; ++v) {
+                column[v] = *reinterpret_cast<const vector *>(b + i * b_stride + v * Vectors::width);
+            }
+#pragma GCC unroll 8
+            for (int r = 0; r < n; ++r) {
+                const float factor = a.numbers[r * a.row_step + i * a.column_step];
+#pragma GCC unroll 4
+                for (int v = 0; v < n_vectors; ++v) {
+                    sum[r][v] += factor * column[v];
+                }
+            }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < n; ++r) {
+#pragma GCC unroll 4
+            for (int v = 0; v < n_vectors; ++v) {
+                *reinterpret_cast<vector *>(out + r * out_stride + v * Vectors::width) = sum[r][v];
+            }
+        }
+    }
+
+    // The same for n_used rows, at most n.
+    template <int n = n_rows>
+    static void multiply_some(int64_t n_used, const float_rows & a, const float * b, int64_t b_stride, int64_t depth, bool adds,
+                              float * out, int64_t out_stride) {
+        if constexpr (n > 0) {
+            if (n_used == n) {
+                multiply<n>(a, b, b_stride, depth, adds, out, out_stride);
+            } else {
+                multiply_some<n - 1>(n_used, a, b, b_stride, depth, adds, out, out_stride);
+            }
+        }
+    }
+};
+
+} // namespace asr

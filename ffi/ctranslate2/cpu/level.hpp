@@ -1,0 +1,34 @@
+// level.hpp: finds the functions for the instructions of this CPU.
+#pragma once
+
+#include "attention.hpp"
+#include "byte_product.hpp"
+#include "float_product.hpp"
+
+namespace asr {
+
+// A function is NULL if this CPU lacks the instructions for it.
+struct cpu_functions {
+    byte_product_part      multiply_bytes         = nullptr;
+    float_product_function multiply_floats        = nullptr;
+    float_product_function multiply_by_transposed = nullptr;
+    attention_function     attend                 = nullptr;
+};
+
+inline cpu_functions functions_of_this_cpu() {
+    __builtin_cpu_init();
+    const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    if (has_avx512) {
+        return { multiply_bytes_avx512, multiply_floats_avx512, multiply_by_transposed_avx512, attend_avx512 };
+    }
+    if (has_avx2) {
+        const bool has_vnni = __builtin_cpu_supports("avxvnni");
+        return { has_vnni ? multiply_bytes_avx_vnni : multiply_bytes_avx2, multiply_floats_avx2, multiply_by_transposed_avx2,
+                 attend_avx2 };
+    }
+    return {};
+}
+
+} // namespace asr
