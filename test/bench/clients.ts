@@ -11,15 +11,39 @@ export async function sendAll(
   clips: readonly Clip[],
   clients: number,
 ): Promise<number> {
+  return (await sendEach(side, clips, clients)).seconds;
+}
+
+export interface Sent {
+  /** Duration of all requests together. */
+  readonly seconds: number;
+  readonly answers: readonly Answer[];
+}
+
+export interface Answer {
+  readonly clip: Clip;
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** Sends every clip once, with `clients` clients. Returns the answers in the order in which they arrived. */
+export async function sendEach(
+  side: Pick<RunningSide, "transcribe">,
+  clips: readonly Clip[],
+  clients: number,
+): Promise<Sent> {
   const waiting = [...clips];
+  const answers: Answer[] = [];
   const start = performance.now();
   const client = async (): Promise<void> => {
     for (let clip = waiting.shift(); clip !== undefined; clip = waiting.shift()) {
-      await side.transcribe(clip);
+      const sent = performance.now();
+      const text = await side.transcribe(clip);
+      answers.push({ clip, text, ms: performance.now() - sent });
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
-  return (performance.now() - start) / 1000;
+  return { seconds: (performance.now() - start) / 1000, answers };
 }
 
 /**

@@ -4,7 +4,7 @@ import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/library-install.ts";
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { audioFolder } from "./folders.ts";
-import { encodeWav, toInt16 } from "../e2e/wav.ts";
+import { encodeWav, toInt16, wavHeaderBytes } from "../e2e/wav.ts";
 
 export interface Clip {
   readonly name: string;
@@ -57,6 +57,21 @@ export async function loadClips(): Promise<Clips> {
     long: clipOf(named("long_en.ogg")),
     minute: { ...clipOf(named("long_en.ogg"), 60), name: "the first minute of long_en.ogg" },
     spoken: manifest.filter(({ kind }) => kind === "human").map((entry) => clipOf(entry)),
+  };
+}
+
+/** Returns a clip of about one hour, which repeats `clip`. */
+export async function oneHour(clip: Clip): Promise<Clip> {
+  const times = Math.round(3600 / clip.durationS);
+  const samples = new Int16Array(await clip.wav.arrayBuffer(), wavHeaderBytes);
+  const repeated = new Int16Array(times * samples.length);
+  for (let i = 0; i < times; i++) repeated.set(samples, i * samples.length);
+  return {
+    name: `${clip.name}, ${times} times`,
+    language: clip.language,
+    durationS: times * clip.durationS,
+    text: Array.from({ length: times }, () => clip.text).join(" "),
+    wav: encodeWav(repeated),
   };
 }
 

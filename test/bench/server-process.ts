@@ -2,6 +2,7 @@
  * Starts a server under test on a free port of 127.0.0.1, and waits until it listens. Always stops the server at the
  * end, even after an error.
  */
+import { mkdir } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
@@ -34,6 +35,7 @@ export class ServerProcess implements AsyncDisposable {
 
   static async start({ name, command, environment }: ServerCommand): Promise<ServerProcess> {
     const port = await freePort();
+    await mkdir(benchFolder, { recursive: true });
     const log = join(benchFolder, `${name}.log`);
     const startedMs = performance.now();
     const child = Bun.spawn([...command(port)], {

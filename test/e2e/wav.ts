@@ -1,5 +1,8 @@
 /** Creates wav files for tests: PCM with 16-bit integers or 32-bit floats, mono or stereo. */
 
+/** Length of the header that `encodeWav` writes before the samples. */
+export const wavHeaderBytes = 44;
+
 /** Encodes the samples without changes. The type of the array determines the sample format. */
 export function encodeWav(
   samples: Int16Array | Float32Array,
@@ -8,7 +11,7 @@ export function encodeWav(
 ): File {
   const isFloat = samples instanceof Float32Array;
   const sampleBytes = samples.BYTES_PER_ELEMENT;
-  const header = Buffer.alloc(44);
+  const header = Buffer.alloc(wavHeaderBytes);
   header.write("RIFF", 0);
   header.writeUInt32LE(header.length - 8 + samples.byteLength, 4);
   header.write("WAVEfmt ", 8);
