@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
-#define ASR_ABI_VERSION 7
+#define ASR_ABI_VERSION 8
 
 typedef int32_t asr_status;
 
@@ -234,7 +234,9 @@ typedef struct asr_chunk {
     int32_t                  best_of;     /* [80] number of sampled texts at a temperature above 0, from 1 to 8 */
     uint32_t                 seed;        /* [84] seed of the random numbers at a temperature above 0 */
     int32_t                  threads;     /* [88] number of CPU threads that the call may use, at least 1 */
-    int32_t                  reserved;    /* [92] 0 */
+    float                    remaining_s; /* [92] seconds of audio that the file of the chunk still has, with this
+                                                  chunk; 0: unknown. If chunks wait for threads, an engine can compute
+                                                  those of short files first */
 } asr_chunk;                              /* 96 bytes */
 
 /*

@@ -9,15 +9,16 @@ class encoder {
   public:
     explicit encoder(const ctranslate2::models::Model & model)
         : conv1_(model, "encoder/conv1", 1, 1, 1, 1, &gelu), conv2_(model, "encoder/conv2", 2, 1, 1, 1, &gelu),
-          transpose_({ 0, 2, 1 }), positions_(model, "encoder/position_encodings"),
-          layers_(make_encoder_layers(model)), norm_(model, "encoder/layer_norm") {}
+          transpose_({ 0, 2, 1 }), positions_(model, "encoder/position_encodings"), layers_(make_encoder_layers(model)),
+          norm_(model, "encoder/layer_norm") {}
 
     // Returns the type that the features must have on a GPU.
     ctranslate2::DataType input_type() const { return norm_.output_type(); }
 
     // Converts features [1, n_mels, n_frames] to encoder positions [1, n_frames / 2, n_state]. Calls between_layers() before every
     // layer; it may throw an exception, and may change the number of threads.
-    template <typename Between> ctranslate2::StorageView run(const ctranslate2::StorageView & features, Between && between_layers) {
+    template <typename Between>
+    ctranslate2::StorageView run(const ctranslate2::StorageView & features, Between && between_layers) {
         ctranslate2::StorageView in(norm_.output_type(), features.device());
         ctranslate2::StorageView out(norm_.output_type(), features.device());
         conv1_(features, in);

@@ -19,7 +19,9 @@ class ctranslate2_layer : public encoder_layer {
     ctranslate2_layer(const ctranslate2::models::Model & model, const std::string & scope, ctranslate2::dim_t n_heads)
         : layer_(model, scope, n_heads, /*pre_norm=*/true, gelu) {}
 
-    void run(const ctranslate2::StorageView & in, ctranslate2::StorageView & out) const override { layer_(in, nullptr, out); }
+    void run(const ctranslate2::StorageView & in, ctranslate2::StorageView & out) const override {
+        layer_(in, nullptr, out);
+    }
 
   private:
     const ctranslate2::layers::TransformerEncoderLayer layer_;
@@ -29,8 +31,8 @@ class ctranslate2_layer : public encoder_layer {
 
 class fused_attention_layer : public encoder_layer {
   public:
-    fused_attention_layer(const ctranslate2::models::Model & model, const std::string & scope, ctranslate2::dim_t n_heads,
-                          attention_function attend)
+    fused_attention_layer(const ctranslate2::models::Model & model, const std::string & scope,
+                          ctranslate2::dim_t n_heads, attention_function attend)
         : attend_(attend), n_heads_(n_heads), norm_(model, scope + "/self_attention/layer_norm"),
           project_(model, scope + "/self_attention/linear_0"), join_(model, scope + "/self_attention/linear_1"),
           feed_forward_(model, scope + "/ffn", /*pre_norm=*/true, gelu) {}
@@ -53,8 +55,9 @@ class fused_attention_layer : public encoder_layer {
         divide_among_threads(n_heads_, [&](int64_t first, int64_t last) {
             ctranslate2::StorageView scratch({ attention_scratch(n_positions) }, ctranslate2::DataType::FLOAT32);
             for (int64_t i = first * head_size; i < last * head_size; i += head_size) {
-                attend_({ from + i, from + n_state + i, from + 2 * n_state + i, 3 * n_state, n_positions, to + i, n_state },
-                        scratch.data<float>());
+                attend_(
+                    { from + i, from + n_state + i, from + 2 * n_state + i, 3 * n_state, n_positions, to + i, n_state },
+                    scratch.data<float>());
             }
         });
     }
@@ -68,7 +71,8 @@ class fused_attention_layer : public encoder_layer {
 };
 
 // Returns the attention of this CPU, or NULL if the model or the CPU has none.
-inline attention_function find_attention(const ctranslate2::models::Model & model, const std::string & scope, int64_t n_heads) {
+inline attention_function find_attention(const ctranslate2::models::Model & model, const std::string & scope,
+                                         int64_t n_heads) {
     const int64_t n_state = model.get_variable(scope + "/self_attention/layer_norm/gamma").size();
     const bool    is_supported =
         model.device() == ctranslate2::Device::CPU && n_state == n_heads * head_size &&
@@ -78,8 +82,8 @@ inline attention_function find_attention(const ctranslate2::models::Model & mode
 
 #endif
 
-inline std::unique_ptr<encoder_layer> make_encoder_layer(const ctranslate2::models::Model & model, const std::string & scope,
-                                                         int64_t n_heads) {
+inline std::unique_ptr<encoder_layer> make_encoder_layer(const ctranslate2::models::Model & model,
+                                                         const std::string & scope, int64_t n_heads) {
 #ifdef ASR_CPU_KERNELS
     if (const attention_function attend = find_attention(model, scope, n_heads)) {
         return std::make_unique<fused_attention_layer>(model, scope, n_heads, attend);
@@ -89,7 +93,7 @@ inline std::unique_ptr<encoder_layer> make_encoder_layer(const ctranslate2::mode
 }
 
 inline std::vector<std::unique_ptr<encoder_layer>> make_encoder_layers(const ctranslate2::models::Model & model) {
-    const int64_t                               n_heads = model.get_attribute_with_default<int32_t>("encoder/num_heads", 8);
+    const int64_t n_heads = model.get_attribute_with_default<int32_t>("encoder/num_heads", 8);
     std::vector<std::unique_ptr<encoder_layer>> layers;
     for (int i = 0;; ++i) {
         const std::string scope = "encoder/layer_" + std::to_string(i);

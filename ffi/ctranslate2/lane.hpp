@@ -60,7 +60,8 @@ inline ctranslate2::StorageView window_features(const asr_model & model, const a
 // Returns when a chunk that arrives now is due.
 inline double due_of(const asr_chunk & chunk) {
     constexpr double frames_per_s = 100.0;
-    return scheduler::due_of(static_cast<double>(chunk.n_input) / frames_per_s);
+    const double     chunk_s      = static_cast<double>(chunk.n_input) / frames_per_s;
+    return scheduler::due_of(std::max(chunk_s, static_cast<double>(chunk.remaining_s)));
 }
 
 // Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding

@@ -1,8 +1,8 @@
 // scheduler.hpp: divides the CPU threads of a model among its lanes, and joins the chunks that wait for the decoder. A decoder
 // reads all of its weights in each step, and reads them once for all chunks of a batch.
 //
-// Each chunk is due when as much time has passed since its arrival as it has audio, so short chunks are first, and long ones do not
-// starve. A thread that works on a chunk lets chunks pass that are due much earlier. A decoder lets the encoders of chunks pass that
+// Each chunk is due when a fraction of the audio that its file still has has passed since its arrival. So chunks of short files are
+// first, and those of long files do not starve. A thread that works on a chunk lets chunks pass that are due much earlier. A decoder lets the encoders of chunks pass that
 // are due at about the same time, because these chunks can then join its batch.
 #pragma once
 
@@ -37,9 +37,11 @@ class scheduler {
     scheduler(int32_t n_threads, size_t batch_max, std::function<bool(const decode_job &, const decode_job &)> is_alike)
         : n_free_(n_threads), batch_max_(batch_max), is_alike_(std::move(is_alike)) {}
 
-    // Returns when a chunk of `length_s` seconds that arrives now is due, in seconds.
-    static double due_of(double length_s) {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + 0.2 * length_s;
+    // Returns when a chunk that arrives now is due, in seconds, if its file still has `remaining_s` seconds of audio.
+    static double due_of(double remaining_s) {
+        constexpr double longest_s = 60.0;
+        const double     wait_s    = wait_per_s * std::min(longest_s, remaining_s);
+        return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + wait_s;
     }
 
     // Runs work(share) with at least one thread and at most `n_wanted`. Throws CANCELLED if the chunk is cancelled before that.
@@ -106,6 +108,7 @@ class scheduler {
         double            due_s;
     };
 
+    static constexpr double wait_per_s    = 0.2; // with more, the slowest of many clips wait longer, and the shortest less
     static constexpr auto   poll_interval = std::chrono::milliseconds(10); // time between two looks at the cancel flags
     static constexpr double margin_s      = 2.0; // chunks whose due times differ by less do not let each other pass
     static constexpr double company_s     = 8.0; // a decoder waits for encoders of chunks that are due at most so much later

@@ -31,7 +31,8 @@ export class LanesOfJob implements JobLanes {
       const stop = mayStop ? () => flag.set() : null;
       const timed = (lane: LaneClient, threads: number): Promise<T> => {
         onUse();
-        return clock.onLane(lane, () => work(lane, threads, flag.array));
+        const use = { threads, cancel: flag.array, remainingS: pool.turns.remainingS(job) };
+        return clock.onLane(lane, () => work(lane, use));
       };
       try {
         return await pool.use(job, signal, timed, { on: on ?? null, stop });

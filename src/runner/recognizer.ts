@@ -110,11 +110,20 @@ export interface JobLanes {
   pin(): PinnedLane;
 }
 
-/**
- * Work on a lane. `threads` is the number of CPU threads that it may use in parallel. `stopFlag` is in shared memory. A
- * non-zero value stops the engine: the job is cancelled, or the work is stopped.
- */
-export type LaneWork<T> = (lane: LaneClient, threads: number, stopFlag: Int32Array) => Promise<T>;
+export type LaneWork<T> = (lane: LaneClient, use: LaneUse) => Promise<T>;
+
+/** What a work on a lane passes to the engine. */
+export interface LaneUse {
+  /** Number of CPU threads that the work may use in parallel. */
+  readonly threads: number;
+  /**
+   * A flag in shared memory. A non-zero value stops the engine: the job is cancelled, or the work is stopped for a
+   * shorter job.
+   */
+  readonly cancel: Int32Array;
+  /** Length in seconds of the audio that the job still has to transcribe. */
+  readonly remainingS: number;
+}
 
 /**
  * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs can use the

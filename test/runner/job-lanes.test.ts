@@ -16,7 +16,7 @@ function open(lengths: Lengths) {
   const log: string[] = [];
   const ends = new Map<string, () => void>();
   const start = (job: number, name: string, of: LanesOfJob = lanesOfJob({ pool, job })) =>
-    of.use(async (_lane, _threads, stopFlag) => {
+    of.use(async (_lane, { cancel: stopFlag }) => {
       log.push(`${name} starts`);
       const state = { isEnded: false };
       ends.set(name, () => void (state.isEnded = true));
@@ -32,6 +32,16 @@ function open(lengths: Lengths) {
 }
 
 const soon = () => Bun.sleep(20);
+
+test("a work gets the length of the audio that its job has left, at most 128 s", async () => {
+  const pool = new LanePool(lanesOf({}), 1);
+  pool.turns.setRemaining(1, 5);
+  pool.turns.setRemaining(2, 3600);
+  const lengths = [1, 2, 3].map((job) =>
+    lanesOfJob({ pool, job }).use(async (_lane, { remainingS }) => remainingS),
+  );
+  expect(await Promise.all(lengths)).toEqual([5, 128, 128]);
+});
 
 describe("while long jobs use all lanes", () => {
   test("a short job takes the lane whose work started last, and that work runs again", async () => {

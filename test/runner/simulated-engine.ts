@@ -102,7 +102,7 @@ export class SimulatedEngine {
           promptTokens: 0,
           push: ({ startS, durationS }) => {
             const number = pushed++;
-            const work = lanes.use(async (_lane, _threads, stopFlag) => {
+            const work = lanes.use(async (_lane, { cancel: stopFlag }) => {
               await this.#untilEnded();
               if (stopFlag[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
               if (number === file.failsAt) throw new AsrError("internal_error", "Failed");

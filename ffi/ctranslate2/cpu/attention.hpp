@@ -36,7 +36,8 @@ void attend_avx2(const attention_head & head, float * scratch);
 void attend_avx512(const attention_head & head, float * scratch);
 
 // Vectors: see float_tile.hpp. It also has the type `integers`, a vector with as many integers of 32 bits.
-template <typename Vectors> class attention {
+template <typename Vectors>
+class attention {
   public:
     static void compute(const attention_head & head, float * scratch) {
         const int64_t n_padded = (head.n_rows + attention_step - 1) / attention_step * attention_step;
@@ -60,7 +61,7 @@ template <typename Vectors> class attention {
     using vector   = typename Vectors::floats;
     using integers = typename Vectors::integers;
 
-    using tile     = float_tile<Vectors, Vectors::n_vectors>;
+    using tile = float_tile<Vectors, Vectors::n_vectors>;
 
     static constexpr int width     = Vectors::width;
     static constexpr int n_queries = tile::n_rows;
@@ -87,7 +88,8 @@ template <typename Vectors> class attention {
 
     // Computes the rows from `row` of the output.
     template <int n>
-    static void attend(const attention_head & head, int64_t row, int64_t n_padded, const float * keys, const float * values, float * scores) {
+    static void attend(const attention_head & head, int64_t row, int64_t n_padded, const float * keys,
+                       const float * values, float * scores) {
         constexpr float scale = 0.125f; // 1 / the square root of head_size
         float           queries[head_size][n];
         for (int r = 0; r < n; ++r) {
@@ -96,7 +98,8 @@ template <typename Vectors> class attention {
             }
         }
         for (int64_t first = 0; first < n_padded; first += tile::n_columns) {
-            tile::template multiply<n>({ &queries[0][0], 1, n }, keys + first, n_padded, head_size, false, scores + first, n_padded);
+            tile::template multiply<n>({ &queries[0][0], 1, n }, keys + first, n_padded, head_size, false,
+                                       scores + first, n_padded);
         }
         float inverse[n];
         for (int r = 0; r < n; ++r) {
@@ -104,7 +107,8 @@ template <typename Vectors> class attention {
         }
         for (int64_t first = 0; first < head_size; first += tile::n_columns) {
             float * out = head.out + row * head.out_stride + first;
-            tile::template multiply<n>({ scores, n_padded, 1 }, values + first, head_size, head.n_rows, false, out, head.out_stride);
+            tile::template multiply<n>({ scores, n_padded, 1 }, values + first, head_size, head.n_rows, false, out,
+                                       head.out_stride);
             for (int r = 0; r < n; ++r) {
                 for (int64_t k = 0; k < tile::n_columns; ++k) {
                     out[r * head.out_stride + k] *= inverse[r];
@@ -132,7 +136,7 @@ template <typename Vectors> class attention {
         }
         vector sum = {};
         for (int64_t i = 0; i < n; i += width) {
-            const vector power                       = exp_of_negative(read(scores + i) - largest);
+            const vector power                      = exp_of_negative(read(scores + i) - largest);
             *reinterpret_cast<vector *>(scores + i) = power;
             sum += power;
         }
@@ -149,17 +153,17 @@ template <typename Vectors> class attention {
         constexpr float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
         const vector    smallest = vector{} - 87.0f;
         const vector    limited  = x < smallest ? smallest : x;
-        const integers  n        = __builtin_convertvector(limited * log2_e - 0.5f, integers); // rounds, because it cuts off
-        const vector    whole    = __builtin_convertvector(n, vector);
-        const vector    r        = limited - whole * ln2_high - whole * ln2_low;
+        const integers  n = __builtin_convertvector(limited * log2_e - 0.5f, integers); // rounds, because it cuts off
+        const vector    whole = __builtin_convertvector(n, vector);
+        const vector    r     = limited - whole * ln2_high - whole * ln2_low;
         // The series of e^r.
-        vector sum = r * (1.0f / 5040.0f) + 1.0f / 720.0f;
-        sum        = sum * r + 1.0f / 120.0f;
-        sum        = sum * r + 1.0f / 24.0f;
-        sum        = sum * r + 1.0f / 6.0f;
-        sum        = sum * r + 0.5f;
-        sum        = sum * r + 1.0f;
-        sum        = sum * r + 1.0f;
+        vector sum       = r * (1.0f / 5040.0f) + 1.0f / 720.0f;
+        sum              = sum * r + 1.0f / 120.0f;
+        sum              = sum * r + 1.0f / 24.0f;
+        sum              = sum * r + 1.0f / 6.0f;
+        sum              = sum * r + 0.5f;
+        sum              = sum * r + 1.0f;
+        sum              = sum * r + 1.0f;
         const auto power = reinterpret_cast<vector>((n + 127) << 23);
         return x < smallest ? vector{} : sum * power;
     }

@@ -43,12 +43,13 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
 //   multiply<n, prefetches>(const uint8_t * panel, const byte_product &, int64_t row, int64_t column, int64_t n_used)
 //               multiplies n rows of activations and the first `n_used` columns of the panel. If `prefetches` is true, also calls
 //               prefetch_weights() in each of the depth / 4 steps.
-template <typename Tile> struct byte_product_of {
+template <typename Tile>
+struct byte_product_of {
     static void multiply(const byte_product & product, int64_t first, int64_t last) {
         alignas(64) uint8_t panel[Tile::n_columns * depth_max];
         for (int64_t column = first; column < last; column += Tile::n_columns) {
-            const int64_t  n_used = last - column < Tile::n_columns ? last - column : Tile::n_columns;
-            const void *   rows[Tile::n_columns];
+            const int64_t n_used = last - column < Tile::n_columns ? last - column : Tile::n_columns;
+            const void *  rows[Tile::n_columns];
             for (int64_t i = 0; i < Tile::n_columns; ++i) {
                 rows[i] = product.weights + (column + (i < n_used ? i : 0)) * product.depth;
             }
@@ -63,7 +64,8 @@ template <typename Tile> struct byte_product_of {
   private:
     // Multiplies at most n rows from `row`.
     template <int n, bool prefetches>
-    static void multiply_some(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column, int64_t n_used) {
+    static void multiply_some(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
+                              int64_t n_used) {
         if constexpr (n > 0) {
             if (product.n_rows - row >= n) {
                 Tile::template multiply<n, prefetches>(panel, product, row, column, n_used);
@@ -76,7 +78,8 @@ template <typename Tile> struct byte_product_of {
 
 // Requests the weights that a later panel will read. Without this, the memory waits while a thread multiplies a panel. `i` is
 // four times the number of the step.
-inline __attribute__((always_inline)) void prefetch_weights(const byte_product & product, int64_t column, int64_t i, int64_t n_columns) {
+inline __attribute__((always_inline)) void prefetch_weights(const byte_product & product, int64_t column, int64_t i,
+                                                            int64_t n_columns) {
     constexpr int64_t ahead = 16 * 1024;
     const int8_t *    next  = product.weights + column * product.depth + i * n_columns + ahead;
     for (int64_t line = 0; line < 4 * n_columns; line += 64) {
@@ -84,6 +87,8 @@ inline __attribute__((always_inline)) void prefetch_weights(const byte_product &
     }
 }
 
-inline __m128i four_bytes(const uint8_t * from) { return _mm_loadu_si32(from); }
+inline __m128i four_bytes(const uint8_t * from) {
+    return _mm_loadu_si32(from);
+}
 
 } // namespace asr

@@ -11,7 +11,8 @@ namespace asr {
 //   n_rows      rows of the activations that are multiplied at the same time
 //   weights     a type; read(__m256i) returns the weights of a group as this type
 //   add(__m256i sum, const weights &, __m256i activations) returns the sum with 8 times 4 products
-template <typename Instructions> struct byte_tile_of_eight {
+template <typename Instructions>
+struct byte_tile_of_eight {
     static constexpr int n_groups  = Instructions::n_groups;
     static constexpr int n_columns = 8 * n_groups;
     static constexpr int n_rows    = Instructions::n_rows;
@@ -26,7 +27,8 @@ template <typename Instructions> struct byte_tile_of_eight {
     }
 
     template <int n, bool prefetches>
-    static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column, int64_t n_used) {
+    static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
+                         int64_t n_used) {
         const uint8_t * from = product.activations + row * product.depth;
         __m256i         sum[n][n_groups];
 #pragma GCC unroll 8
@@ -43,7 +45,8 @@ template <typename Instructions> struct byte_tile_of_eight {
             typename Instructions::weights weights[n_groups];
 #pragma GCC unroll 8
             for (int g = 0; g < n_groups; ++g) {
-                weights[g] = Instructions::read(_mm256_load_si256(reinterpret_cast<const __m256i *>(panel + i * n_columns + 32 * g)));
+                weights[g] = Instructions::read(
+                    _mm256_load_si256(reinterpret_cast<const __m256i *>(panel + i * n_columns + 32 * g)));
             }
 #pragma GCC unroll 8
             for (int r = 0; r < n; ++r) {
@@ -61,7 +64,8 @@ template <typename Instructions> struct byte_tile_of_eight {
             for (int g = 0; g < n_groups; ++g) {
                 const __m256i mask = mask_of(n_used - 8 * g);
                 if (product.offsets != nullptr) {
-                    sum[r][g] = _mm256_add_epi32(sum[r][g], _mm256_maskload_epi32(product.offsets + column + 8 * g, mask));
+                    sum[r][g] =
+                        _mm256_add_epi32(sum[r][g], _mm256_maskload_epi32(product.offsets + column + 8 * g, mask));
                 }
                 _mm256_maskstore_epi32(out + 8 * g, mask, sum[r][g]);
             }

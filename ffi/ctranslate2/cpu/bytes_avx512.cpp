@@ -8,7 +8,8 @@ namespace asr {
 namespace {
 
 // Multiplies groups of 16 columns.
-template <int n_groups> struct tile {
+template <int n_groups>
+struct tile {
     static constexpr int n_columns = 16 * n_groups;
     static constexpr int n_rows    = 6;
 
@@ -22,7 +23,8 @@ template <int n_groups> struct tile {
     }
 
     template <int n, bool prefetches>
-    static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column, int64_t n_used) {
+    static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
+                         int64_t n_used) {
         const uint8_t * from = product.activations + row * product.depth;
         __m512i         sum[n][n_groups];
 #pragma GCC unroll 8
@@ -68,7 +70,8 @@ template <int n_groups> struct tile {
 
 void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t last) {
     if (product.n_rows <= tile<1>::n_rows) {
-        byte_product_of<tile<1>>::multiply(product, first, last); // the memory limits it, and smaller panels keep it busy
+        byte_product_of<tile<1>>::multiply(product, first,
+                                           last); // the memory limits it, and smaller panels keep it busy
     } else {
         byte_product_of<tile<2>>::multiply(product, first, last);
     }

@@ -38,9 +38,10 @@ void multiply_floats_avx512(const float_product & product);
 void multiply_by_transposed_avx2(const float_product & product);
 void multiply_by_transposed_avx512(const float_product & product);
 
-template <typename Vectors> struct float_product_of {
+template <typename Vectors>
+struct float_product_of {
     static void multiply(const float_product & product) {
-        using tile = float_tile<Vectors, Vectors::n_vectors>;
+        using tile                       = float_tile<Vectors, Vectors::n_vectors>;
         constexpr int64_t depth_of_block = 64; // a block of b stays in the first cache
         for (int64_t row = 0; row < product.n_rows; row += tile::n_rows) {
             const int64_t n = smaller(tile::n_rows, product.n_rows - row);
@@ -69,7 +70,7 @@ template <typename Vectors> struct float_product_of {
         for (int64_t column = 0; column < product.n_columns; column += tile::n_columns) {
             const int64_t n_used = smaller(tile::n_columns, product.n_columns - column);
             prefetch(product.b + (column + tile::n_columns) * product.b_stride, tile::n_columns * product.b_stride);
-            const void *  rows[tile::n_columns];
+            const void * rows[tile::n_columns];
             for (int64_t i = 0; i < tile::n_columns; ++i) {
                 rows[i] = product.b + (column + (i < n_used ? i : 0)) * product.b_stride;
             }
@@ -80,8 +81,8 @@ template <typename Vectors> struct float_product_of {
             }
             for (int64_t row = 0; row < product.n_rows; row += tile::n_rows) {
                 const int64_t n = smaller(tile::n_rows, product.n_rows - row);
-                tile::multiply_some(n, { product.a + row * product.a_stride, product.a_stride, 1 }, block, tile::n_columns,
-                                    product.depth, false, results, tile::n_columns);
+                tile::multiply_some(n, { product.a + row * product.a_stride, product.a_stride, 1 }, block,
+                                    tile::n_columns, product.depth, false, results, tile::n_columns);
                 for (int64_t r = 0; r < n; ++r) {
                     float * out = product.out + (row + r) * product.out_stride + column;
                     for (int64_t i = 0; i < n_used; ++i) {

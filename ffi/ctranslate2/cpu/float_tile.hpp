@@ -21,7 +21,8 @@ struct float_rows {
 //   width       numbers in a vector
 //   n_vectors   vectors that the registers hold for each of 6 rows
 //   transpose   a function of transpose.hpp for `width` rows
-template <typename Vectors, int n_vectors> struct float_tile {
+template <typename Vectors, int n_vectors>
+struct float_tile {
     static constexpr int     n_rows    = 6;
     static constexpr int64_t n_columns = Vectors::width * n_vectors;
 
@@ -67,8 +68,8 @@ template <typename Vectors, int n_vectors> struct float_tile {
 
     // The same for n_used rows, at most n.
     template <int n = n_rows>
-    static void multiply_some(int64_t n_used, const float_rows & a, const float * b, int64_t b_stride, int64_t depth, bool adds,
-                              float * out, int64_t out_stride) {
+    static void multiply_some(int64_t n_used, const float_rows & a, const float * b, int64_t b_stride, int64_t depth,
+                              bool adds, float * out, int64_t out_stride) {
         if constexpr (n > 0) {
             if (n_used == n) {
                 multiply<n>(a, b, b_stride, depth, adds, out, out_stride);

@@ -17,7 +17,7 @@ struct cpu_functions {
 
 inline cpu_functions functions_of_this_cpu() {
     __builtin_cpu_init();
-    const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has_avx2   = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     if (has_avx512) {
@@ -25,8 +25,8 @@ inline cpu_functions functions_of_this_cpu() {
     }
     if (has_avx2) {
         const bool has_vnni = __builtin_cpu_supports("avxvnni");
-        return { has_vnni ? multiply_bytes_avx_vnni : multiply_bytes_avx2, multiply_floats_avx2, multiply_by_transposed_avx2,
-                 attend_avx2 };
+        return { has_vnni ? multiply_bytes_avx_vnni : multiply_bytes_avx2, multiply_floats_avx2,
+                 multiply_by_transposed_avx2, attend_avx2 };
     }
     return {};
 }

@@ -18,10 +18,11 @@ const cpu_functions & functions() {
 }
 
 void multiply_bytes(const byte_product & product) {
-    constexpr int64_t n_operations_min = 1 << 22; // with fewer operations, the start of the threads takes longer than it saves
-    const int64_t     n_operations     = product.n_rows * product.n_columns * product.depth;
-    const int64_t     n_steps          = (product.n_columns + columns_step - 1) / columns_step;
-    const auto        multiply         = [&](int64_t first, int64_t last) {
+    constexpr int64_t n_operations_min =
+        1 << 22; // with fewer operations, the start of the threads takes longer than it saves
+    const int64_t n_operations = product.n_rows * product.n_columns * product.depth;
+    const int64_t n_steps      = (product.n_columns + columns_step - 1) / columns_step;
+    const auto    multiply     = [&](int64_t first, int64_t last) {
         functions().multiply_bytes(product, first * columns_step, std::min(product.n_columns, last * columns_step));
     };
     if (n_operations < n_operations_min) {
@@ -32,7 +33,8 @@ void multiply_bytes(const byte_product & product) {
 }
 
 // Returns CTranslate2's function with this name.
-template <typename Function> Function original(const char * name) {
+template <typename Function>
+Function original(const char * name) {
     return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
@@ -44,33 +46,39 @@ namespace ctranslate2 {
 
 template <>
 template <>
-__attribute__((visibility("default"))) void primitives<Device::CPU>::gemm(
-    bool a_is_packed, bool b_is_packed, bool transpose_a, bool transpose_b, dim_t m, dim_t n, dim_t k, float alpha, const int8_t * a,
-    dim_t lda, const int8_t * b, dim_t ldb, float beta, int32_t * c, dim_t ldc, const int32_t * a_shift_compensation) {
+__attribute__((visibility("default"))) void
+primitives<Device::CPU>::gemm(bool a_is_packed, bool b_is_packed, bool transpose_a, bool transpose_b, dim_t m, dim_t n,
+                              dim_t k, float alpha, const int8_t * a, dim_t lda, const int8_t * b, dim_t ldb,
+                              float beta, int32_t * c, dim_t ldc, const int32_t * a_shift_compensation) {
     using namespace asr;
-    const bool is_ours = functions().multiply_bytes != nullptr && !a_is_packed && !b_is_packed && !transpose_a && transpose_b &&
-                         alpha == 1.0f && beta == 0.0f && lda == k && ldb == k && k % depth_step == 0 && k <= depth_max &&
-                         a_shift_compensation != nullptr;
+    const bool is_ours = functions().multiply_bytes != nullptr && !a_is_packed && !b_is_packed && !transpose_a &&
+                         transpose_b && alpha == 1.0f && beta == 0.0f && lda == k && ldb == k && k % depth_step == 0 &&
+                         k <= depth_max && a_shift_compensation != nullptr;
     if (is_ours) {
         // CTranslate2 has added 128 to the activations.
         multiply_bytes({ reinterpret_cast<const uint8_t *>(a), m, b, n, k, a_shift_compensation, c, ldc });
         return;
     }
-    using function = void (*)(bool, bool, bool, bool, dim_t, dim_t, dim_t, float, const int8_t *, dim_t, const int8_t *, dim_t, float,
-                              int32_t *, dim_t, const int32_t *);
+    using function = void (*)(bool, bool, bool, bool, dim_t, dim_t, dim_t, float, const int8_t *, dim_t, const int8_t *,
+                              dim_t, float, int32_t *, dim_t, const int32_t *);
     static const auto theirs =
         original<function>("_ZN11ctranslate210primitivesILNS_6DeviceE0EE4gemmIaiEEvbbbblllfPKT_lS6_lfPT0_lPKS7_");
-    theirs(a_is_packed, b_is_packed, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, a_shift_compensation);
+    theirs(a_is_packed, b_is_packed, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
+           a_shift_compensation);
 }
 
 template <>
 template <>
-__attribute__((visibility("default"))) void primitives<Device::CPU>::gemm_batch_strided(
-    bool transpose_a, bool transpose_b, dim_t m, dim_t n, dim_t k, float alpha, const float * a, dim_t lda, dim_t stridea,
-    const float * b, dim_t ldb, dim_t strideb, float beta, float * c, dim_t ldc, dim_t stridec, dim_t batch_size) {
+__attribute__((visibility("default"))) void
+primitives<Device::CPU>::gemm_batch_strided(bool transpose_a, bool transpose_b, dim_t m, dim_t n, dim_t k, float alpha,
+                                            const float * a, dim_t lda, dim_t stridea, const float * b, dim_t ldb,
+                                            dim_t strideb, float beta, float * c, dim_t ldc, dim_t stridec,
+                                            dim_t batch_size) {
     using namespace asr;
-    const bool has_shape = transpose_b ? k % transposed_depth_step == 0 && k <= transposed_depth_max : n % columns_of_tiles == 0;
-    const bool is_ours   = functions().multiply_floats != nullptr && !transpose_a && m <= n_rows_max && has_shape && beta == 0.0f;
+    const bool has_shape =
+        transpose_b ? k % transposed_depth_step == 0 && k <= transposed_depth_max : n % columns_of_tiles == 0;
+    const bool is_ours =
+        functions().multiply_floats != nullptr && !transpose_a && m <= n_rows_max && has_shape && beta == 0.0f;
     if (is_ours) {
         const auto multiply = transpose_b ? functions().multiply_by_transposed : functions().multiply_floats;
         divide_among_threads(batch_size, [&](int64_t first, int64_t last) {
@@ -80,11 +88,12 @@ __attribute__((visibility("default"))) void primitives<Device::CPU>::gemm_batch_
         });
         return;
     }
-    using function = void (*)(bool, bool, dim_t, dim_t, dim_t, float, const float *, dim_t, dim_t, const float *, dim_t, dim_t, float,
-                              float *, dim_t, dim_t, dim_t);
-    static const auto theirs =
-        original<function>("_ZN11ctranslate210primitivesILNS_6DeviceE0EE18gemm_batch_stridedIffEEvbblllfPKT_llS6_llfPT0_lll");
-    theirs(transpose_a, transpose_b, m, n, k, alpha, a, lda, stridea, b, ldb, strideb, beta, c, ldc, stridec, batch_size);
+    using function = void (*)(bool, bool, dim_t, dim_t, dim_t, float, const float *, dim_t, dim_t, const float *, dim_t,
+                              dim_t, float, float *, dim_t, dim_t, dim_t);
+    static const auto theirs = original<function>(
+        "_ZN11ctranslate210primitivesILNS_6DeviceE0EE18gemm_batch_stridedIffEEvbblllfPKT_llS6_llfPT0_lll");
+    theirs(transpose_a, transpose_b, m, n, k, alpha, a, lda, stridea, b, ldb, strideb, beta, c, ldc, stridec,
+           batch_size);
 }
 
 } // namespace ctranslate2

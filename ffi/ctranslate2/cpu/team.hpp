@@ -15,7 +15,8 @@ namespace asr {
 
 // Divides the numbers from 0 to n - 1 among the threads of this thread's team. Calls work(first, last) on each thread, for
 // `first` to before `last`.
-template <typename Work> void divide_among_threads(int64_t n, Work && work) {
+template <typename Work>
+void divide_among_threads(int64_t n, Work && work) {
     struct task {
         int64_t n;
         Work &  work;

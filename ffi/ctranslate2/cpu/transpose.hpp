@@ -10,7 +10,8 @@ namespace asr {
 
 // Copies 16 values of each of 16 rows, from `offset` bytes after their starts. Value i of all rows is at to + i * step bytes, which
 // is aligned to 64 bytes.
-inline __attribute__((always_inline)) void transpose_16(const void * const * rows, int64_t offset, void * to, int64_t step) {
+inline __attribute__((always_inline)) void transpose_16(const void * const * rows, int64_t offset, void * to,
+                                                        int64_t step) {
     __m512i a[16], b[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) {
@@ -48,7 +49,8 @@ inline __attribute__((always_inline)) void transpose_16(const void * const * row
 #ifdef __AVX2__
 
 // The same for 8 values of 8 rows, aligned to 32 bytes.
-inline __attribute__((always_inline)) void transpose_8(const void * const * rows, int64_t offset, void * to, int64_t step) {
+inline __attribute__((always_inline)) void transpose_8(const void * const * rows, int64_t offset, void * to,
+                                                       int64_t step) {
     __m256i a[8], b[8];
 #pragma GCC unroll 8
     for (int i = 0; i < 8; ++i) {
@@ -70,7 +72,8 @@ inline __attribute__((always_inline)) void transpose_8(const void * const * rows
     for (int i = 0; i < 4; ++i) {
         char * from_i = static_cast<char *>(to) + i * step;
         _mm256_store_si256(reinterpret_cast<__m256i *>(from_i), _mm256_permute2x128_si256(a[i], a[4 + i], 0x20));
-        _mm256_store_si256(reinterpret_cast<__m256i *>(from_i + 4 * step), _mm256_permute2x128_si256(a[i], a[4 + i], 0x31));
+        _mm256_store_si256(reinterpret_cast<__m256i *>(from_i + 4 * step),
+                           _mm256_permute2x128_si256(a[i], a[4 + i], 0x31));
     }
 }
 

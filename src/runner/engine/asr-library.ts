@@ -5,7 +5,7 @@ import { openNativeLibrary } from "../native-library.ts";
 import { type ModelFiles, type ModelSource, structSize, writeModelFiles } from "./asr-structs.ts";
 import { cString, keepAlive, setAddress } from "./native-memory.ts";
 
-const abiVersion = 7;
+const abiVersion = 8;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },

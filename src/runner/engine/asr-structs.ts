@@ -82,6 +82,8 @@ export interface AudioChunk {
   readonly language: number;
   readonly translate: boolean;
   readonly threads: number;
+  /** Length in seconds of the audio that the job of the chunk still has to transcribe; absent if it is unknown. */
+  readonly remainingS?: number;
 }
 
 /** `struct asr_chunk` */
@@ -223,6 +225,7 @@ export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo)
   struct.setInt32(80, chunk.bestOf ?? 1, true);
   struct.setUint32(84, chunk.seed ?? 0, true);
   struct.setInt32(88, chunk.threads, true);
+  struct.setFloat32(92, chunk.remainingS ?? 0, true);
   return struct;
 }
 

@@ -57,6 +57,13 @@ export class Turns {
     this.#remainingS.set(job, remainingS);
   }
 
+  /** Returns the length in seconds of the audio that a job still has to transcribe, at most `longS`. */
+  remainingS(job: number): number {
+    // If nothing should be left, the header of the file declared a wrong length, so the job is long, too.
+    const remainingS = this.#remainingS.get(job) ?? 0;
+    return remainingS > 0 ? Math.min(longS, remainingS) : longS;
+  }
+
   /** Records the time at which the result of a job is needed, in milliseconds since 1970. */
   setDeadline(job: number, deadlineMs: number): void {
     this.#deadlineMs.set(job, deadlineMs);
@@ -111,12 +118,9 @@ export class Turns {
   }
 
   /**
-   * Returns the order of magnitude of a job's audio: the logarithm of its seconds. A job of unknown length is long. If
-   * nothing should be left, the header of the file declared a wrong length, so the job is long, too.
+   * Returns the order of magnitude of a job's audio: the logarithm of its seconds. A job of unknown length is long.
    */
   #lengthOf(job: number): number {
-    const remainingS = this.#remainingS.get(job) ?? 0;
-    const seconds = remainingS > 0 ? Math.min(longS, Math.max(1, remainingS)) : longS;
-    return Math.floor(Math.log2(seconds));
+    return Math.floor(Math.log2(Math.max(1, this.remainingS(job))));
   }
 }

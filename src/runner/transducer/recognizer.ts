@@ -144,8 +144,8 @@ class TransducerSession implements Session {
     const language = this.#model.info.languages.indexOf(options.language ?? "");
     const translate = options.task === "translate";
     const id = ++lastChunkId;
-    return this.#lanes.use((lane, threads, cancel) =>
-      lane.recognize({ input: samples, cancel, id, language, translate, threads, beamSize }),
+    return this.#lanes.use((lane, use) =>
+      lane.recognize({ input: samples, id, language, translate, beamSize, ...use }),
     );
   }
 

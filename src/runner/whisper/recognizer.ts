@@ -7,7 +7,14 @@ import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.t
 import type { AudioChunk } from "../audio/chunker.ts";
 import { capability, inputKind } from "../engine/asr-structs.ts";
 import type { Model } from "../engine/asr-model.ts";
-import type { ChunkResult, JobLanes, Recognizer, Session, SessionStart } from "../recognizer.ts";
+import type {
+  ChunkResult,
+  JobLanes,
+  LaneUse,
+  Recognizer,
+  Session,
+  SessionStart,
+} from "../recognizer.ts";
 import { promptTokens } from "./prompt.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import {
@@ -73,7 +80,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
 }
 
 /** The settings that all chunks of a job share. */
-type SharedContext = Omit<ChunkContext, "threads" | "cancel">;
+type SharedContext = Omit<ChunkContext, keyof LaneUse>;
 
 class WhisperSession implements Session {
   readonly #context: SharedContext;
@@ -120,8 +127,8 @@ class WhisperSession implements Session {
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
     const language = this.#context.options.multilingual ? null : this.#language;
-    const work = this.#lanes.use((lane, threads, cancel) =>
-      transcribeChunk(lane, chunk, language, { ...this.#context, threads, cancel }),
+    const work = this.#lanes.use((lane, use) =>
+      transcribeChunk(lane, chunk, language, { ...this.#context, ...use }),
     );
     const result = inOrder(this.#last, work).then((transcript) => this.#count(transcript));
     this.#last = result;

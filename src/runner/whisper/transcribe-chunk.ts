@@ -13,6 +13,7 @@ import { dropLoops } from "./loops.ts";
 import { type ChunkSegment, cutSegments } from "./segments.ts";
 import type { Model } from "../engine/asr-model.ts";
 import { type Chunk, capability } from "../engine/asr-structs.ts";
+import type { LaneUse } from "../recognizer.ts";
 import { snapSegment } from "./speech-snap.ts";
 import { tokensToText } from "./text.ts";
 import { type TimedSegment, timeWords } from "./words.ts";
@@ -26,15 +27,11 @@ export interface DecodeSettings {
 }
 
 /** The settings for a chunk. */
-export interface ChunkContext {
+export interface ChunkContext extends LaneUse {
   readonly model: Model;
   readonly settings: DecodeSettings;
   readonly options: TranscribeOptions;
   readonly promptTokens: Int32Array;
-  /** A flag in shared memory. A non-zero value stops the work. */
-  readonly cancel: Int32Array;
-  /** Number of CPU threads that the encoder may use. */
-  readonly threads: number;
 }
 
 export interface ChunkTranscript {
@@ -121,6 +118,7 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     bestOf,
     seed: 0,
     threads: context.threads,
+    remainingS: context.remainingS,
   };
 }
 

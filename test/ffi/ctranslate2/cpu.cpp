@@ -4,22 +4,22 @@
 // Usage: cpu. Prints "ok", or the first value that is wrong.
 
 #if defined(__AVX512VNNI__)
-#    include "attention_avx512.cpp"
-#    include "bytes_avx512.cpp"
-#    include "floats_avx512.cpp"
-#    define LEVEL(name) name##_avx512
+#include "attention_avx512.cpp"
+#include "bytes_avx512.cpp"
+#include "floats_avx512.cpp"
+#define LEVEL(name) name##_avx512
 constexpr auto multiply_bytes = asr::multiply_bytes_avx512;
 #else
-#    include "attention_avx2.cpp"
-#    include "floats_avx2.cpp"
-#    define LEVEL(name) name##_avx2
-#    if defined(__AVXVNNI__)
-#        include "bytes_avx_vnni.cpp"
+#include "attention_avx2.cpp"
+#include "floats_avx2.cpp"
+#define LEVEL(name) name##_avx2
+#if defined(__AVXVNNI__)
+#include "bytes_avx_vnni.cpp"
 constexpr auto multiply_bytes = asr::multiply_bytes_avx_vnni;
-#    else
-#        include "bytes_avx2.cpp"
+#else
+#include "bytes_avx2.cpp"
 constexpr auto multiply_bytes = asr::multiply_bytes_avx2;
-#    endif
+#endif
 #endif
 
 #include <cmath>
@@ -33,7 +33,7 @@ namespace {
 
 std::mt19937 generator(7);
 
-constexpr int64_t n_around = 3; // numbers after each row of a result, which must stay
+constexpr int64_t n_around  = 3; // numbers after each row of a result, which must stay
 constexpr int     untouched = -77;
 
 std::vector<float> floats(int64_t n) {
@@ -56,19 +56,22 @@ void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
     std::vector<int8_t>  weights;
     std::vector<int32_t> offsets;
     for (int64_t i = 0; i < n_rows * depth; ++i) {
-        activations.push_back(static_cast<uint8_t>(i / depth % 5 == 0 ? (i % 2 == 0 ? 1 : 255) : 1 + generator() % 255));
+        activations.push_back(
+            static_cast<uint8_t>(i / depth % 5 == 0 ? (i % 2 == 0 ? 1 : 255) : 1 + generator() % 255));
     }
     for (int64_t column = 0; column < n_columns; ++column) {
         int32_t sum = 0;
         for (int64_t i = 0; i < depth; ++i) {
-            weights.push_back(static_cast<int8_t>(column % 5 == 0 ? (i % 2 == 0 ? -127 : 127) : static_cast<int>(generator() % 255) - 127));
+            weights.push_back(static_cast<int8_t>(column % 5 == 0 ? (i % 2 == 0 ? -127 : 127)
+                                                                  : static_cast<int>(generator() % 255) - 127));
             sum += weights.back();
         }
         offsets.push_back(-128 * sum);
     }
-    const int64_t        stride = n_columns + n_around;
-    std::vector<int32_t> out(static_cast<size_t>(n_rows * stride), untouched);
-    const asr::byte_product product = { activations.data(), n_rows, weights.data(), n_columns, depth, offsets.data(), out.data(), stride };
+    const int64_t           stride = n_columns + n_around;
+    std::vector<int32_t>    out(static_cast<size_t>(n_rows * stride), untouched);
+    const asr::byte_product product = { activations.data(), n_rows,     weights.data(), n_columns, depth,
+                                        offsets.data(),     out.data(), stride };
     const int64_t           middle  = n_columns / 2 / asr::columns_step * asr::columns_step;
     multiply_bytes(product, 0, middle);
     multiply_bytes(product, middle, n_columns);
@@ -76,7 +79,8 @@ void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
         for (int64_t column = 0; column < stride; ++column) {
             int32_t expected = column < n_columns ? offsets[static_cast<size_t>(column)] : untouched;
             for (int64_t i = 0; column < n_columns && i < depth; ++i) {
-                expected += activations[static_cast<size_t>(row * depth + i)] * weights[static_cast<size_t>(column * depth + i)];
+                expected += activations[static_cast<size_t>(row * depth + i)] *
+                            weights[static_cast<size_t>(column * depth + i)];
             }
             const int32_t found = out[static_cast<size_t>(row * stride + column)];
             if (found != expected) {
@@ -102,7 +106,8 @@ void check_floats(int64_t n_rows, int64_t n_columns, int64_t depth, bool transpo
             double size     = 1.0;
             for (int64_t i = 0; column < n_columns && i < depth; ++i) {
                 const int64_t at = transposed ? column * b_stride + i : i * b_stride + column;
-                const double  of = factor * static_cast<double>(a[static_cast<size_t>(row * depth + i)]) * b[static_cast<size_t>(at)];
+                const double  of =
+                    factor * static_cast<double>(a[static_cast<size_t>(row * depth + i)]) * b[static_cast<size_t>(at)];
                 expected += of;
                 size += std::abs(of);
             }
@@ -123,10 +128,13 @@ void check_attention(int64_t n_rows, float largest) {
     }
     std::vector<float> out(static_cast<size_t>(n_rows * n_state), untouched);
     const auto         scratch = std::unique_ptr<float, decltype(&std::free)>(
-        static_cast<float *>(std::aligned_alloc(64, static_cast<size_t>(asr::attention_scratch(n_rows)) * sizeof(float))), &std::free);
+        static_cast<float *>(
+            std::aligned_alloc(64, static_cast<size_t>(asr::attention_scratch(n_rows)) * sizeof(float))),
+        &std::free);
     const float * head = projected.data() + asr::head_size;
-    asr::LEVEL(attend)({ head, head + n_state, head + 2 * n_state, 3 * n_state, n_rows, out.data() + asr::head_size, n_state },
-                       scratch.get());
+    asr::LEVEL(attend)(
+        { head, head + n_state, head + 2 * n_state, 3 * n_state, n_rows, out.data() + asr::head_size, n_state },
+        scratch.get());
     for (int64_t row = 0; row < n_rows; ++row) {
         std::vector<double> scores;
         double              most = -INFINITY, total = 0.0;
@@ -144,7 +152,8 @@ void check_attention(int64_t n_rows, float largest) {
         for (int64_t k = 0; k < n_state; ++k) {
             double expected = k < asr::head_size ? untouched : 0.0;
             for (int64_t i = 0; k >= asr::head_size && i < n_rows; ++i) {
-                expected += scores[static_cast<size_t>(i)] / total * head[i * 3 * n_state + 2 * n_state + k - asr::head_size];
+                expected +=
+                    scores[static_cast<size_t>(i)] / total * head[i * 3 * n_state + 2 * n_state + k - asr::head_size];
             }
             const float found = out[static_cast<size_t>(row * n_state + k)];
             if (!(std::abs(found - expected) <= 1e-5 * largest * (1.0f + largest))) {

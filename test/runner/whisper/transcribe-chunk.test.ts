@@ -21,6 +21,7 @@ function context(more: Partial<ChunkContext["options"]> = {}): ChunkContext {
     promptTokens: new Int32Array(0),
     cancel: new Int32Array(1),
     threads: 1,
+    remainingS: 20,
   };
 }
 
