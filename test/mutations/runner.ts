@@ -138,9 +138,16 @@ export const runnerMutations: readonly Mutation[] = [
   {
     file: "src/runner/engine/turns.ts",
     breaks: "a job that has more audio than declared is long",
-    from: "const seconds = remainingS > 0 ? Math.min(longS, Math.max(1, remainingS)) : longS;",
-    to: "const seconds = Math.min(longS, Math.max(1, remainingS));",
+    from: "return remainingS > 0 ? Math.min(longS, remainingS) : longS;",
+    to: "return Math.min(longS, remainingS);",
     suites: ["test/runner/engine/turns.test.ts"],
+  },
+  {
+    file: "src/runner/job-lanes.ts",
+    breaks: "the engine gets the length of the audio that a job has left",
+    from: "remainingS: pool.turns.remainingS(job)",
+    to: "remainingS: 0",
+    suites: ["test/runner/job-lanes.test.ts"],
   },
   {
     file: "src/runner/engine/turns.ts",
