@@ -28,6 +28,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/ipc\//,
     /^src\/models\/hub\//,
     /^src\/cli\/doctor\/report\.ts$/,
+    /^src\/supervisor\/calibration-file\.ts$/,
   ],
   "@sinclair/typebox/value": [
     /^src\/http\//,

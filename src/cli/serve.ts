@@ -59,14 +59,17 @@ async function runServe(config: Config): Promise<ExitCode> {
   const address = await listenAddress(config.host, config.port);
   const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
-  const [{ buildHttpServer }, { listen }, { createRegistry }, { Spool }] = await Promise.all([
-    import("./http-server.ts"),
-    import("../http/listener.ts"),
-    import("../supervisor/registry.ts"),
-    import("../spool/spool.ts"),
-  ]);
+  const [{ buildHttpServer }, { listen }, { createRegistry }, { CalibrationFile }, { Spool }] =
+    await Promise.all([
+      import("./http-server.ts"),
+      import("../http/listener.ts"),
+      import("../supervisor/registry.ts"),
+      import("../supervisor/calibration-file.ts"),
+      import("../spool/spool.ts"),
+    ]);
   using spool = Spool.open(config.spoolDir, config);
-  const transcriber = createRegistry(config, log, onLoopback);
+  const calibrations = config.calibration ? new CalibrationFile(config.cacheFolders) : null;
+  const transcriber = createRegistry(config, log, { onLoopback, calibrations });
   await transcriber.requireAliases();
   const names = [config.defaultModel, ...config.preload];
   const progressOptions: ProgressOptions = {

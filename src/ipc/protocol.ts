@@ -1,6 +1,7 @@
 /** Defines the messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { ModelInput, Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
+import { calibrationResult } from "./calibration.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -10,7 +11,7 @@ import { work } from "./work.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares its own version with the
  * version in the `load` message. These versions can differ if the executable was replaced while the server ran.
  */
-export const protocolVersion = 16;
+export const protocolVersion = 17;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -108,6 +109,8 @@ const load = Type.Object({
    */
   cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
+  /** Whether the runner measures how many of the lanes the model needs, when it is idle for the first time. */
+  calibrate: Type.Boolean(),
   temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
@@ -207,6 +210,8 @@ export const fromRunner = Type.Union([
     failure,
     work,
   }),
+  /** Reports how many lanes the model needs. From then on, only this number of lanes gets work. */
+  Type.Composite([Type.Object({ type: Type.Literal("calibrated") }), calibrationResult]),
   /**
    * Reports the resident memory of the runner. The runner sends this message while it loads the model or processes
    * jobs.

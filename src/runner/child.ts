@@ -12,12 +12,15 @@ import { AudioFiles } from "./audio/audio-files.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
 import { feedS } from "./audio/feed-cutter.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
+import { calibrate } from "./calibration/calibrate.ts";
+import { WhileIdle } from "./calibration/while-idle.ts";
 import { Cancellation } from "./cancellation.ts";
 import { DecodedAudio } from "./decoded-audio.ts";
 import { toFailure } from "../ipc/failure.ts";
 import type { Libraries, ModelLocation } from "./engine/lane.worker.ts";
 import { LaneClient } from "./engine/lane-client.ts";
 import { LanePool } from "./engine/lanes.ts";
+import { lanesForShortJobs } from "./engine/short-jobs.ts";
 import { MemoryReport } from "./memory-report.ts";
 import {
   channelClosedCode,
@@ -39,6 +42,10 @@ import { WhisperRecognizer } from "./whisper/recognizer.ts";
 export function runChild(): void {
   let engine: Promise<Engine> | null = null;
   const jobs = new Map<number, Cancellation>();
+  let calibration: WhileIdle | null = null;
+  const whenIdle = (): void => {
+    if (jobs.size === 0) calibration?.idle();
+  };
   const memory = new MemoryReport((residentBytes) => send({ type: "memory", residentBytes }));
 
   process.on("message", (message: unknown) => {
@@ -53,14 +60,15 @@ export function runChild(): void {
     switch (message.type) {
       case "load":
         engine = memory.during(load(message));
-        engine.then(
-          () => {},
-          (error: unknown) => send({ type: "load-failed", failure: toFailure(error) }),
+        if (message.calibrate) calibration = calibrationOf(engine, memory);
+        engine.then(whenIdle, (error: unknown) =>
+          send({ type: "load-failed", failure: toFailure(error) }),
         );
         break;
       case "transcribe":
         if (engine === null) exitWith("the server sent a transcribe message before a load message");
-        else void memory.during(transcribe(message, engine, jobs));
+        calibration?.busy();
+        void memory.during(transcribe(message, engine, jobs)).then(whenIdle);
         break;
       case "cancel":
         jobs.get(message.job)?.cancel();
@@ -133,6 +141,25 @@ async function load(message: LoadMessage): Promise<Engine> {
   return engine;
 }
 
+/** Returns the calibration of the model. It runs when the process is idle for the first time. */
+function calibrationOf(loading: Promise<Engine>, memory: MemoryReport): WhileIdle {
+  return new WhileIdle({
+    idleMs: idleMsBeforeCalibration,
+    work: async (signal) => {
+      const result = await memory.during(calibrate(await loading, signal));
+      if (result !== null) send({ type: "calibrated", ...result });
+    },
+    onFailure: (error) =>
+      process.stderr.write(`runner: the calibration failed: ${String(error)}\n`),
+  });
+}
+
+/**
+ * The calibration starts when the process has had no job for this number of milliseconds. Clients that send one file after
+ * another then rarely stop it.
+ */
+const idleMsBeforeCalibration = 3000;
+
 interface OpenedEngine {
   readonly library: EngineLibrary;
   readonly libraries: Libraries;
@@ -191,14 +218,6 @@ function recognizerFor(model: Model, message: LoadMessage, lanes: number): Recog
   );
 }
 
-/**
- * Returns the number of lanes that long jobs leave to short ones. With more lanes than cores, the lanes do not each need a
- * core, so one of them can wait for a short job.
- */
-function lanesForShortJobs(lanes: number): number {
-  return lanes > physicalCores() ? 1 : 0;
-}
-
 function modelLocation(message: LoadMessage): ModelLocation {
   const { model, engine, gpu, computeType } = message;
   const source = "path" in model ? model : { name: model.embedded, engine };
@@ -252,7 +271,7 @@ function send(message: FromRunner): void {
   process.send?.(message);
 }
 
-function exitWith(reason: string): void {
+function exitWith(reason: string): never {
   process.stderr.write(`runner: ${reason}\n`);
   process.exit(70);
 }

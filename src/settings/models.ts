@@ -126,6 +126,15 @@ export const modelSettings = {
     value: integer("N", 0, 256),
     help: "Workers: chunks of audio that each model transcribes at the same time",
   }),
+  calibration: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_CALIBRATION",
+    flag: "calibration",
+    commands: serve,
+    fallback: true,
+    fallbackText: "on",
+    value: onOff(),
+    help: "Measure how many workers a model needs when it is first idle, if --workers is 0; the result is stored",
+  }),
   batchSize: setting<number>({
     variable: "OPEN_ASR_BATCH_SIZE",
     flag: "batch-size",

@@ -13,12 +13,14 @@ export interface LoadFacts {
   readonly lanes: number;
   /** Number of lanes that the model has if it runs on the CPU. */
   readonly cpuLanes: number;
+  /** Whether the runner measures how many lanes the model needs. */
+  readonly calibrate: boolean;
 }
 
 export function loadMessage(
   model: ResolvedModel,
   backend: Backend,
-  { config, lanes, cpuLanes }: LoadFacts,
+  { config, lanes, cpuLanes, calibrate }: LoadFacts,
 ): LoadMessage {
   const machine = deviceMachine();
   return {
@@ -35,6 +37,7 @@ export function loadMessage(
     // slower CPU.
     cpuLanes: config.device === "auto" ? cpuLanes : null,
     threadsPerLane: config.threadsPerLane,
+    calibrate,
     computeType: backend.supportsComputeType === true ? config.computeType : null,
     encoderWindow: config.encoderWindow,
     temperatureFallback: config.temperatureFallback,

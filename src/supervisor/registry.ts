@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import type { Backend } from "../models/backends/backend.ts";
-import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
+import { devicesOf, gpuProblem } from "../models/backends/device.ts";
 import { missingEntries } from "../models/backends/missing-engines.ts";
 import { loadedWeightsBytes } from "../models/backends/one-lane-bytes.ts";
 import { listBackends } from "../models/backends/index.ts";
@@ -26,14 +26,15 @@ import type {
 } from "../jobs/job.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
+import type { CalibrationFile } from "./calibration-file.ts";
 import { capabilityNames } from "./capability-names.ts";
 import { fileVersion } from "./file-version.ts";
-import { cpuLanes } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { loadMessage } from "./load-message.ts";
 import { streamOf } from "./each-channel.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
+import { ModelLanes } from "./model-lanes.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { neverAborted, unlessAborted } from "../platform/abort.ts";
@@ -51,9 +52,19 @@ const endMsMax = 10_000;
  */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
-/** Creates the registry. `onLoopback` is true when only programs on this machine can send requests. */
-export function createRegistry(config: Config, log: Log, onLoopback = false): Transcriber {
-  return new Registry(config, log, onLoopback);
+export interface RegistryOptions {
+  /** Whether only programs on this machine can send requests. By default, this is not so. */
+  readonly onLoopback?: boolean;
+  /** The stored calibrations. By default, no model is calibrated. */
+  readonly calibrations?: CalibrationFile | null;
+}
+
+export function createRegistry(
+  config: Config,
+  log: Log,
+  options: RegistryOptions = {},
+): Transcriber {
+  return new Registry(config, log, options);
 }
 
 // --- internal ---
@@ -69,10 +80,13 @@ class Registry implements Transcriber {
   readonly #loaded: LoadedModels;
   /** Keys of the models whose files are being deleted. */
   readonly #removing = new Set<string>();
-  /** Number of lanes of each model, by model id. */
-  readonly #lanes = new Map<string, number>();
+  readonly #lanes: ModelLanes;
 
-  constructor(config: Config, log: Log, onLoopback: boolean) {
+  constructor(
+    config: Config,
+    log: Log,
+    { onLoopback = false, calibrations = null }: RegistryOptions,
+  ) {
     this.#config = config;
     this.#log = log;
     const hub = hubOf(config);
@@ -87,6 +101,13 @@ class Registry implements Transcriber {
       catalog: this.#catalog,
       downloads: this.#downloads,
       hubCacheFolder: config.hubCacheFolder,
+    });
+    this.#lanes = new ModelLanes({
+      config,
+      backendOf: (model) => this.#backendOf(model),
+      bytesMax: () => Math.min(spareBytes(), this.#runnerBytesMax),
+      calibrations,
+      log,
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
@@ -108,7 +129,7 @@ class Registry implements Transcriber {
     const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
     if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
-    this.#lanesOf(model);
+    this.#lanes.of(model);
     return model;
   }
 
@@ -117,7 +138,7 @@ class Registry implements Transcriber {
   }
 
   lanes(): ReadonlyMap<string, number> {
-    return this.#lanes;
+    return this.#lanes.numbers;
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
@@ -262,7 +283,6 @@ class Registry implements Transcriber {
     if (this.#removing.has(key)) throw notHere(model.id);
     const known = this.#loaded.find(key);
     if (known !== undefined) return known;
-    const lanes = this.#lanesOf(model);
     const loaded = new LoadedModel({
       name: model.id,
       backend: model.backend,
@@ -271,7 +291,7 @@ class Registry implements Transcriber {
       endMsMax,
       room: () => this.#loaded.makeRoom(model),
       onIdle: () => this.#loaded.becameIdle(key),
-      start: () => this.#startRunner(model, lanes),
+      start: () => this.#startRunner(model),
       log: this.#log,
     });
     this.#loaded.add(key, model, loaded);
@@ -302,13 +322,16 @@ class Registry implements Transcriber {
     );
   }
 
-  #startRunner(model: ResolvedModel, lanes: number): Runner {
+  #startRunner(model: ResolvedModel): Runner {
     const config = this.#config;
     const backend = this.#backendOf(model);
-    return new Runner({
+    const lanes = this.#lanes.of(model);
+    const cpuLanes = this.#lanes.onCpu(model);
+    const calibrate = this.#lanes.mustCalibrate(model);
+    const runner = new Runner({
       name: model.id,
       environment: backend.environment ?? {},
-      load: loadMessage(model, backend, { config, lanes, cpuLanes: this.#cpuLanesOf(model) }),
+      load: loadMessage(model, backend, { config, lanes, cpuLanes, calibrate }),
       limits: {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
@@ -316,41 +339,13 @@ class Registry implements Transcriber {
         pingMsMax: config.runnerPingS * 1000,
       },
       defaults: { language: config.defaultLanguage, prompt: config.defaultPrompt },
+      onCalibrated: (result) => this.#lanes.calibrated(model, lanes, result),
       log: this.#log,
     });
-  }
-
-  /**
-   * Returns the number of lanes of a model. The number never changes, because the queue and the runner must use the
-   * same number.
-   */
-  #lanesOf(model: ResolvedModel): number {
-    const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
-    this.#lanes.set(model.id, lanes);
-    return lanes;
-  }
-
-  /**
-   * Chooses the number of lanes. The operator may have set this number. Otherwise, it is the number of the backend, or
-   * one lane on a GPU. On the CPU, it is one lane per core, or fewer if there is not enough memory.
-   */
-  #chooseLanes(model: ResolvedModel): number {
-    const backend = this.#backendOf(model);
-    const isOnGpu = usesGpu(backend, this.#config.device, deviceMachine());
-    return isOnGpu ? this.#config.lanes || (backend.lanes ?? 1) : this.#cpuLanesOf(model);
-  }
-
-  /**
-   * Returns the number of lanes of a model on the CPU.
-   *
-   * If the GPU does not work for a model, the runner uses the CPU and has this number of lanes. The queue still starts
-   * only as many jobs as the GPU has lanes. Each of these jobs can then use more lanes.
-   */
-  #cpuLanesOf(model: ResolvedModel): number {
-    if (this.#config.lanes > 0) return this.#config.lanes;
-    const backend = this.#backendOf(model);
-    const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return cpuLanes(backend, model.bytes, bytesMax);
+    void runner.death.then((death) => {
+      if (death !== null) this.#lanes.runnerDied(model);
+    });
+    return runner;
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {

@@ -2,6 +2,7 @@
  * Controls a runner from the server. A runner is a child process that loads one model and works on jobs until it ends.
  */
 import type { AsrError } from "../errors.ts";
+import type { CalibrationResult } from "../ipc/calibration.ts";
 import { fromFailure } from "../ipc/failure.ts";
 import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,8 @@ export interface RunnerOptions extends RunnerProgram {
   readonly load: LoadMessage;
   readonly limits: RunnerLimits;
   readonly defaults: OptionDefaults;
+  /** Called when the runner has measured how many lanes the model needs. From then on, it uses only these. */
+  readonly onCalibrated?: (result: CalibrationResult) => void;
   readonly log: Log;
 }
 
@@ -196,6 +199,9 @@ export class Runner {
       case "memory":
         this.#residentBytes = message.residentBytes;
         this.#watchdog.memory(message.residentBytes);
+        break;
+      case "calibrated":
+        this.#options.onCalibrated?.({ lanes: message.lanes, rates: message.rates });
         break;
       default:
         this.#jobs.receive(message);

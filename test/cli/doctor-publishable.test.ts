@@ -10,6 +10,7 @@ function published(text: string, home: string | null = "/home/ana"): string | un
     gpus: null,
     backends: null,
     ffmpeg: null,
+    calibrations: null,
   };
   const report = { ...nothing, folders: [], model: null, settings: null, network: null };
   const findings = [note("model", text)];

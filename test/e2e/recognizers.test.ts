@@ -289,6 +289,7 @@ function loadMessage(model: string, cacheFolder: string): LoadMessage {
     lanes: 1,
     cpuLanes: null,
     threadsPerLane: 1,
+    calibrate: false,
     temperatureFallback: true,
     encoderWindow: "auto",
     beamSize: 1,

@@ -28,7 +28,8 @@ export async function startServer(options: ServerOptions = {}) {
   const scratch = openScratch();
   const child = Bun.spawn([options.executable ?? executable, "serve", "--port", "0", ...flags], {
     cwd: options.cwd ?? scratch.folder,
-    env: { ...scratch.environment, ...environment },
+    // By default, no server measures its models, because the measurement takes CPU time from the tests.
+    env: { ...scratch.environment, OPEN_ASR_SERVER_CALIBRATION: "off", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

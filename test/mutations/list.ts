@@ -3,6 +3,7 @@
  * of the mutation must fail.
  */
 import { adminMutations } from "./admin.ts";
+import { calibrationMutations } from "./calibration.ts";
 import { cliMutations } from "./cli.ts";
 import { transcribeMutations } from "./transcribe.ts";
 import { httpMutations } from "./http.ts";
@@ -28,6 +29,7 @@ export interface Mutation {
 export const mutations: readonly Mutation[] = [
   ...runnerMutations,
   ...schedulingMutations,
+  ...calibrationMutations,
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,

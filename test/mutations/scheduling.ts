@@ -4,6 +4,48 @@ import type { Mutation } from "./list.ts";
 export const schedulingMutations: readonly Mutation[] = [
   {
     file: "src/runner/engine/lanes.ts",
+    breaks: "lanes above the limit get no work",
+    from: "return this.#lanes.indexOf(lane) < this.#limit;",
+    to: "return true;",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "a lane above the limit that becomes free gets no other work",
+    from: "on === null ? this.#getsWork(lane) && this.#mayTake(job)",
+    to: "on === null ? this.#mayTake(job)",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "a higher limit gives lanes to the jobs that wait",
+    from: "this.#free = this.#free.filter((lane) => !this.#giveToWaiter(lane));",
+    to: "",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "an encoder uses no threads of lanes above the limit",
+    from: "const idle = this.#free.filter((one) => this.#getsWork(one));",
+    to: "const idle = this.#free;",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "new jobs pin no lanes above the limit",
+    from: "[...this.#pins].slice(0, this.#limit)",
+    to: "[...this.#pins]",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
+    breaks: "a limit reserves lanes for short jobs",
+    from: "this.#longMax = lanes - reserved;",
+    to: "",
+    suites: ["test/runner/engine/lanes.test.ts"],
+  },
+  {
+    file: "src/runner/engine/lanes.ts",
     breaks: "long jobs leave the reserved lanes to short jobs",
     from: "return long.length < this.#longMax;",
     to: "return true;",

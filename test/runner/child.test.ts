@@ -12,6 +12,7 @@ import {
   type TranscribeMessage,
 } from "../../src/ipc/protocol.ts";
 import { Value } from "@sinclair/typebox/value";
+import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { tone, wavOf } from "../e2e/wav.ts";
 import { plainOptions } from "../ipc/plain-job.ts";
 
@@ -31,6 +32,7 @@ const load: LoadMessage = {
   lanes: 2,
   cpuLanes: null,
   threadsPerLane: 1,
+  calibrate: false,
   temperatureFallback: true,
   encoderWindow: "auto",
   beamSize: 1,
@@ -144,6 +146,18 @@ test("a GPU that does not work fails the load, or the model runs on the CPU with
   });
   await lenient.hear("done", 1);
   expect(await start(load).hear("ready")).toMatchObject({ gpuFailure: null });
+});
+
+test("an idle runner measures how many lanes it needs, if the server asks for it", async () => {
+  const lanes = 4 * physicalCores();
+  const child = start({ ...load, lanes, calibrate: true });
+  const { rates, ...calibrated } = await child.hear("calibrated");
+  expect(calibrated.lanes).toBeWithin(1, lanes + 1);
+  expect(rates.map((rate) => rate.lanes)).toEqual([lanes, lanes / 2, lanes / 4]);
+  child.send(await transcribe(1, "say hi", 70));
+  await child.hear("done", 1);
+  expect(child.said.filter(({ type }) => type === "calibrated")).toHaveLength(1);
+  expect(child.said.filter((message) => "job" in message && message.job !== 1)).toEqual([]);
 });
 
 test("a job sends its start, its chunks with checkpoints, and its end", async () => {

@@ -44,7 +44,7 @@ export class BenchServer implements AsyncDisposable {
     const log = quietLog(own);
     await using resources = new AsyncDisposableStack();
     const spool = resources.use(Spool.open(own.spoolDir, own));
-    const transcriber = createRegistry(own, log, true);
+    const transcriber = createRegistry(own, log, { onLoopback: true });
     resources.defer(() => transcriber.close());
     const model = await transcriber.resolve(name, "operator", { signal });
     const startMs = performance.now();

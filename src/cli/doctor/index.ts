@@ -8,6 +8,7 @@ import { type Config, type ExaminedConfig, examineConfig } from "../../settings/
 import { exitCodes } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { probeBackends } from "./backends.ts";
+import { probeCalibrations } from "./calibrations.ts";
 import { probeFfmpeg } from "./ffmpeg.ts";
 import { probeDownloads, probeLibraries, probeModelDir, probeUploads } from "./folders.ts";
 import { probeGpus } from "./gpus.ts";
@@ -74,11 +75,12 @@ async function examine(examined: ExaminedConfig, online: boolean): Promise<Docto
   const ffmpeg = await check("ffmpeg", () => probeFfmpeg(config));
   const backends = await check("backend", () => probeBackends(config));
   const model = await check("model", () => probeModel(config));
+  const calibrations = await check("calibration", () => probeCalibrations(config));
   const settings = await check("settings", () => probeSettings(examined));
   const port = await check("port", () => probePort(config));
   const network = online ? [await probeHub(config)] : [];
   const machine = [system, cpu, gpus, memory, ...folders];
-  const program = [ffmpeg, backends, model, settings, port, ...network];
+  const program = [ffmpeg, backends, model, calibrations, settings, port, ...network];
   const findings = [...machine, ...program].flatMap((one) => one.findings);
   return publishable({
     schema: 1,
@@ -93,6 +95,7 @@ async function examine(examined: ExaminedConfig, online: boolean): Promise<Docto
     ffmpeg: ffmpeg.facts,
     backends: backends.facts,
     model: model.facts,
+    calibrations: calibrations.facts,
     settings: settings.facts,
     network: network[0]?.facts ?? null,
   });

@@ -106,6 +106,21 @@ const model = Type.Object({
   recommended: nullable(Type.String()),
 });
 
+const calibration = Type.Object({
+  model: Type.String(),
+  backend: Type.String(),
+  /** Number format that the operator has set. Null when the backend chose it. */
+  compute_type: nullable(Type.String()),
+  /** Number of workers that a server uses for the model. */
+  workers: Type.Integer(),
+  /** Number of workers that the server would use without the measurement. */
+  workers_max: Type.Integer(),
+  /** Seconds of audio that the model transcribed per second with each number of workers. */
+  rates: Type.Array(Type.Object({ workers: Type.Integer(), audio_s_per_s: Type.Number() })),
+  /** Time of the measurement in the form of ISO 8601. */
+  measured_at: Type.String(),
+});
+
 const settings = Type.Object({
   /** Settings that do not have their default value. The report contains their names, but not their values. */
   set: Type.Array(
@@ -151,6 +166,8 @@ export const doctorReport = Type.Object({
   ffmpeg: nullable(ffmpeg),
   backends: nullable(Type.Array(backend)),
   model: nullable(model),
+  /** The stored measurements of this version of the program on this machine. */
+  calibrations: nullable(Type.Array(calibration)),
   settings: nullable(settings),
   network: nullable(network),
 });

@@ -13,7 +13,8 @@ export class LanePool {
   readonly threadsPerLane: number;
   /** Decides which of the waiting jobs gets a free lane. */
   readonly turns: Turns;
-  readonly #free: LaneClient[];
+  readonly #lanes: readonly LaneClient[];
+  #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
@@ -22,15 +23,34 @@ export class LanePool {
   readonly #running = new Map<LaneClient, Use>();
   /** The job of each lane that is not free. */
   readonly #holders = new Map<LaneClient, number>();
-  readonly #longMax: number;
+  /** Number of lanes that get work: the first ones. */
+  #limit: number;
+  #longMax: number;
 
   /** Long jobs never get the last `reserved` lanes, so that a short job finds a lane. */
   constructor(lanes: readonly LaneClient[], threadsPerLane: number, reserved = 0) {
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
+    this.#lanes = lanes;
     this.#free = [...lanes];
     this.turns = new Turns(lanes.length);
+    this.#limit = lanes.length;
     this.#longMax = lanes.length - reserved;
+  }
+
+  /** Number of all lanes, also of those that get no work. */
+  get laneCount(): number {
+    return this.#lanes.length;
+  }
+
+  /**
+   * From now on, only the first `lanes` lanes get work. Work that already runs on other lanes is not stopped, and jobs
+   * that have pinned other lanes keep them. `reserved` is as in the constructor.
+   */
+  limitTo(lanes: number, reserved = 0): void {
+    this.#limit = lanes;
+    this.#longMax = lanes - reserved;
+    this.#free = this.#free.filter((lane) => !this.#giveToWaiter(lane));
   }
 
   /**
@@ -54,7 +74,8 @@ export class LanePool {
     const lane = await this.#acquire(job, signal, on);
     this.#running.set(lane, { job, stop, isStopped: false });
     try {
-      const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
+      const idle = this.#free.filter((one) => this.#getsWork(one));
+      const borrowed = Math.min(idle.length, lanesBorrowedMax);
       return await work(lane, this.threadsPerLane * (1 + borrowed));
     } finally {
       this.#running.delete(lane);
@@ -64,7 +85,8 @@ export class LanePool {
 
   /** Pins and returns the lane that the fewest jobs have pinned. A job pins a lane to keep state in it. */
   pin(): LaneClient {
-    const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
+    const working = [...this.#pins].slice(0, this.#limit);
+    const [[lane, pins] = []] = working.toSorted(([, a], [, b]) => a - b);
     if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
     this.#pins.set(lane, pins + 1);
     return lane;
@@ -136,9 +158,15 @@ export class LanePool {
   }
 
   #takeFree(on: LaneClient | null): LaneClient | undefined {
-    if (on === null) return this.#free.pop();
-    const index = this.#free.indexOf(on);
+    const index =
+      on === null
+        ? this.#free.findLastIndex((lane) => this.#getsWork(lane))
+        : this.#free.indexOf(on);
     return index < 0 ? undefined : this.#free.splice(index, 1)[0];
+  }
+
+  #getsWork(lane: LaneClient): boolean {
+    return this.#lanes.indexOf(lane) < this.#limit;
   }
 
   /** Returns whether a job may take a lane that is free. */
@@ -155,19 +183,22 @@ export class LanePool {
       this.#cleanUps.splice(index, 1)[0]?.resolve();
       return;
     }
+    if (!this.#giveToWaiter(lane)) this.#free.push(lane);
+  }
+
+  /** Gives the lane to the next waiter that may have it. Returns false if there is none. */
+  #giveToWaiter(lane: LaneClient): boolean {
     const next = this.#nextWaiter(lane);
-    if (next === null) {
-      this.#free.push(lane);
-      return;
-    }
+    if (next === null) return false;
     this.#holders.set(lane, next.job);
     this.turns.serve(next.job);
     next.resolve(lane);
+    return true;
   }
 
   #nextWaiter(lane: LaneClient): Waiter | null {
     const able = this.#waiting.filter(({ job, on }) =>
-      on === null ? this.#mayTake(job) : on === lane,
+      on === null ? this.#getsWork(lane) && this.#mayTake(job) : on === lane,
     );
     const next = able[this.turns.next(able.map(({ job }) => job))];
     if (next === undefined) return null;

@@ -1,7 +1,7 @@
 /**
  * Tests the assignment of free lanes: which job gets a lane, in which order, and when a job no longer waits for one.
  */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 
@@ -200,4 +200,91 @@ test("long jobs leave the reserved lanes to short jobs", async () => {
   expect(order).toEqual(["1a", "1b", "3a", "2a"]);
   for (const { release } of others) release();
   await Promise.all(others.map(({ done }) => done));
+});
+
+describe("a limit", () => {
+  const openPool = (count: number) => {
+    const lanes = Array.from({ length: count }, () => ({}) as LaneClient);
+    const pool = new LanePool(lanes, 1);
+    const running: { lane: LaneClient; threads: number; end: () => void }[] = [];
+    const use = (job: number, on: LaneClient | null = null, lengthS = 5): Promise<void> => {
+      pool.turns.setRemaining(job, lengthS);
+      return pool.use(
+        job,
+        new AbortController().signal,
+        (used, threads) => new Promise<void>((end) => running.push({ lane: used, threads, end })),
+        { on },
+      );
+    };
+    return { lanes, pool, running, use };
+  };
+
+  test("lanes above it get no work", async () => {
+    const { lanes, pool, running, use } = openPool(4);
+    pool.limitTo(2);
+    void [1, 2, 3].map((job) => use(job));
+    await Bun.sleep(0);
+    expect(running.map(({ lane: one }) => lanes.indexOf(one)).toSorted((a, b) => a - b)).toEqual([
+      0, 1,
+    ]);
+    running[0]?.end();
+    await Bun.sleep(0);
+    expect(running).toHaveLength(3);
+    expect(pool.laneCount).toBe(4);
+  });
+
+  test("a lane above it that is busy ends its work, and gets no other work", async () => {
+    const { lanes, pool, running, use } = openPool(2);
+    void [1, 2].map((job) => use(job));
+    pool.limitTo(1);
+    void use(3);
+    await Bun.sleep(0);
+    running.find(({ lane: one }) => one === lanes[1])?.end();
+    await Bun.sleep(0);
+    expect(running).toHaveLength(2);
+    running.find(({ lane: one }) => one === lanes[0])?.end();
+    await Bun.sleep(0);
+    expect(running[2]?.lane).toBe(lanes[0]);
+  });
+
+  test("a higher one gives lanes to the jobs that wait, at once", async () => {
+    const { pool, running, use } = openPool(4);
+    pool.limitTo(1);
+    void [1, 2, 3, 4, 5].map((job) => use(job));
+    await Bun.sleep(0);
+    expect(running).toHaveLength(1);
+    pool.limitTo(4);
+    await Bun.sleep(0);
+    expect(running).toHaveLength(4);
+    for (const { end } of running.splice(0)) end();
+    await Bun.sleep(0);
+    expect(running).toHaveLength(1);
+  });
+
+  test("an encoder uses no threads of lanes above it", async () => {
+    const { pool, running, use } = openPool(4);
+    pool.limitTo(2);
+    void use(1);
+    await Bun.sleep(0);
+    expect(running[0]?.threads).toBe(2);
+  });
+
+  test("a job that pinned a lane above it keeps the lane, and new jobs pin other lanes", async () => {
+    const { lanes, pool, running, use } = openPool(2);
+    const pinned = [pool.pin(), pool.pin()];
+    expect(pinned.map((one) => lanes.indexOf(one))).toEqual([0, 1]);
+    pool.limitTo(1);
+    void use(1, lanes[1]);
+    await Bun.sleep(0);
+    expect(running[0]?.lane).toBe(lanes[1]);
+    for (let pins = 0; pins < 2; pins++) expect(pool.pin()).toBe(lanes[0]!);
+  });
+
+  test("its lanes are reserved for short jobs as before", async () => {
+    const { pool, running, use } = openPool(4);
+    pool.limitTo(2, 1);
+    void [1, 2].map((job) => use(job, null, 3600));
+    await Bun.sleep(0);
+    expect(running).toHaveLength(1);
+  });
 });
