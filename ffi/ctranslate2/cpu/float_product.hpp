@@ -1,6 +1,8 @@
 // float_product.hpp: products of a matrix with few rows and one with many, in 32-bit floats. The attention of a decoder has these
 // shapes: the rows are the beams of a chunk, and the other matrix has a row for each position of the audio. Other products copy all
-// of the other matrix to another order first, which takes longer than the product with few rows.
+// of the other matrix to another order first, which takes longer than the product with few rows. They also choose the order of a
+// sum by the sizes of the matrices. Here, a row does not depend on the other rows, and zeros at its end change nothing. So a chunk
+// has exactly the same numbers alone and in a batch with longer chunks.
 //
 // Files that include this file must follow the rules of float_tile.hpp.
 #pragma once
@@ -25,7 +27,7 @@ struct float_product {
     float         factor;
 };
 
-constexpr int64_t n_rows_max       = 12; // with more rows, other products are faster
+constexpr int64_t n_rows_max       = 448; // positions of Whisper's decoder: a prompt has a row for each of its tokens
 constexpr int64_t columns_of_tiles = 64; // n_columns is a multiple of this number, unless b is transposed
 
 constexpr int64_t transposed_depth_max  = 128;

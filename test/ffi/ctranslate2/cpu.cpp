@@ -120,6 +120,47 @@ void check_floats(int64_t n_rows, int64_t n_columns, int64_t depth, bool transpo
 }
 
 // One head of two, whose queries, keys and values are beside each other, as in the engine.
+// The decoder computes a chunk alone, or together with longer chunks. The numbers of the chunk must be exactly the same. So the
+// product of a row must not depend on the other rows, and not on what follows the numbers of its chunk.
+void check_company(int64_t n_rows, int64_t n_positions) {
+    constexpr int64_t        n_more = 70; // positions that only longer chunks have
+    const int64_t            n_all  = n_positions + n_more;
+    const std::vector<float> keys   = floats(n_all * asr::head_size);
+    const std::vector<float> vector = floats(n_rows * asr::head_size);
+    std::vector<float>       scores(static_cast<size_t>(n_rows * n_all));
+    std::vector<float>       sums(static_cast<size_t>(n_rows * asr::head_size));
+    asr::LEVEL(multiply_by_transposed)({ vector.data(), asr::head_size, keys.data(), asr::head_size, scores.data(), n_all, n_rows, n_all,
+                                         asr::head_size, 0.125f });
+    std::vector<float> weights = scores; // the softmax sets the weights of further positions to 0
+    for (int64_t i = 0; i < n_rows * n_all; ++i) {
+        if (i % n_all >= n_positions) {
+            weights[static_cast<size_t>(i)] = 0.0f;
+        }
+    }
+    asr::LEVEL(multiply_floats)({ weights.data(), n_all, keys.data(), asr::head_size, sums.data(), asr::head_size, n_rows, asr::head_size,
+                                  n_all, 1.0f });
+    for (int64_t row = 0; row < n_rows; ++row) {
+        std::vector<float> own_scores(static_cast<size_t>(n_positions));
+        std::vector<float> own_sums(static_cast<size_t>(asr::head_size));
+        asr::LEVEL(multiply_by_transposed)({ vector.data() + row * asr::head_size, asr::head_size, keys.data(), asr::head_size,
+                                             own_scores.data(), n_positions, 1, n_positions, asr::head_size, 0.125f });
+        asr::LEVEL(multiply_floats)({ own_scores.data(), n_positions, keys.data(), asr::head_size, own_sums.data(), asr::head_size, 1,
+                                      asr::head_size, n_positions, 1.0f });
+        for (int64_t i = 0; i < n_positions; ++i) {
+            const float found = scores[static_cast<size_t>(row * n_all + i)];
+            if (found != own_scores[static_cast<size_t>(i)]) {
+                fail("score in company", row, i, own_scores[static_cast<size_t>(i)], found);
+            }
+        }
+        for (int64_t i = 0; i < asr::head_size; ++i) {
+            const float found = sums[static_cast<size_t>(row * asr::head_size + i)];
+            if (found != own_sums[static_cast<size_t>(i)]) {
+                fail("sum in company", row, i, own_sums[static_cast<size_t>(i)], found);
+            }
+        }
+    }
+}
+
 void check_attention(int64_t n_rows, float largest) {
     constexpr int64_t  n_heads = 2, n_state = n_heads * asr::head_size;
     std::vector<float> projected = floats(n_rows * 3 * n_state);
@@ -174,7 +215,7 @@ int main() {
     }
     check_bytes(70, 33, 2048); // more rows than one block of AVX2
     check_bytes(2, 32, asr::depth_max);
-    for (const int64_t n_rows : { 1, 4, 5, 6, 7, 12 }) {
+    for (const int64_t n_rows : { 1, 4, 5, 6, 7, 12, 38 }) {
         for (const int64_t depth : { 1, 63, 64, 65, 771 }) {
             check_floats(n_rows, 64, depth, false);
         }
@@ -183,6 +224,11 @@ int main() {
             check_floats(n_rows, n_columns, 64, true);
             check_floats(n_rows, n_columns, 16, true);
             check_floats(n_rows, n_columns, asr::transposed_depth_max, true);
+        }
+    }
+    for (const int64_t n_rows : { 1, 5, 6, 38 }) {
+        for (const int64_t n_positions : { 1, 40, 64, 771 }) {
+            check_company(n_rows, n_positions);
         }
     }
     for (const int64_t n_rows : { 1, 6, 15, 64, 65, 131 }) {
