@@ -8,9 +8,9 @@ const runnerSuite = (name: string): readonly string[] => [
 export const calibrationMutations: readonly Mutation[] = [
   {
     file: "src/runner/calibration/candidates.ts",
-    breaks: "numbers of lanes that leave cores idle are not measured",
-    from: "fewer > cores;",
-    to: "fewer > 1;",
+    breaks: "numbers of lanes that leave no lane to short jobs are not measured",
+    from: "fewer >= 2 * cores;",
+    to: "fewer >= cores;",
     suites: runnerSuite("candidates"),
   },
   {
