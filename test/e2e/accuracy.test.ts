@@ -24,12 +24,12 @@ const wrongMax = {
   base: {
     // The comments below list the number of wrong words for each build. CTranslate2 has two builds: AVX-512 and AVX2.
     // whisper.cpp has three builds: AVX-512, AVX2 and the baseline.
-    en: 4 + 2, // CTranslate2: 2, 4; whisper.cpp: 4, 4, 4
+    en: 7 + 2, // CTranslate2: 4, 7 (with "open-source" as two wrong words, twice); whisper.cpp: 4, 4, 4
     es: 25 + 2, // CTranslate2: 25, 25; whisper.cpp: 25, 25, 25
-    fr: 36 + 2, // CTranslate2: 36, 34; whisper.cpp: 34, 32, 34
-    it: 9 + 2, // CTranslate2: 8, 9; whisper.cpp: 5, 5, 5
-    ru: 12 + 2, // CTranslate2: 10, 12; whisper.cpp: 11, 10, 10
-    long: 13 + 2, // CTranslate2: 13, 12; whisper.cpp: 8, 13, 12
+    fr: 35 + 2, // CTranslate2: 32, 35; whisper.cpp: 34, 32, 34
+    it: 9 + 2, // CTranslate2: 6, 9; whisper.cpp: 5, 5, 5
+    ru: 11 + 2, // CTranslate2: 10, 10; whisper.cpp: 11, 10, 10
+    long: 13 + 2, // CTranslate2: 11, 11; whisper.cpp: 8, 13, 12
   },
   "whisper-cpp:base": {
     en: 4 + 2, // 4 wrong words with every build

@@ -41,7 +41,7 @@ const post = (fields: Readonly<Record<string, string | Blob>>) =>
   fetch(`${server.url}/v1/audio/translations`, { method: "POST", body: formOf(fields) });
 
 test.each([
-  [spanish, ["server", "asterisk", "problem"]],
+  [spanish, ["asterisk", "problem", "information"]],
   ["it_demo-moreinfo", ["platform", "linux", "information"]],
   ["fr_agent-newlocation", ["number", "following"]],
 ])("both engines translate %s to similar text", async (name, words) => {

@@ -153,7 +153,7 @@ test("an idle runner measures how many lanes it needs, if the server asks for it
   const child = start({ ...load, lanes, calibrate: true });
   const { rates, ...calibrated } = await child.hear("calibrated");
   expect(calibrated.lanes).toBeWithin(1, lanes + 1);
-  expect(rates.map((rate) => rate.lanes)).toEqual([lanes, lanes / 2, lanes / 4]);
+  expect(rates.map((rate) => rate.lanes)).toEqual([lanes, lanes / 2]);
   child.send(await transcribe(1, "say hi", 70));
   await child.hear("done", 1);
   expect(child.said.filter(({ type }) => type === "calibrated")).toHaveLength(1);

@@ -10,7 +10,7 @@ namespace {
 
 struct instructions {
     static constexpr int n_groups = 1;
-    static constexpr int n_rows   = 4;
+    static constexpr int n_rows   = 6;
 
     struct weights {
         __m256i values;
