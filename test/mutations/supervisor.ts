@@ -117,10 +117,10 @@ export const supervisorMutations: readonly Mutation[] = [
     suites: suite("lane-memory"),
   },
   {
-    file: "src/supervisor/registry.ts",
+    file: "src/supervisor/model-lanes.ts",
     breaks: "the configured number of lanes is used",
-    from: "if (this.#config.lanes > 0) return this.#config.lanes;",
-    to: "",
+    from: "return config.lanes || cpuLanes(",
+    to: "return cpuLanes(",
     suites: suite("registry"),
   },
   {
