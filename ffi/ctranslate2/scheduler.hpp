@@ -1,9 +1,9 @@
 // scheduler.hpp: divides the CPU threads of a model among its lanes, and joins the chunks that wait for the decoder. A decoder
 // reads all of its weights in each step, and reads them once for all chunks of a batch.
 //
-// Each chunk is due when a fraction of the audio that its file still has has passed since its arrival. So chunks of short files are
-// first, and those of long files do not starve. A thread that works on a chunk lets chunks pass that are due much earlier. A decoder lets the encoders of chunks pass that
-// are due at about the same time, because these chunks can then join its batch.
+// Each chunk is due some time after its arrival: a fraction of the length of the audio that its file still has. So chunks of short
+// files are first, and those of long files do not starve. A thread that works on a chunk lets chunks pass that are due much earlier.
+// A decoder lets the encoders of chunks pass that are due at about the same time, because these chunks can then join its batch.
 #pragma once
 
 namespace asr {

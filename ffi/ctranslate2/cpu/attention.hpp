@@ -22,12 +22,15 @@ struct attention_head {
     int64_t       out_stride;
 };
 
-constexpr int64_t attention_step = 64; // the scores of a row are a multiple of this number
+// Returns the number of scores that a row has room for. It is a multiple of the columns of a tile.
+constexpr int64_t padded_scores(int64_t n_rows) {
+    constexpr int64_t step = 64;
+    return (n_rows + step - 1) / step * step;
+}
 
 // Returns the number of floats that a call needs as `scratch`, which is aligned to 64 bytes.
 constexpr int64_t attention_scratch(int64_t n_rows) {
-    const int64_t n_padded = (n_rows + attention_step - 1) / attention_step * attention_step;
-    return (2 * head_size + 6) * n_padded;
+    return (2 * head_size + rows_of_tile) * padded_scores(n_rows);
 }
 
 using attention_function = void (*)(const attention_head & head, float * scratch);
@@ -40,7 +43,7 @@ template <typename Vectors>
 class attention {
   public:
     static void compute(const attention_head & head, float * scratch) {
-        const int64_t n_padded = (head.n_rows + attention_step - 1) / attention_step * attention_step;
+        const int64_t n_padded = padded_scores(head.n_rows);
         float *       keys     = scratch;
         float *       values   = keys + head_size * n_padded;
         float *       scores   = values + head_size * n_padded;
@@ -64,24 +67,18 @@ class attention {
     using tile = float_tile<Vectors, Vectors::n_vectors>;
 
     static constexpr int width     = Vectors::width;
-    static constexpr int n_queries = tile::n_rows;
+    static constexpr int n_queries = rows_of_tile;
 
-    // Transposes the keys to keys[head_size][n_padded]. The last columns are 0.
+    // Transposes the keys to keys[head_size][n_padded]. The last columns repeat a key; nothing reads their scores.
     static void copy_keys(const attention_head & head, int64_t n_padded, float * keys) {
-        constexpr int64_t n_block = 16;
-        for (int64_t first = 0; first < n_padded; first += n_block) {
-            float block[n_block][head_size];
-            for (int64_t i = 0; i < n_block; ++i) {
-                if (first + i < head.n_rows) {
-                    memcpy(block[i], head.keys + (first + i) * head.stride, sizeof(block[i]));
-                } else {
-                    memset(block[i], 0, sizeof(block[i]));
-                }
+        for (int64_t first = 0; first < n_padded; first += width) {
+            const void * rows[width];
+            for (int i = 0; i < width; ++i) {
+                rows[i] = head.keys + (first + i < head.n_rows ? first + i : 0) * head.stride;
             }
-            for (int64_t k = 0; k < head_size; ++k) {
-                for (int64_t i = 0; i < n_block; ++i) {
-                    keys[k * n_padded + first + i] = block[i][k];
-                }
+            for (int64_t k = 0; k < head_size; k += width) {
+                Vectors::transpose(rows, static_cast<int64_t>(sizeof(float)) * k, keys + k * n_padded + first,
+                                   static_cast<int64_t>(sizeof(float)) * n_padded);
             }
         }
     }
@@ -117,7 +114,8 @@ class attention {
         }
     }
 
-    // Replaces each of the first n scores of a row by e^(score - the largest score), and the other scores by 0. Returns the sum.
+    // Replaces each of the first n scores of a row by e^(score - the largest score). Returns the sum. The rest of the last vector
+    // becomes 0.
     static float replace_by_exponentials(float * scores, int64_t n) {
         for (int64_t i = n; i % width != 0; ++i) {
             scores[i] = scores[0];

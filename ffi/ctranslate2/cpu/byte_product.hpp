@@ -38,8 +38,8 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
 
 // A Tile has:
 //   n_columns   rows of the weights in a panel
+//   n_group     rows that `transpose` copies at the same time, a function of transpose.hpp
 //   n_rows      rows of the activations that it multiplies at the same time
-//   pack(const void * const rows[n_columns], int64_t depth, uint8_t * panel)
 //   multiply<n, prefetches>(const uint8_t * panel, const byte_product &, int64_t row, int64_t column, int64_t n_used)
 //               multiplies n rows of activations and the first `n_used` columns of the panel. If `prefetches` is true, also calls
 //               prefetch_weights() in each of the depth / 4 steps.
@@ -53,7 +53,7 @@ struct byte_product_of {
             for (int64_t i = 0; i < Tile::n_columns; ++i) {
                 rows[i] = product.weights + (column + (i < n_used ? i : 0)) * product.depth;
             }
-            Tile::pack(rows, product.depth, panel);
+            pack(rows, product.depth, panel);
             multiply_some<Tile::n_rows, true>(panel, product, 0, column, n_used);
             for (int64_t row = Tile::n_rows; row < product.n_rows; row += Tile::n_rows) {
                 multiply_some<Tile::n_rows, false>(panel, product, row, column, n_used);
@@ -62,6 +62,16 @@ struct byte_product_of {
     }
 
   private:
+    // Copies the weights to panel[depth / 4][n_columns][4].
+    static void pack(const void * const * rows, int64_t depth, uint8_t * panel) {
+        constexpr int64_t four = 4; // four weights are one transposed value
+        for (int64_t first = 0; first < Tile::n_columns; first += Tile::n_group) {
+            for (int64_t i = 0; i < depth; i += four * Tile::n_group) {
+                Tile::transpose(rows + first, i, panel + i * Tile::n_columns + four * first, four * Tile::n_columns);
+            }
+        }
+    }
+
     // Multiplies at most n rows from `row`.
     template <int n, bool prefetches>
     static void multiply_some(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,

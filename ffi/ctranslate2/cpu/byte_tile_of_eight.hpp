@@ -14,17 +14,11 @@ namespace asr {
 template <typename Instructions>
 struct byte_tile_of_eight {
     static constexpr int n_groups  = Instructions::n_groups;
-    static constexpr int n_columns = 8 * n_groups;
+    static constexpr int n_group   = 8;
+    static constexpr int n_columns = n_group * n_groups;
     static constexpr int n_rows    = Instructions::n_rows;
 
-    // panel: [depth / 4][n_columns][4 numbers]
-    static void pack(const void * const * rows, int64_t depth, uint8_t * panel) {
-        for (int g = 0; g < n_groups; ++g) {
-            for (int64_t i = 0; i < depth; i += 32) {
-                transpose_8(rows + 8 * g, i, panel + i * n_columns + 32 * g, 4 * n_columns);
-            }
-        }
-    }
+    static constexpr auto transpose = transpose_8;
 
     template <int n, bool prefetches>
     static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,

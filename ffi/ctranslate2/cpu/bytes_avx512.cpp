@@ -10,17 +10,11 @@ namespace {
 // Multiplies groups of 16 columns.
 template <int n_groups>
 struct tile {
-    static constexpr int n_columns = 16 * n_groups;
+    static constexpr int n_group   = 16;
+    static constexpr int n_columns = n_group * n_groups;
     static constexpr int n_rows    = 6;
 
-    // panel: [depth / 4][n_columns][4 numbers]
-    static void pack(const void * const * rows, int64_t depth, uint8_t * panel) {
-        for (int g = 0; g < n_groups; ++g) {
-            for (int64_t i = 0; i < depth; i += 64) {
-                transpose_16(rows + 16 * g, i, panel + i * n_columns + 64 * g, 4 * n_columns);
-            }
-        }
-    }
+    static constexpr auto transpose = transpose_16;
 
     template <int n, bool prefetches>
     static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
@@ -70,8 +64,8 @@ struct tile {
 
 void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t last) {
     if (product.n_rows <= tile<1>::n_rows) {
-        byte_product_of<tile<1>>::multiply(product, first,
-                                           last); // the memory limits it, and smaller panels keep it busy
+        // The memory limits this product, and smaller panels keep the memory busy.
+        byte_product_of<tile<1>>::multiply(product, first, last);
     } else {
         byte_product_of<tile<2>>::multiply(product, first, last);
     }

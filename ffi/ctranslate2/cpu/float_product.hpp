@@ -28,7 +28,7 @@ struct float_product {
 };
 
 constexpr int64_t n_rows_max       = 448; // positions of Whisper's decoder: a prompt has a row for each of its tokens
-constexpr int64_t columns_of_tiles = 64; // n_columns is a multiple of this number, unless b is transposed
+constexpr int64_t columns_of_tiles = 64;  // n_columns is a multiple of this number, unless b is transposed
 
 constexpr int64_t transposed_depth_max  = 128;
 constexpr int64_t transposed_depth_step = 16; // depth is a multiple of this number if b is transposed

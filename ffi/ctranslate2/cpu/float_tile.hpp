@@ -16,14 +16,16 @@ struct float_rows {
     int64_t       column_step;
 };
 
+constexpr int rows_of_tile = 6; // with more, the sums do not fit into the registers
+
 // Vectors has:
 //   floats      type of a vector
 //   width       numbers in a vector
-//   n_vectors   vectors that the registers hold for each of 6 rows
+//   n_vectors   vectors that the registers hold for each row
 //   transpose   a function of transpose.hpp for `width` rows
 template <typename Vectors, int n_vectors>
 struct float_tile {
-    static constexpr int     n_rows    = 6;
+    static constexpr int     n_rows    = rows_of_tile;
     static constexpr int64_t n_columns = Vectors::width * n_vectors;
 
     // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. If `adds` is true, adds the sum to the

@@ -1,16 +1,35 @@
-// floats_avx512.cpp: products of matrices with few rows, in 32-bit floats with AVX-512.
+// floats_avx512.cpp: products of matrices with few rows, and the attention of an encoder, in 32-bit floats with AVX-512.
 
+#include "attention.hpp"
 #include "float_product.hpp"
-#include "vectors_avx512.hpp"
+#include "transpose.hpp"
 
 namespace asr {
 
+namespace {
+
+struct vectors {
+    static constexpr int width     = 16;
+    static constexpr int n_vectors = 4;
+
+    typedef float   floats __attribute__((vector_size(64), aligned(4), may_alias));
+    typedef int32_t integers __attribute__((vector_size(64), aligned(4)));
+
+    static constexpr auto transpose = transpose_16;
+};
+
+} // namespace
+
 void multiply_floats_avx512(const float_product & product) {
-    float_product_of<vectors_avx512>::multiply(product);
+    float_product_of<vectors>::multiply(product);
 }
 
 void multiply_by_transposed_avx512(const float_product & product) {
-    float_product_of<vectors_avx512>::multiply_by_transposed(product);
+    float_product_of<vectors>::multiply_by_transposed(product);
+}
+
+void attend_avx512(const attention_head & head, float * scratch) {
+    attention<vectors>::compute(head, scratch);
 }
 
 } // namespace asr

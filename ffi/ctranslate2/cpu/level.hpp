@@ -15,7 +15,7 @@ struct cpu_functions {
     attention_function     attend                 = nullptr;
 };
 
-inline cpu_functions functions_of_this_cpu() {
+inline cpu_functions find_functions() {
     __builtin_cpu_init();
     const bool has_avx2   = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
@@ -29,6 +29,11 @@ inline cpu_functions functions_of_this_cpu() {
                  multiply_by_transposed_avx2, attend_avx2 };
     }
     return {};
+}
+
+inline const cpu_functions & functions_of_this_cpu() {
+    static const cpu_functions found = find_functions();
+    return found;
 }
 
 } // namespace asr

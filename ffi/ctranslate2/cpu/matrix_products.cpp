@@ -12,18 +12,14 @@ namespace asr {
 
 namespace {
 
-const cpu_functions & functions() {
-    static const cpu_functions found = functions_of_this_cpu();
-    return found;
-}
-
 void multiply_bytes(const byte_product & product) {
-    constexpr int64_t n_operations_min =
-        1 << 22; // with fewer operations, the start of the threads takes longer than it saves
-    const int64_t n_operations = product.n_rows * product.n_columns * product.depth;
-    const int64_t n_steps      = (product.n_columns + columns_step - 1) / columns_step;
-    const auto    multiply     = [&](int64_t first, int64_t last) {
-        functions().multiply_bytes(product, first * columns_step, std::min(product.n_columns, last * columns_step));
+    // With fewer operations, the start of the threads takes longer than it saves.
+    constexpr int64_t n_operations_min = 1 << 22;
+    const int64_t     n_operations     = product.n_rows * product.n_columns * product.depth;
+    const int64_t     n_steps          = (product.n_columns + columns_step - 1) / columns_step;
+    const auto        multiply         = [&](int64_t first, int64_t last) {
+        functions_of_this_cpu().multiply_bytes(product, first * columns_step,
+                                               std::min(product.n_columns, last * columns_step));
     };
     if (n_operations < n_operations_min) {
         multiply(0, n_steps);
@@ -51,9 +47,9 @@ primitives<Device::CPU>::gemm(bool a_is_packed, bool b_is_packed, bool transpose
                               dim_t k, float alpha, const int8_t * a, dim_t lda, const int8_t * b, dim_t ldb,
                               float beta, int32_t * c, dim_t ldc, const int32_t * a_shift_compensation) {
     using namespace asr;
-    const bool is_ours = functions().multiply_bytes != nullptr && !a_is_packed && !b_is_packed && !transpose_a &&
-                         transpose_b && alpha == 1.0f && beta == 0.0f && lda == k && ldb == k && k % depth_step == 0 &&
-                         k <= depth_max && a_shift_compensation != nullptr;
+    const bool is_ours = functions_of_this_cpu().multiply_bytes != nullptr && !a_is_packed && !b_is_packed &&
+                         !transpose_a && transpose_b && alpha == 1.0f && beta == 0.0f && lda == k && ldb == k &&
+                         k % depth_step == 0 && k <= depth_max && a_shift_compensation != nullptr;
     if (is_ours) {
         // CTranslate2 has added 128 to the activations.
         multiply_bytes({ reinterpret_cast<const uint8_t *>(a), m, b, n, k, a_shift_compensation, c, ldc });
@@ -77,10 +73,11 @@ primitives<Device::CPU>::gemm_batch_strided(bool transpose_a, bool transpose_b, 
     using namespace asr;
     const bool has_shape =
         transpose_b ? k % transposed_depth_step == 0 && k <= transposed_depth_max : n % columns_of_tiles == 0;
-    const bool is_ours =
-        functions().multiply_floats != nullptr && !transpose_a && m <= n_rows_max && has_shape && beta == 0.0f;
+    const bool is_ours = functions_of_this_cpu().multiply_floats != nullptr && !transpose_a && m <= n_rows_max &&
+                         has_shape && beta == 0.0f;
     if (is_ours) {
-        const auto multiply = transpose_b ? functions().multiply_by_transposed : functions().multiply_floats;
+        const auto multiply =
+            transpose_b ? functions_of_this_cpu().multiply_by_transposed : functions_of_this_cpu().multiply_floats;
         divide_among_threads(batch_size, [&](int64_t first, int64_t last) {
             for (int64_t i = first; i < last; ++i) {
                 multiply({ a + i * stridea, lda, b + i * strideb, ldb, c + i * stridec, ldc, m, n, k, alpha });

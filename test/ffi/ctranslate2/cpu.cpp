@@ -4,13 +4,11 @@
 // Usage: cpu. Prints "ok", or the first value that is wrong.
 
 #if defined(__AVX512VNNI__)
-#include "attention_avx512.cpp"
 #include "bytes_avx512.cpp"
 #include "floats_avx512.cpp"
 #define LEVEL(name) name##_avx512
 constexpr auto multiply_bytes = asr::multiply_bytes_avx512;
 #else
-#include "attention_avx2.cpp"
 #include "floats_avx2.cpp"
 #define LEVEL(name) name##_avx2
 #if defined(__AVXVNNI__)
