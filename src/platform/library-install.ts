@@ -3,16 +3,7 @@
  * it to a cache folder.
  */
 import { createHash, randomUUID } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AsrError } from "../errors.ts";
 import {
@@ -23,6 +14,7 @@ import {
 } from "./embedded.ts";
 import { requireTrustedFile, requireTrustedPath } from "./folder-trust.ts";
 import { holdCacheFolder, markUsed } from "./library-sweep.ts";
+import { removeIfPossible, writeWholeFile } from "./whole-file.ts";
 
 export interface LibraryTarget {
   /** Folders for unpacked libraries, in order of preference: the result of `cacheFolders()`. */
@@ -167,25 +159,7 @@ function makeFolder(folder: string): void {
 }
 
 function unpack(part: EmbeddedFile, path: string): void {
-  const unfinished = `${path}.${randomUUID()}`;
-  try {
-    const bytes = Bun.zstdDecompressSync(readFileSync(part.path));
-    writeFileSync(unfinished, bytes, { mode: 0o700, flag: "wx" });
-    renameSync(unfinished, path);
-  } finally {
-    removeIfPossible(unfinished);
-  }
-}
-
-/**
- * Removes a file. Ignores a failure, because the failure would replace the error that the caller is about to report.
- */
-function removeIfPossible(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The removal fails for example when the disk has become read-only.
-  }
+  writeWholeFile(path, Bun.zstdDecompressSync(readFileSync(part.path)), 0o700);
 }
 
 function isIntact(path: string, sha256: string): boolean {

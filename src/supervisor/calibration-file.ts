@@ -2,8 +2,7 @@
  * Stores the results of calibrations in a file in the cache folder. A calibration applies only to the same program, model,
  * settings and machine, which its key describes.
  */
-import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Static, Type } from "@sinclair/typebox";
@@ -11,6 +10,7 @@ import { Value } from "@sinclair/typebox/value";
 import { calibrationResult } from "../ipc/calibration.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { requireTrustedFile, requireTrustedPath } from "../platform/folder-trust.ts";
+import { writeWholeFile } from "../platform/whole-file.ts";
 
 /** Everything on which the result depends. If one of these values changes, the model is measured again. */
 const calibrationKey = Type.Object({
@@ -100,22 +100,12 @@ function isPossible({ key, result }: StoredCalibration): boolean {
   return result.lanes <= key.lanesMax;
 }
 
-/**
- * Writes the file as a whole or not at all. If two servers write at the same time, one calibration is lost, and is then
- * measured again.
- */
+/** If two servers write at the same time, one calibration is lost, and is then measured again. */
 function addTo(folder: string, calibration: StoredCalibration): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   requireTrustedPath(folder);
   const others = readFrom(folder).filter(({ key }) => !isDeepStrictEqual(key, calibration.key));
   const calibrations = [calibration, ...others].slice(0, calibrationsMax);
   const text = `${JSON.stringify({ schema: 1, calibrations }, null, 2)}\n`;
-  const path = join(folder, calibrationFileName);
-  const unfinished = `${path}.${randomUUID()}`;
-  try {
-    writeFileSync(unfinished, text, { mode: 0o600, flag: "wx" });
-    renameSync(unfinished, path);
-  } finally {
-    rmSync(unfinished, { force: true });
-  }
+  writeWholeFile(join(folder, calibrationFileName), text, 0o600);
 }
