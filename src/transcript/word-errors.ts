@@ -27,6 +27,14 @@ export function countWordErrors(reference: string, hypothesis: string): WordErro
   return { wrong: previous[found.length]!, words: expected.length };
 }
 
+/** Returns the word errors of several texts together. */
+export function sumWordErrors(errors: readonly WordErrors[]): WordErrors {
+  return {
+    wrong: errors.reduce((sum, { wrong }) => sum + wrong, 0),
+    words: errors.reduce((sum, { words }) => sum + words, 0),
+  };
+}
+
 export function normalisedWords(text: string): string[] {
   const bare = text.normalize("NFKC").toLowerCase().replaceAll(/\p{P}/gu, "");
   return bare.split(/\s+/u).filter((word) => word !== "");

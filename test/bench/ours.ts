@@ -4,7 +4,7 @@ import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";
 import { benchFolder } from "./folders.ts";
 import { ServerProcess } from "./server-process.ts";
-import { postForm, type Side } from "./side.ts";
+import { openaiSide, type Side } from "./side.ts";
 
 export interface OurOptions {
   readonly beam: number;
@@ -42,13 +42,7 @@ export function ours({
           ...environment,
         },
       });
-      const url = `${server.url}/v1/audio/transcriptions`;
-      return {
-        process: server,
-        transcribe: (clip, signal) =>
-          postForm(url, clip, { model, language: clip.language }, signal),
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
+      return openaiSide(server, model);
     },
   };
 }

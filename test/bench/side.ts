@@ -54,6 +54,16 @@ export async function withBoth<T>(
   return await use({ ours, peer });
 }
 
+/** Returns a running program with OpenAI's API. All requests name `model`. */
+export function openaiSide(server: ServerProcess, model: string): RunningSide {
+  const url = `${server.url}/v1/audio/transcriptions`;
+  return {
+    process: server,
+    transcribe: (clip, signal) => postForm(url, clip, { model, language: clip.language }, signal),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 /**
  * Sends a form on a new connection, so that both programs need the same time to connect. Returns the member `text` of
  * the response.

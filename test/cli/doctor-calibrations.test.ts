@@ -4,21 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { probeCalibrations } from "../../src/cli/doctor/calibrations.ts";
-import type { ResolvedModel } from "../../src/jobs/job.ts";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { loadConfig } from "../../src/settings/config.ts";
 import { CalibrationFile } from "../../src/supervisor/calibration-file.ts";
 import { calibrationKeyOf } from "../../src/supervisor/calibration-key.ts";
-
-const base: ResolvedModel = {
-  id: "base",
-  backend: "faster-whisper",
-  source: { embedded: "starter-model" },
-  bytes: 1000,
-  mtimeMs: null,
-  capabilities: null,
-  chunkMaxS: 30,
-};
+import { starterModel } from "../supervisor/starter-model.ts";
 
 test("the calibrations of this version on this machine are listed, and no others", () => {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-doctor-"));
@@ -26,7 +16,7 @@ test("the calibrations of this version on this machine are listed, and no others
     const config = { ...loadConfig({}, {}), cacheFolders: [folder] };
     expect(probeCalibrations(config)).toEqual({ facts: [], findings: [] });
     const file = new CalibrationFile(config.cacheFolders);
-    const key = calibrationKeyOf(base, fasterWhisper, config, 8);
+    const key = calibrationKeyOf(starterModel, fasterWhisper, config, 8);
     const rates = [
       { lanes: 8, audioSPerS: 20.06 },
       { lanes: 4, audioSPerS: 19.5 },

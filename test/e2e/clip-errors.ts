@@ -5,6 +5,7 @@ import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions
 import {
   countWordErrors,
   normalisedWords,
+  sumWordErrors,
   type WordErrors,
 } from "../../src/transcript/word-errors.ts";
 import manifest from "../audio/manifest.json";
@@ -55,11 +56,9 @@ export function sumErrors(
   clips: readonly Clip[],
   answers: readonly { readonly text: string }[],
 ): WordErrors {
-  const counts = clips.map((clip, index) => countWordErrors(clip.text, answers[index]!.text));
-  return {
-    wrong: counts.reduce((total, { wrong }) => total + wrong, 0),
-    words: counts.reduce((total, { words }) => total + words, 0),
-  };
+  return sumWordErrors(
+    clips.map((clip, index) => countWordErrors(clip.text, answers[index]!.text)),
+  );
 }
 
 /** Collects the results of a run. */

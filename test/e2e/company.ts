@@ -1,6 +1,10 @@
 /** Sends requests to a server, alone and in the company of others, and compares the answers. */
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
-import { countWordErrors, type WordErrors } from "../../src/transcript/word-errors.ts";
+import {
+  countWordErrors,
+  sumWordErrors,
+  type WordErrors,
+} from "../../src/transcript/word-errors.ts";
 import { randomOf } from "../models/fuzz/mutate.ts";
 import type { Clip } from "./clip-errors.ts";
 import { formOf, recordingFile, type TestServer } from "./server.ts";
@@ -62,13 +66,9 @@ export class AnswersAlone {
 
   /** Counts the words that differ from the answers to the same requests alone. */
   countDifferences(answered: readonly Answered[]): WordErrors {
-    const counts = answered.map(({ asked, answer }) =>
-      countWordErrors(this.get(asked).text, answer.text),
+    return sumWordErrors(
+      answered.map(({ asked, answer }) => countWordErrors(this.get(asked).text, answer.text)),
     );
-    return {
-      wrong: counts.reduce((sum, { wrong }) => sum + wrong, 0),
-      words: counts.reduce((sum, { words }) => sum + words, 0),
-    };
   }
 
   /** Returns the file whose text alone is most similar to `text`. */

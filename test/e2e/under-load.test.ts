@@ -3,8 +3,8 @@
  * chunks of several requests together, or side by side.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import manifest from "../audio/manifest.json";
 import { isFull } from "../full.ts";
 import { randomOf } from "../models/fuzz/mutate.ts";
@@ -54,10 +54,7 @@ const allClips = manifest.filter(({ kind }) => kind === "human" || kind === "lon
  * of the matrices.
  */
 const hasOwnProducts =
-  process.platform === "linux" &&
-  process.arch === "x64" &&
-  existsSync("/proc/cpuinfo") &&
-  /\bavx2\b/u.test(readFileSync("/proc/cpuinfo", "utf8"));
+  process.platform === "linux" && process.arch === "x64" && cpuFeatures().has("avx2");
 
 const quickEngines: readonly Engine[] = [
   {

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CalibrationResult } from "../../src/ipc/calibration.ts";
-import type { ResolvedModel } from "../../src/jobs/job.ts";
 import { createLog } from "../../src/log.ts";
 import type { Backend } from "../../src/models/backends/backend.ts";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
@@ -12,18 +11,9 @@ import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { type Config, loadConfig } from "../../src/settings/config.ts";
 import { CalibrationFile } from "../../src/supervisor/calibration-file.ts";
 import { ModelLanes } from "../../src/supervisor/model-lanes.ts";
+import { starterModel as model } from "./starter-model.ts";
 
 const most = 4 * physicalCores();
-
-const model: ResolvedModel = {
-  id: "base",
-  backend: "faster-whisper",
-  source: { embedded: "starter-model" },
-  bytes: 1000,
-  mtimeMs: null,
-  capabilities: null,
-  chunkMaxS: 30,
-};
 
 const result: CalibrationResult = {
   lanes: 2,

@@ -8,7 +8,7 @@ import { loadSamples, type Sample } from "../../platform/samples.ts";
 import { wavOf } from "../../platform/wav.ts";
 import type { Config } from "../../settings/config.ts";
 import { deviceMachine } from "../../settings/machine.ts";
-import { countWordErrors, type WordErrors } from "../../transcript/word-errors.ts";
+import { countWordErrors, sumWordErrors, type WordErrors } from "../../transcript/word-errors.ts";
 import { BenchServer } from "./bench-server.ts";
 import { Budget, type Limit, timesFor } from "./budget.ts";
 import { type Latency, type LongAudio, measureLatency, measureLongAudio } from "./one-client.ts";
@@ -118,11 +118,7 @@ async function warmUp(
   const texts = await Promise.all(
     [...samples, ...samples].map((one) => server.transcribe(new Blob([wavOf([one])]), signal)),
   );
-  const errors = samples.map(({ text }, index) => countWordErrors(text, texts[index] ?? ""));
-  return {
-    wrong: errors.reduce((sum, { wrong }) => sum + wrong, 0),
-    words: errors.reduce((sum, { words }) => sum + words, 0),
-  };
+  return sumWordErrors(samples.map(({ text }, index) => countWordErrors(text, texts[index] ?? "")));
 }
 
 async function factsOf(server: BenchServer, config: Config) {

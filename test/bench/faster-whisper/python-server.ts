@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";
 import { ServerProcess } from "../server-process.ts";
-import { postForm, type Side } from "../side.ts";
+import { openaiSide, type Side } from "../side.ts";
 
 export const pythonServerName = "open-asr-server 0.3.0 (Python)";
 
@@ -26,13 +26,7 @@ export function pythonServer(folder: string): Side {
         command: (port) => [program, "serve", `--port=${port}`, `--preload=${model}`],
         environment: { HF_HUB_OFFLINE: "1", OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: String(2 ** 30) },
       });
-      const url = `${server.url}/v1/audio/transcriptions`;
-      return {
-        process: server,
-        transcribe: (clip, signal) =>
-          postForm(url, clip, { model, language: clip.language }, signal),
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
+      return openaiSide(server, model);
     },
   };
 }

@@ -2,7 +2,7 @@
  * Compares this program with the Python server of the same name: one clip, and 8 and 16 clients that send the
  * recordings of human speakers in all languages.
  */
-import { countWordErrors } from "../../../src/transcript/word-errors.ts";
+import { countWordErrors, sumWordErrors } from "../../../src/transcript/word-errors.ts";
 import { type Answer, sendAll, sendEach, type Sent } from "../clients.ts";
 import type { Clips } from "../clips.ts";
 import { alternate, type Pair, type Side, withBoth } from "../side.ts";
@@ -69,11 +69,8 @@ function rowsOf(clients: string, audioS: number, { ours, peer }: Pair<readonly S
 }
 
 function wrongWords(answers: readonly Answer[]): string {
-  let [wrong, words] = [0, 0];
-  for (const { clip, text } of answers) {
-    const errors = countWordErrors(clip.text, text);
-    wrong += errors.wrong;
-    words += errors.words;
-  }
+  const { wrong, words } = sumWordErrors(
+    answers.map(({ clip, text }) => countWordErrors(clip.text, text)),
+  );
   return `${wrong} of ${words}`;
 }

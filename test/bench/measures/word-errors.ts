@@ -2,7 +2,7 @@
  * Measures the word-error rates of both programs. By default, our program shortens the encoder window. This must not
  * make its word-error rate worse, so our program is also measured with the full window.
  */
-import { countWordErrors } from "../../../src/transcript/word-errors.ts";
+import { countWordErrors, sumWordErrors } from "../../../src/transcript/word-errors.ts";
 import type { Clip } from "../clips.ts";
 import { type Contest, shortSides } from "../contest.ts";
 import { ours } from "../ours.ts";
@@ -54,12 +54,9 @@ async function transcribeAll(side: Side, clips: readonly Clip[]): Promise<Map<Cl
 }
 
 function rate(texts: ReadonlyMap<Clip, string>, clips: readonly Clip[]) {
-  let [wrong, words] = [0, 0];
-  for (const clip of clips) {
-    const errors = countWordErrors(clip.text, texts.get(clip) ?? "");
-    wrong += errors.wrong;
-    words += errors.words;
-  }
+  const { wrong, words } = sumWordErrors(
+    clips.map((clip) => countWordErrors(clip.text, texts.get(clip) ?? "")),
+  );
   const percent = (100 * wrong) / words;
   return { percent, text: `${percent.toFixed(1)} % (${wrong} of ${words})` };
 }

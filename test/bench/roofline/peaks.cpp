@@ -23,80 +23,45 @@ double now_s() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Independent sums hide the latency of an instruction.
-constexpr int n_sums = 16;
+// Calls add(sum, factor) for n sums in each step, and returns the operations per second. `n_operations` is the number of operations
+// of one call. Independent sums hide the latency of an instruction.
+template <int n, typename Vector, typename Add> double rate_of(Vector factor, int n_operations, Add && add) {
+    const double start_s = now_s();
+    Vector       sums[n] = {};
+    for (int64_t step = 0; step < n_steps; ++step) {
+#pragma GCC unroll 16
+        for (auto & sum : sums) {
+            sum = add(sum, factor);
+        }
+        asm volatile("" : "+x"(factor)); // the compiler must not compute the steps in advance
+    }
+    for (auto & sum : sums) {
+        asm volatile("" : "+x"(sum)); // the sums must be computed
+    }
+    return static_cast<double>(n_operations) * n * n_steps / (now_s() - start_s);
+}
 
 double float_rate() {
-    const double start_s = now_s();
 #if defined(__AVX512F__)
-    __m512 sums[n_sums] = {};
-    __m512 factor       = _mm512_set1_ps(1e-9f);
-    for (int64_t step = 0; step < n_steps; ++step) {
-#pragma GCC unroll 16
-        for (auto & sum : sums) {
-            sum = _mm512_fmadd_ps(factor, factor, sum);
-        }
-        asm volatile("" : "+v"(factor));
-    }
-    volatile float result = 0.0f;
-    for (const auto & sum : sums) {
-        result = result + _mm512_reduce_add_ps(sum);
-    }
-    return 2.0 * 16 * n_sums * n_steps / (now_s() - start_s);
+    return rate_of<16>(_mm512_set1_ps(1e-9f), 2 * 16,
+                       [](__m512 sum, __m512 factor) { return _mm512_fmadd_ps(factor, factor, sum); });
 #else
-    __m256 sums[n_sums - 4] = {};
-    __m256 factor           = _mm256_set1_ps(1e-9f);
-    for (int64_t step = 0; step < n_steps; ++step) {
-#pragma GCC unroll 16
-        for (auto & sum : sums) {
-            sum = _mm256_fmadd_ps(factor, factor, sum);
-        }
-        asm volatile("" : "+x"(factor));
-    }
-    volatile float result = 0.0f;
-    for (const auto & sum : sums) {
-        result = result + _mm256_cvtss_f32(sum);
-    }
-    return 2.0 * 8 * (n_sums - 4) * n_steps / (now_s() - start_s);
+    return rate_of<12>(_mm256_set1_ps(1e-9f), 2 * 8,
+                       [](__m256 sum, __m256 factor) { return _mm256_fmadd_ps(factor, factor, sum); });
 #endif
 }
 
 double int8_rate() {
-    const double start_s = now_s();
 #if defined(__AVX512VNNI__)
-    __m512i sums[n_sums] = {};
-    __m512i factor       = _mm512_set1_epi8(1);
-    for (int64_t step = 0; step < n_steps; ++step) {
-#pragma GCC unroll 16
-        for (auto & sum : sums) {
-            sum = _mm512_dpbusd_epi32(sum, factor, factor);
-        }
-        asm volatile("" : "+v"(factor));
-    }
-    volatile int result = 0;
-    for (const auto & sum : sums) {
-        result = result + _mm512_reduce_add_epi32(sum);
-    }
-    return 2.0 * 64 * n_sums * n_steps / (now_s() - start_s);
+    return rate_of<16>(_mm512_set1_epi8(1), 2 * 64,
+                       [](__m512i sum, __m512i factor) { return _mm512_dpbusd_epi32(sum, factor, factor); });
 #else
     // AVX2 needs three instructions: products, sums of neighbours, and the sum.
-    constexpr int n       = n_sums - 6;
-    __m256i       sums[n] = {};
-    __m256i       factor  = _mm256_set1_epi8(1);
-    const __m256i ones    = _mm256_set1_epi16(1);
-    for (int64_t step = 0; step < n_steps; ++step) {
-#pragma GCC unroll 16
-        for (auto & sum : sums) {
-            __m256i products = _mm256_maddubs_epi16(factor, factor);
-            asm volatile("" : "+x"(products));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(products, ones));
-        }
-    }
-    volatile int result = 0;
-    for (const auto & sum : sums) {
-        result = result + _mm256_extract_epi32(sum, 0);
-    }
-    return 2.0 * 32 * n * n_steps / (now_s() - start_s);
+    return rate_of<10>(_mm256_set1_epi8(1), 2 * 32, [ones = _mm256_set1_epi16(1)](__m256i sum, __m256i factor) {
+        __m256i products = _mm256_maddubs_epi16(factor, factor);
+        asm volatile("" : "+x"(products)); // each sum needs its own products
+        return _mm256_add_epi32(sum, _mm256_madd_epi16(products, ones));
+    });
 #endif
 }
 
