@@ -19,7 +19,7 @@ struct byte_product {
     const int8_t *  weights;
     int64_t         n_columns; // rows of `weights`
     int64_t         depth;
-    const int32_t * offsets; // -128 times the sum of each row of `weights`; NULL: 0
+    const int32_t * offsets; // -128 times the sum of each row of `weights`
     int32_t *       out;
     int64_t         out_stride;
 };
@@ -40,12 +40,13 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
 //   n_columns   rows of the weights in a panel
 //   n_group     rows that `transpose` copies at the same time, a function of transpose.hpp
 //   n_rows      rows of the activations that it multiplies at the same time
-//   multiply<n, prefetches>(const uint8_t * panel, const byte_product &, int64_t row, int64_t column, int64_t n_used)
+//   product_type  byte_product, or a class that is derived from it
+//   multiply<n, prefetches>(const uint8_t * panel, const product_type &, int64_t row, int64_t column, int64_t n_used)
 //               multiplies n rows of activations and the first `n_used` columns of the panel. If `prefetches` is true, also calls
 //               prefetch_weights() in each of the depth / 4 steps.
 template <typename Tile>
 struct byte_product_of {
-    static void multiply(const byte_product & product, int64_t first, int64_t last) {
+    static void multiply(const typename Tile::product_type & product, int64_t first, int64_t last) {
         alignas(64) uint8_t panel[Tile::n_columns * depth_max];
         for (int64_t column = first; column < last; column += Tile::n_columns) {
             const int64_t n_used = last - column < Tile::n_columns ? last - column : Tile::n_columns;
@@ -74,8 +75,8 @@ struct byte_product_of {
 
     // Multiplies at most n rows from `row`.
     template <int n, bool prefetches>
-    static void multiply_some(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
-                              int64_t n_used) {
+    static void multiply_some(const uint8_t * panel, const typename Tile::product_type & product, int64_t row,
+                              int64_t column, int64_t n_used) {
         if constexpr (n > 0) {
             if (product.n_rows - row >= n) {
                 Tile::template multiply<n, prefetches>(panel, product, row, column, n_used);

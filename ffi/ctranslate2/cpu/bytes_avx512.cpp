@@ -1,6 +1,7 @@
 // bytes_avx512.cpp: products of matrices of 8-bit numbers with AVX-512 VNNI.
 
 #include "byte_product.hpp"
+#include "mask.hpp"
 #include "transpose.hpp"
 
 namespace asr {
@@ -16,6 +17,8 @@ struct tile {
 
     static constexpr auto transpose = transpose_16;
 
+    using product_type = byte_product;
+
     template <int n, bool prefetches>
     static void multiply(const uint8_t * panel, const byte_product & product, int64_t row, int64_t column,
                          int64_t n_used) {
@@ -25,7 +28,7 @@ struct tile {
         for (int r = 0; r < n; ++r) {
 #pragma GCC unroll 2
             for (int g = 0; g < n_groups; ++g) {
-                sum[r][g] = _mm512_maskz_loadu_epi32(mask_of(n_used - 16 * g), product.offsets + column + 16 * g);
+                sum[r][g] = _mm512_maskz_loadu_epi32(first_of_16(n_used - 16 * g), product.offsets + column + 16 * g);
             }
         }
         for (int64_t i = 0; i < product.depth; i += 4) {
@@ -51,13 +54,10 @@ struct tile {
             int32_t * out = product.out + (row + r) * product.out_stride + column;
 #pragma GCC unroll 2
             for (int g = 0; g < n_groups; ++g) {
-                _mm512_mask_storeu_epi32(out + 16 * g, mask_of(n_used - 16 * g), sum[r][g]);
+                _mm512_mask_storeu_epi32(out + 16 * g, first_of_16(n_used - 16 * g), sum[r][g]);
             }
         }
     }
-
-    // Returns a mask for the first n of 16 numbers.
-    static __mmask16 mask_of(int64_t n) { return static_cast<__mmask16>(n >= 16 ? 0xffff : n <= 0 ? 0 : (1 << n) - 1); }
 };
 
 } // namespace

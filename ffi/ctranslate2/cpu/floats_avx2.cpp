@@ -15,7 +15,7 @@ struct vectors {
     typedef float   floats __attribute__((vector_size(32), aligned(4), may_alias));
     typedef int32_t integers __attribute__((vector_size(32), aligned(4)));
 
-    static constexpr auto transpose = transpose_8;
+    static constexpr auto transpose = transpose_8<>;
 };
 
 } // namespace

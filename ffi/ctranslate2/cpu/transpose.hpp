@@ -48,13 +48,18 @@ inline __attribute__((always_inline)) void transpose_16(const void * const * row
 
 #ifdef __AVX2__
 
-// The same for 8 values of 8 rows, aligned to 32 bytes.
+// The same for 8 values of 8 rows, aligned to 32 bytes. If `flips` is true, flips the highest bit of each byte, which changes
+// numbers from 0 to 255 to numbers from -128 to 127, or back.
+template <bool flips = false>
 inline __attribute__((always_inline)) void transpose_8(const void * const * rows, int64_t offset, void * to,
                                                        int64_t step) {
     __m256i a[8], b[8];
 #pragma GCC unroll 8
     for (int i = 0; i < 8; ++i) {
         a[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(static_cast<const char *>(rows[i]) + offset));
+        if constexpr (flips) {
+            a[i] = _mm256_xor_si256(a[i], _mm256_set1_epi8(static_cast<char>(0x80)));
+        }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < 8; i += 2) {

@@ -48,14 +48,25 @@ std::vector<float> floats(int64_t n) {
     std::exit(1);
 }
 
-// Every fifth row has only the largest or the smallest numbers.
+// The first of five rows has only the largest or the smallest numbers, and three of them have small numbers with a few large ones,
+// as in a network.
+uint8_t activation(int64_t row, int64_t i) {
+    switch (row % 5) {
+    case 0:
+        return i % 2 == 0 ? 0 : 255;
+    case 1:
+        return static_cast<uint8_t>(generator() % 256);
+    default:
+        return static_cast<uint8_t>(i % 29 == row % 29 ? generator() % 256 : 128 - 20 + generator() % 41);
+    }
+}
+
 void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
     std::vector<uint8_t> activations;
     std::vector<int8_t>  weights;
     std::vector<int32_t> offsets;
     for (int64_t i = 0; i < n_rows * depth; ++i) {
-        activations.push_back(
-            static_cast<uint8_t>(i / depth % 5 == 0 ? (i % 2 == 0 ? 1 : 255) : 1 + generator() % 255));
+        activations.push_back(activation(i / depth, i % depth));
     }
     for (int64_t column = 0; column < n_columns; ++column) {
         int32_t sum = 0;
@@ -211,7 +222,8 @@ int main() {
             check_bytes(n_rows, n_columns, 192);
         }
     }
-    check_bytes(70, 33, 2048); // more rows than one block of AVX2
+    check_bytes(70, 33, 2048); // more groups of steps than one block of AVX2 has
+    check_bytes(700, 17, 64);  // more tiles
     check_bytes(2, 32, asr::depth_max);
     for (const int64_t n_rows : { 1, 4, 5, 6, 7, 12, 38 }) {
         for (const int64_t depth : { 1, 63, 64, 65, 771 }) {
