@@ -48,9 +48,7 @@ class attention {
         float *       values   = keys + head_size * n_padded;
         float *       scores   = values + head_size * n_padded;
         copy_keys(head, n_padded, keys);
-        for (int64_t i = 0; i < head.n_rows; ++i) {
-            memcpy(values + i * head_size, head.values + i * head.stride, head_size * sizeof(float));
-        }
+        copy_values(head, values);
         int64_t row = 0;
         for (; row + n_queries <= head.n_rows; row += n_queries) {
             attend<n_queries>(head, row, n_padded, keys, values, scores);
@@ -66,19 +64,32 @@ class attention {
 
     using tile = float_tile<Vectors, Vectors::n_vectors>;
 
-    static constexpr int width     = Vectors::width;
-    static constexpr int n_queries = rows_of_tile;
+    static constexpr int     width         = Vectors::width;
+    static constexpr int64_t size_of_float = sizeof(float);
+    static constexpr int     n_queries     = rows_of_tile;
 
-    // Transposes the keys to keys[head_size][n_padded]. The last columns repeat a key; nothing reads their scores.
+    // Transposes the keys to keys[n_padded / n_columns][head_size][n_columns], so that a tile reads them one after the other. The last
+    // columns repeat a key; nothing reads their scores.
     static void copy_keys(const attention_head & head, int64_t n_padded, float * keys) {
         for (int64_t first = 0; first < n_padded; first += width) {
             const void * rows[width];
             for (int i = 0; i < width; ++i) {
                 rows[i] = head.keys + (first + i < head.n_rows ? first + i : 0) * head.stride;
             }
+            float * block = keys + first / tile::n_columns * tile::n_columns * head_size + first % tile::n_columns;
             for (int64_t k = 0; k < head_size; k += width) {
-                Vectors::transpose(rows, static_cast<int64_t>(sizeof(float)) * k, keys + k * n_padded + first,
-                                   static_cast<int64_t>(sizeof(float)) * n_padded);
+                Vectors::transpose(rows, size_of_float * k, block + k * tile::n_columns,
+                                   size_of_float * tile::n_columns);
+            }
+        }
+    }
+
+    // Copies the values to values[head_size / n_columns][n_rows][n_columns].
+    static void copy_values(const attention_head & head, float * values) {
+        for (int64_t first = 0; first < head_size; first += tile::n_columns) {
+            for (int64_t i = 0; i < head.n_rows; ++i) {
+                memcpy(values + first * head.n_rows + i * tile::n_columns, head.values + i * head.stride + first,
+                       tile::n_columns * sizeof(float));
             }
         }
     }
@@ -95,8 +106,8 @@ class attention {
             }
         }
         for (int64_t first = 0; first < n_padded; first += tile::n_columns) {
-            tile::template multiply<n>({ &queries[0][0], 1, n }, keys + first, n_padded, head_size, false,
-                                       scores + first, n_padded);
+            tile::template multiply<n>({ &queries[0][0], 1, n }, keys + first * head_size, tile::n_columns, head_size,
+                                       false, scores + first, n_padded);
         }
         float inverse[n];
         for (int r = 0; r < n; ++r) {
@@ -104,8 +115,8 @@ class attention {
         }
         for (int64_t first = 0; first < head_size; first += tile::n_columns) {
             float * out = head.out + row * head.out_stride + first;
-            tile::template multiply<n>({ scores, n_padded, 1 }, values + first, head_size, head.n_rows, false, out,
-                                       head.out_stride);
+            tile::template multiply<n>({ scores, n_padded, 1 }, values + first * head.n_rows, tile::n_columns,
+                                       head.n_rows, false, out, head.out_stride);
             for (int r = 0; r < n; ++r) {
                 for (int64_t k = 0; k < tile::n_columns; ++k) {
                     out[r * head.out_stride + k] *= inverse[r];

@@ -9,8 +9,6 @@
 
 #include "float_tile.hpp"
 
-#include <immintrin.h>
-
 namespace asr {
 
 // out = factor * a * b
@@ -49,11 +47,12 @@ struct float_product_of {
             const int64_t n = smaller(tile::n_rows, product.n_rows - row);
             for (int64_t i = 0; i < product.depth; i += depth_of_block) {
                 const int64_t depth = smaller(depth_of_block, product.depth - i);
-                prefetch(product.b + (i + depth) * product.b_stride, depth * product.b_stride);
+                const float * next  = product.b + (i + depth) * product.b_stride;
                 for (int64_t column = 0; column < product.n_columns; column += tile::n_columns) {
                     tile::multiply_some(n, { product.a + row * product.a_stride + i, product.a_stride, 1 },
                                         product.b + i * product.b_stride + column, product.b_stride, depth, i > 0,
-                                        product.out + row * product.out_stride + column, product.out_stride);
+                                        product.out + row * product.out_stride + column, product.out_stride,
+                                        next + column * depth);
                 }
             }
             for (int64_t r = 0; r < n; ++r) {
@@ -69,10 +68,10 @@ struct float_product_of {
         using tile = float_tile<Vectors, 2>;
         alignas(64) float block[transposed_depth_max * tile::n_columns]; // [depth][columns]
         float             results[tile::n_rows * tile::n_columns];
+        constexpr int64_t n_ahead = 2 * tile::n_columns; // the next columns are copied before they are multiplied
         for (int64_t column = 0; column < product.n_columns; column += tile::n_columns) {
             const int64_t n_used = smaller(tile::n_columns, product.n_columns - column);
-            prefetch(product.b + (column + tile::n_columns) * product.b_stride, tile::n_columns * product.b_stride);
-            const void * rows[tile::n_columns];
+            const void *  rows[tile::n_columns];
             for (int64_t i = 0; i < tile::n_columns; ++i) {
                 rows[i] = product.b + (column + (i < n_used ? i : 0)) * product.b_stride;
             }
@@ -84,7 +83,8 @@ struct float_product_of {
             for (int64_t row = 0; row < product.n_rows; row += tile::n_rows) {
                 const int64_t n = smaller(tile::n_rows, product.n_rows - row);
                 tile::multiply_some(n, { product.a + row * product.a_stride, product.a_stride, 1 }, block,
-                                    tile::n_columns, product.depth, false, results, tile::n_columns);
+                                    tile::n_columns, product.depth, false, results, tile::n_columns,
+                                    product.b + (column + n_ahead) * product.b_stride);
                 for (int64_t r = 0; r < n; ++r) {
                     float * out = product.out + (row + r) * product.out_stride + column;
                     for (int64_t i = 0; i < n_used; ++i) {
@@ -96,14 +96,6 @@ struct float_product_of {
     }
 
   private:
-    // Requests numbers that the next tile reads.
-    static void prefetch(const float * from, int64_t n) {
-        constexpr int64_t line = 16;
-        for (int64_t i = 0; i < n; i += line) {
-            _mm_prefetch(reinterpret_cast<const char *>(from + i), _MM_HINT_T0);
-        }
-    }
-
     static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 };
 

@@ -4,6 +4,7 @@
 // which the linker could then use everywhere.
 #pragma once
 
+#include <immintrin.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,10 +30,11 @@ struct float_tile {
     static constexpr int64_t n_columns = Vectors::width * n_vectors;
 
     // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. If `adds` is true, adds the sum to the
-    // present value.
-    template <int n>
+    // present value. If `prefetches` is true, also requests the depth * n_columns numbers from `next`, as many in each step. When
+    // all are requested at the same time, the memory waits during the products.
+    template <int n, bool prefetches = false>
     static void multiply(const float_rows & a, const float * b, int64_t b_stride, int64_t depth, bool adds, float * out,
-                         int64_t out_stride) {
+                         int64_t out_stride, const float * next = nullptr) {
         using vector             = typename Vectors::floats;
         vector sum[n][n_vectors] = {};
         if (adds) {
@@ -45,6 +47,12 @@ struct float_tile {
             }
         }
         for (int64_t i = 0; i < depth; ++i) {
+            if constexpr (prefetches) {
+                constexpr int64_t line = 16;
+                for (int64_t k = 0; k < n_columns; k += line) {
+                    _mm_prefetch(reinterpret_cast<const char *>(next + i * n_columns + k), _MM_HINT_T0);
+                }
+            }
             vector column[n_vectors];
 #pragma GCC unroll 4
             for (int v = 0; v < n_vectors; ++v) {
@@ -68,15 +76,15 @@ struct float_tile {
         }
     }
 
-    // The same for n_used rows, at most n.
+    // The same for n_used rows, at most n, with requests.
     template <int n = n_rows>
     static void multiply_some(int64_t n_used, const float_rows & a, const float * b, int64_t b_stride, int64_t depth,
-                              bool adds, float * out, int64_t out_stride) {
+                              bool adds, float * out, int64_t out_stride, const float * next) {
         if constexpr (n > 0) {
             if (n_used == n) {
-                multiply<n>(a, b, b_stride, depth, adds, out, out_stride);
+                multiply<n, true>(a, b, b_stride, depth, adds, out, out_stride, next);
             } else {
-                multiply_some<n - 1>(n_used, a, b, b_stride, depth, adds, out, out_stride);
+                multiply_some<n - 1>(n_used, a, b, b_stride, depth, adds, out, out_stride, next);
             }
         }
     }
