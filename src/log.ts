@@ -2,6 +2,7 @@
  * Creates the logger of the server, which writes lines to standard error, as text or JSON. Never log audio,
  * transcripts, file names or keys.
  */
+import { standardError } from "./platform/standard-error.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -56,7 +57,7 @@ let waitingCharacters = 0;
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;
   waitingCharacters += line.length;
-  process.stderr.write(line, () => {
+  standardError.write(line, () => {
     waitingCharacters -= line.length;
   });
 }

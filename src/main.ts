@@ -12,8 +12,6 @@ async function main(): Promise<void> {
     const { runChild } = await import("./runner/child.ts");
     return runChild();
   }
-  // The program must continue when the reader of standard error has exited.
-  process.stderr.on("error", () => {});
   // If a command waits for something that can no longer happen, the runtime ends the process. The exit code must then
   // not be 0.
   process.exitCode = 1;

@@ -6,6 +6,7 @@ import type { ModelDownload } from "../jobs/job.ts";
 import { sizeText } from "../models/size-text.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 import { timeLeftText } from "./time-text.ts";
+import { standardError } from "../platform/standard-error.ts";
 
 /** Text for standard error when a stop signal such as Ctrl-C has ended a download. */
 export const downloadStopped =
@@ -28,7 +29,7 @@ export class DownloadProgress implements Disposable {
   readonly #name: string;
   readonly #line: StatusLine;
   readonly #print: (name: string, text: string) => void;
-  readonly #inPlace: boolean;
+  readonly #wantsLine: boolean;
   readonly #now: () => number;
   readonly #speed = new Speed();
   #state: ModelDownload["state"] | null = null;
@@ -38,12 +39,12 @@ export class DownloadProgress implements Disposable {
 
   /** `name` is the name of the model as the user wrote it. */
   constructor(name: string, options: ProgressOptions = {}) {
-    const { terminal = process.stderr, inPlace = true, now = () => performance.now() } = options;
+    const { terminal = standardError, inPlace = true, now = () => performance.now() } = options;
     this.#name = name;
     this.#line = new StatusLine(terminal);
     const write = (line: string): void => void terminal.write(`open-asr-server: ${line}\n`);
     this.#print = options.print ?? ((model, text) => write(`downloading ${model}: ${text}`));
-    this.#inPlace = inPlace && this.#line.isAllowed;
+    this.#wantsLine = inPlace;
     this.#now = now;
   }
 
@@ -101,6 +102,10 @@ export class DownloadProgress implements Disposable {
       this.#leftText(totalBytes - bytes),
     ];
     this.#print(this.#name, facts.filter((fact) => fact !== "").join(", "));
+  }
+
+  get #inPlace(): boolean {
+    return this.#wantsLine && this.#line.isAllowed;
   }
 
   get #pauseMs(): number {

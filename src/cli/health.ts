@@ -11,6 +11,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, readFlag, settingArgs } from "./flags.ts";
 import { print } from "./print.ts";
 import { serverUrl } from "./server-url.ts";
+import { standardError } from "../platform/standard-error.ts";
 
 const timeoutS = integer("SECONDS", 1, 3600);
 const waitS = integer("SECONDS", 0, 24 * 60 * 60);
@@ -80,7 +81,7 @@ async function checkHealth({ url, timeoutMs, waitMs, isQuiet }: Check): Promise<
       return exitCodes.done;
     }
     if (performance.now() + pauseMs > end) {
-      if (!isQuiet) process.stderr.write(`open-asr-server: ${url}: ${problem}\n`);
+      if (!isQuiet) standardError.write(`open-asr-server: ${url}: ${problem}\n`);
       return exitCodes.failed;
     }
     await Bun.sleep(pauseMs);

@@ -2,6 +2,7 @@
 import { nameOf } from "./file-names.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 import { speedText, timeLeftText } from "./time-text.ts";
+import { standardError } from "../platform/standard-error.ts";
 
 /** The file whose progress is shown. `number` is the position of this file among the files, from 1 to `count`. */
 export interface ShownFile {
@@ -25,7 +26,7 @@ export interface ShownProgress {
 export class ProgressLine {
   readonly #line: StatusLine;
 
-  constructor(terminal: Terminal = process.stderr) {
+  constructor(terminal: Terminal = standardError) {
     this.#line = new StatusLine(terminal);
   }
 

@@ -6,6 +6,7 @@ import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import type { Task } from "../transcript/transcript.ts";
 import { DownloadProgress, downloadStopped, type ProgressOptions } from "./download-progress.ts";
 import type { Interruption } from "./signals.ts";
+import { standardError } from "../platform/standard-error.ts";
 
 interface Options {
   readonly transcriber: Transcriber;
@@ -36,7 +37,7 @@ export async function resolveModels(
     } catch (error) {
       if (!signal.aborted) throw error;
       progress[Symbol.dispose]();
-      process.stderr.write(downloadStopped);
+      standardError.write(downloadStopped);
       return [];
     }
   }

@@ -24,6 +24,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { betterModel } from "./better-model.ts";
 import { listenAddress } from "./listen-address.ts";
+import { print } from "./print.ts";
 import { preloadedModels } from "./preloaded-models.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
@@ -90,13 +91,11 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, spool, config: limited, lifecycle, log, onLoopback };
   const server = buildHttpServer(services);
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
-  // When the reader of standard output exits, writing causes an error. The server ignores the error, because it must
-  // keep running.
-  process.stdout.on("error", () => {});
   const defaultId = models[0]?.id ?? "none";
   const better = await betterModel(config, defaultId);
   const start = { version, url: listener.url, model: defaultId, better };
-  process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
+  // When the reader of standard output has exited, the server must keep running.
+  void print(startText({ ...start, networkAddresses: networkAddresses() }, config)).catch(() => {});
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));

@@ -23,23 +23,23 @@ export interface StatusText {
 
 export class StatusLine {
   readonly #terminal: Terminal;
-  readonly #hasColor: boolean;
-  /** Whether the terminal can clear a line. */
-  readonly isAllowed: boolean;
   #isShown = false;
   #wasShown = false;
   #isClosed = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    this.isAllowed = cursorAllowed(terminal);
-    this.#hasColor = colorAllowed(terminal);
+  }
+
+  /** Whether the terminal can clear a line. */
+  get isAllowed(): boolean {
+    return cursorAllowed(this.#terminal);
   }
 
   show(text: StatusText): void {
     if (!this.isAllowed || this.#isClosed) return;
     const room = (this.#terminal.columns || usualColumns) - reservedColumns;
-    this.#terminal.write(`${clearLine}${lineText(text, room, this.#hasColor)}`);
+    this.#terminal.write(`${clearLine}${lineText(text, room, colorAllowed(this.#terminal))}`);
     this.#isShown = true;
     this.#wasShown = true;
   }

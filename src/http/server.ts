@@ -23,6 +23,7 @@ import { openapi } from "./routes/openapi.ts";
 import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
+import { inOrder, type Routes } from "./routes/methods.ts";
 import { audioRoute, type AudioServices } from "./routes/audio.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { CompatibleApis } from "./compatible/index.ts";
@@ -52,7 +53,6 @@ export interface ServerServices {
 export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
-  const none = new Elysia();
   const apis = new CompatibleApis(config.compatibleApis);
   const audio = { ...services, rateLimit: new RateLimit(config.ratePerMinuteMax) };
   // Disables ahead-of-time compilation. This compilation reads the source text of the handlers, but a minified
@@ -75,13 +75,13 @@ export function createServer(services: ServerServices) {
       // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute({ version, page: config.page }))
-      .use(config.page ? docsRoutes() : none)
+      .use(config.page ? docsRoutes() : noRoutes)
       .use(health(version, lifecycle, transcriber))
-      .use(publicMetrics ? metricsRoute(metrics) : none)
+      .use(publicMetrics ? metricsRoute(metrics) : noRoutes)
       .use(rejectWhileStopping(lifecycle))
       .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
       .use(auth(apiKeys, apis))
-      .use(publicMetrics ? none : metricsRoute(metrics))
+      .use(publicMetrics ? noRoutes : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
       .use(audioRoute(openaiContract("transcribe"), audio))
@@ -94,13 +94,14 @@ export function createServer(services: ServerServices) {
 // --- internal ---
 
 /** Creates the routes of other servers' APIs. */
-function compatibleRoutes({ list }: CompatibleApis, services: AudioServices) {
-  const routes = new Elysia({ name: "compatible" });
-  for (const contract of list.flatMap(({ contracts }) => contracts)) {
-    routes.use(audioRoute(contract, services));
-  }
-  return routes;
+function compatibleRoutes({ list }: CompatibleApis, services: AudioServices): Routes {
+  const routes = list.flatMap(({ contracts }) =>
+    contracts.map((contract) => audioRoute(contract, services)),
+  );
+  return inOrder(routes);
 }
+
+const noRoutes: Routes = (app) => app;
 
 /**
  * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is

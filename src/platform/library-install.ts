@@ -2,7 +2,6 @@
  * Provides paths from which the system can open native libraries. If a library is inside the executable, first unpacks
  * it to a cache folder.
  */
-import { createHash, randomUUID } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AsrError } from "../errors.ts";
@@ -109,7 +108,7 @@ function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
 function checkWritable(cacheFolder: string): void {
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
-  const path = join(cacheFolder, `trial-${randomUUID()}`);
+  const path = join(cacheFolder, `trial-${crypto.randomUUID()}`);
   try {
     writeFileSync(path, "", { mode: 0o700, flag: "wx" });
     requireRunnable(path);
@@ -147,9 +146,7 @@ function nameOf(parts: readonly EmbeddedFile[]): string {
   const content =
     others.length === 0
       ? only
-      : createHash("sha256")
-          .update([only, ...others].join())
-          .digest("hex");
+      : new Bun.CryptoHasher("sha256").update([only, ...others].join()).digest("hex");
   return (content ?? "").slice(0, 16);
 }
 
@@ -165,7 +162,7 @@ function unpack(part: EmbeddedFile, path: string): void {
 function isIntact(path: string, sha256: string): boolean {
   try {
     requireTrustedFile(path);
-    return createHash("sha256").update(readFileSync(path)).digest("hex") === sha256;
+    return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex") === sha256;
   } catch {
     return false;
   }

@@ -1,5 +1,4 @@
 /** Writes files that other processes read. */
-import { randomUUID } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
@@ -7,7 +6,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
  * permissions of the file.
  */
 export function writeWholeFile(path: string, content: string | Uint8Array, mode: number): void {
-  const unfinished = `${path}.${randomUUID()}`;
+  const unfinished = `${path}.${crypto.randomUUID()}`;
   try {
     writeFileSync(unfinished, content, { mode, flag: "wx" });
     renameSync(unfinished, path);

@@ -1,7 +1,7 @@
 /** Defines the types of setting values. A type describes how a value is written, parsed and explained. */
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { languageExpected, readLanguage } from "../models/language-choice.ts";
+import { ipVersion } from "../platform/ip-address.ts";
 import { withHomeFolder } from "../platform/home-folder.ts";
 
 export interface Value<T> {
@@ -69,7 +69,7 @@ export function host(hint: string): Value<string> {
     toml: "string",
     read(written) {
       const bare = written.trim().replace(/^\[(.*)\]$/, "$1");
-      return isIP(bare) > 0 || hostName.test(bare) ? bare : undefined;
+      return ipVersion(bare) !== null || hostName.test(bare) ? bare : undefined;
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Writes a new private file. Each chunk is written when it arrives and is not buffered. */
 import { closeSync, openSync, write, writeSync } from "node:fs";
-import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 import { errorCode } from "../platform/error-code.ts";
 
@@ -20,7 +19,6 @@ const backgroundMs = 1000;
  */
 const backgroundWritesMax = 4;
 
-const writeInBackground = promisify(write);
 let backgroundUntilMs = 0;
 let backgroundWrites = 0;
 
@@ -76,10 +74,10 @@ export class WrittenFile implements Disposable {
 
   async #writeInBackground(bytes: Uint8Array): Promise<number> {
     backgroundWrites += 1;
-    const writing = writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null);
+    const writing = writeAsync(this.#fd, bytes);
     this.#backgroundWrite = writing;
     try {
-      return (await writing).bytesWritten;
+      return await writing;
     } finally {
       this.#backgroundWrite = null;
       backgroundWrites -= 1;
@@ -99,4 +97,16 @@ export function asStorageError(error: unknown): AsrError {
   }
   const message = "The server could not store the file; the server log has the details";
   return new AsrError("internal_error", message, { cause: error });
+}
+
+// --- internal ---
+
+/** Returns the number of written bytes. */
+function writeAsync(fd: number, bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.byteLength, null, (error, written) => {
+      if (error) reject(error);
+      else resolve(written);
+    });
+  });
 }

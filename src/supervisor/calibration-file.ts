@@ -4,7 +4,6 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { calibrationResult } from "../ipc/calibration.ts";
@@ -59,7 +58,7 @@ export class CalibrationFile {
   }
 
   find(key: CalibrationKey): StoredCalibration | null {
-    return this.read().find((one) => isDeepStrictEqual(one.key, key)) ?? null;
+    return this.read().find((one) => Bun.deepEquals(one.key, key, true)) ?? null;
   }
 
   /** Stores a calibration in the first folder in which this is possible. Throws the last error if there is none. */
@@ -104,7 +103,7 @@ function isPossible({ key, result }: StoredCalibration): boolean {
 function addTo(folder: string, calibration: StoredCalibration): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   requireTrustedPath(folder);
-  const others = readFrom(folder).filter(({ key }) => !isDeepStrictEqual(key, calibration.key));
+  const others = readFrom(folder).filter(({ key }) => !Bun.deepEquals(key, calibration.key, true));
   const calibrations = [calibration, ...others].slice(0, calibrationsMax);
   const text = `${JSON.stringify({ schema: 1, calibrations }, null, 2)}\n`;
   writeWholeFile(join(folder, calibrationFileName), text, 0o600);

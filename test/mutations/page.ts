@@ -28,8 +28,8 @@ export const pageMutations: readonly Mutation[] = [
   {
     file: "src/http/routes/about.ts",
     breaks: "--no-page switches the files of the page off",
-    from: "return page ? about.use(webPageFiles()) : about;",
-    to: "return about.use(webPageFiles());",
+    from: "return page ? inOrder([about, webPageFiles()]) : about;",
+    to: "return inOrder([about, webPageFiles()]);",
     suites: routes,
   },
   {

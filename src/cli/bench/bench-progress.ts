@@ -3,6 +3,7 @@
  * prints a line for each step.
  */
 import { StatusLine } from "../status-line.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const updateMs = 200;
 
@@ -14,7 +15,7 @@ interface BenchSize {
 
 export class BenchProgress {
   readonly #size: BenchSize;
-  #line = new StatusLine(process.stderr);
+  #line = new StatusLine(standardError);
   #timer: NodeJS.Timeout | undefined;
   #number = 0;
 
@@ -46,7 +47,7 @@ export class BenchProgress {
     return (step) => {
       current = step;
       if (this.#line.isAllowed) show();
-      else process.stderr.write(`open-asr-server: bench ${counter}, ${model}: ${step}\n`);
+      else standardError.write(`open-asr-server: bench ${counter}, ${model}: ${step}\n`);
     };
   }
 

@@ -19,6 +19,7 @@ import { benchedMachine } from "./benched-machine.ts";
 import { type ModelResult, measureModel } from "./measure-model.ts";
 import { type Failure, reportJson, reportText } from "./report.ts";
 import { print } from "../print.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const secondsValue = integerWithin({ min: 1, max: 3600 });
 const secondsDefault = 60;
@@ -83,7 +84,7 @@ async function runBench(options: BenchOptions, config: Config): Promise<ExitCode
   const isComplete =
     results.length === models.length && results.every(({ notes }) => notes.length === 0);
   if (!signal.aborted) return isComplete ? exitCodes.done : exitCodes.failed;
-  process.stderr.write(
+  standardError.write(
     `open-asr-server: Stopped: ${results.length} of ${models.length} models measured\n`,
   );
   return interrupted;
@@ -116,7 +117,7 @@ async function measureAll(
       if (!(error instanceof AsrError)) throw error;
       failures.push({ model: model.id, reason: error.operatorMessage });
       const line = shownPath(`Cannot measure ${model.id}: ${error.operatorMessage}`);
-      process.stderr.write(`open-asr-server: ${line}\n`);
+      standardError.write(`open-asr-server: ${line}\n`);
     }
     progress.end(signal.aborted);
   }

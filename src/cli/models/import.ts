@@ -21,6 +21,7 @@ import { jsonArg, type ModelsCommand, readModelsCommand } from "./model-args.ts"
 import { pathOf } from "./model-origin.ts";
 import { writeJson } from "./report.ts";
 import { print } from "../print.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const args: ArgsDef = {
   "file|folder|tar": {
@@ -60,7 +61,7 @@ export const importFiles: CommandDef = defineCommand({
       return await report(imported, target.name, command);
     } catch (error) {
       if (!signal.aborted) throw error;
-      process.stderr.write("open-asr-server: The import was stopped. Nothing was stored\n");
+      standardError.write("open-asr-server: The import was stopped. Nothing was stored\n");
       return interruption.exitCode;
     }
   },

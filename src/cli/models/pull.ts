@@ -17,6 +17,7 @@ import { jsonArg, readModelsCommand } from "./model-args.ts";
 import { pathOf } from "./model-origin.ts";
 import { reportFailure, writeJson } from "./report.ts";
 import { print } from "../print.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const args: ArgsDef = {
   "name...": {
@@ -48,7 +49,7 @@ export const pull: CommandDef = defineCommand({
         if (!asJson) await print(pulledText(pulled));
       } catch (error) {
         if (signal.aborted) {
-          process.stderr.write(downloadStopped);
+          standardError.write(downloadStopped);
           return interruption.exitCode;
         }
         const { code: reason, operatorMessage } = reportFailure(error);

@@ -2,13 +2,14 @@
 import { AsrError } from "../../errors.ts";
 import { shownPath } from "../file-names.ts";
 import { print } from "../print.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 /**
  * Prints an AsrError as one line on standard error and returns it. Throws any other error again, because it is a bug.
  */
 export function reportFailure(error: unknown): AsrError {
   if (!(error instanceof AsrError)) throw error;
-  process.stderr.write(`open-asr-server: ${shownPath(error.operatorMessage)}\n`);
+  standardError.write(`open-asr-server: ${shownPath(error.operatorMessage)}\n`);
   return error;
 }
 

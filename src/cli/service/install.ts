@@ -10,6 +10,7 @@ import { replaceFile } from "../replace-file.ts";
 import { serverUrl } from "../server-url.ts";
 import { serviceManager } from "./manager.ts";
 import { programPath } from "./program-path.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const args: ArgsDef = {
   print: { type: "boolean", description: "Only print the file of the service, and change nothing" },
@@ -58,7 +59,7 @@ const endS = 15;
 function warnOfVariables(changed: ReturnType<typeof changedSettings>): void {
   const names = changed.filter(({ source }) => source === "environment").map((one) => one.variable);
   if (names.length === 0) return;
-  process.stderr.write(
+  standardError.write(
     `open-asr-server: The service does not get these variables of your environment: ${names.join(", ")}. ` +
       "Use flags instead, or for secrets the configuration file (open-asr-server config --example)\n",
   );

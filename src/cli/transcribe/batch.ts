@@ -24,6 +24,7 @@ import type { Summary } from "./summary.ts";
 import type { Task } from "./task.ts";
 import { writeFiles } from "./transcript-files.ts";
 import { Turns } from "./turns.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 export interface BatchOptions {
   readonly task: Task;
@@ -180,7 +181,7 @@ export class Batch {
 
   #print(text: string): void {
     this.#options.progress.clear();
-    process.stderr.write(text);
+    standardError.write(text);
   }
 }
 

@@ -27,6 +27,7 @@ import { ProgressLine } from "../progress-line.ts";
 import { Summary } from "./summary.ts";
 import { readTask, type Task } from "./task.ts";
 import { taskArgs } from "./task-args.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
 
@@ -81,7 +82,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   const line = new ProgressLine();
   const records = new FinishedRecords(task.isBatch, (text) => {
     line.clear();
-    process.stderr.write(`open-asr-server: ${text}\n`);
+    standardError.write(`open-asr-server: ${text}\n`);
   });
   const files = unfinishedFiles(task, fingerprints, records);
   const summary = new Summary();
@@ -109,9 +110,9 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
     line.close(signal.aborted);
     batch.close();
     const isTold = task.isBatch && (isComplete || summary.transcribed > 0);
-    if (task.profile) process.stderr.write(`${profile.text()}\n`);
-    if (isTold) process.stderr.write(`${summary.text(task.files.length)}\n`);
-    if (isTold && signal.aborted) process.stderr.write(stopped);
+    if (task.profile) standardError.write(`${profile.text()}\n`);
+    if (isTold) standardError.write(`${summary.text(task.files.length)}\n`);
+    if (isTold && signal.aborted) standardError.write(stopped);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Task } from "./task.ts";
 import { render } from "./transcript-files.ts";
 import type { Turn } from "./turns.ts";
 import { print } from "../print.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 export interface StandardOutputOptions {
   /** Name of the file. When there are several files, the terminal shows the name above the text. */
@@ -44,7 +45,7 @@ export class StandardOutput implements Disposable {
     this.#progress = progress;
     this.#layout = liveLayout(task);
     this.#text = new LiveText(this.#layout);
-    const isMixed = process.stdout.isTTY && process.stderr.isTTY && task.files.length > 1;
+    const isMixed = process.stdout.isTTY && standardError.isTTY && task.files.length > 1;
     this.#heading = isMixed ? `${isFirst ? "" : "\n"}${shownPath(name)}:\n` : "";
     if (turn.hasCome) this.#writeHeading();
   }
@@ -83,7 +84,7 @@ export class StandardOutput implements Disposable {
   #writeHeading(): void {
     if (this.#heading === "") return;
     this.#progress.clear();
-    process.stderr.write(this.#heading);
+    standardError.write(this.#heading);
     this.#heading = "";
   }
 

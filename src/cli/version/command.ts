@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { readArgs, readFlag } from "../flags.ts";
 import { print } from "../print.ts";
 import { newestVersion } from "./newest-version.ts";
+import { standardError } from "../../platform/standard-error.ts";
 
 const url = address("URL");
 
@@ -68,9 +69,7 @@ async function checkNewest(site: string): Promise<ExitCode> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const problem = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reason;
-    process.stderr.write(
-      `open-asr-server: Cannot ask ${site} for the newest version: ${problem}\n`,
-    );
+    standardError.write(`open-asr-server: Cannot ask ${site} for the newest version: ${problem}\n`);
     return exitCodes.failed;
   }
 }

@@ -1,5 +1,4 @@
 /** Decodes a request body according to the Content-Encoding header. Only gzip is supported. */
-import { createGunzip } from "node:zlib";
 import { AsrError } from "../../errors.ts";
 
 /** Returns whether the body is compressed with gzip. Throws AsrError `unsupported_encoding` for any other encoding. */
@@ -21,6 +20,8 @@ export function isGzipped(request: Request): boolean {
  * for damaged or incomplete data.
  */
 export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Most servers never get such a body, and the module loads all streams of Node.
+  const { createGunzip } = await import("node:zlib");
   const gunzip = createGunzip({ chunkSize: decodedPieceBytes });
   const progress = new Progress();
   gunzip.on("readable", () => progress.note());

@@ -6,6 +6,7 @@ import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import { unexpectedError } from "../guards/errors.ts";
+import { incompleteForm, noFile } from "./form-failures.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
@@ -111,18 +112,6 @@ export class FormParser implements Disposable {
       this.#onFailure(new AsrError("invalid_request", message, { param: this.#part }));
     });
   }
-}
-
-export function noFile(part: string): AsrError {
-  const message = `The request contains no audio file: send it in the form part named \`${part}\``;
-  return new AsrError("invalid_request", message, { param: part });
-}
-
-/** Converts an error of the parser or the connection to an error for the client. */
-export function incompleteForm(error: unknown): AsrError {
-  if (error instanceof AsrError) return error;
-  const message = "Cannot read the form: the body is incomplete or not multipart/form-data";
-  return new AsrError("invalid_request", message, { cause: error });
 }
 
 // --- internal ---

@@ -5,7 +5,8 @@
 import { abortError } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import { isGzipped } from "./content-encoding.ts";
-import { FormParser, incompleteForm, noFile } from "./form-parser.ts";
+import { incompleteForm, noFile } from "./form-failures.ts";
+import type { FormParser } from "./form-parser.ts";
 import { fileTooLarge, formBytesMax, type UploadOptions, writeAudio } from "./received-audio.ts";
 
 export interface MultipartOptions extends UploadOptions {
@@ -36,6 +37,8 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   const failure = new AbortController();
   const onFailure = (reason: AsrError): void => failure.abort(reason);
   const contentType = request.headers.get("content-type") ?? "";
+  // The parser is loaded with the first form, because it needs all streams of Node, which take 2 MB.
+  const { FormParser } = await import("./form-parser.ts");
   using parser = new FormParser({ contentType, part, onField, onFailure });
   if (request.body === null) throw noFile(part);
   return await writeAudio(request, request.body, options, {

@@ -2,7 +2,6 @@
  * Authenticates clients: accepts only requests with one of the operator's API keys. When the operator has set no keys,
  * accepts every request.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { bearer } from "@elysiajs/bearer";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -95,7 +94,7 @@ const keyHolders = new WeakMap<Request, string>();
  * Therefore the time of the comparison does not reveal the length of a key.
  */
 function digest(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return new Bun.CryptoHasher("sha256").update(key).digest();
 }
 
 /**
@@ -103,5 +102,5 @@ function digest(key: string): Buffer {
  * reveal which one is equal.
  */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
-  return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
+  return known.filter((one) => crypto.timingSafeEqual(candidate, one)).length > 0;
 }

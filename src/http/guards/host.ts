@@ -3,10 +3,10 @@
  * other machines, to prevent DNS rebinding. In this attack, a web page makes the name of its own host resolve to
  * 127.0.0.1, so that the browser treats this server as the same origin as the page.
  */
-import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
+import { ipVersion } from "../../platform/ip-address.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { hostName } from "./host-name.ts";
 
@@ -53,6 +53,6 @@ const containerHostNames = [
  * have the header.
  */
 function isHost(written: string): boolean {
-  if (written === "" || isIP(written) === 6) return true;
+  if (written === "" || ipVersion(written) === 6) return true;
   return !/[\s/?#@\\]/.test(written) && URL.canParse(`http://${written}`);
 }

@@ -2,11 +2,10 @@
  * GET /: sends the web page to a browser. To a program, returns the name and version of this server, and the base URL
  * that clients need. The route requires no key.
  */
-import { Elysia } from "elysia";
 import { acceptsHtml } from "../accepts-html.ts";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
-import { readRoute } from "./methods.ts";
+import { inOrder, readRoute, type Routes } from "./methods.ts";
 import { sendPage, webPageFiles } from "./page.ts";
 
 export interface AboutOptions {
@@ -15,18 +14,16 @@ export interface AboutOptions {
   readonly page: boolean;
 }
 
-export function aboutRoute({ version, page }: AboutOptions) {
-  const about = new Elysia({ name: "about" }).use(
-    readRoute("/", ({ request, set }): About | Response => {
-      if (page && acceptsHtml(request.headers.get("accept"))) return sendPage(request);
-      set.headers["vary"] = "accept";
-      return {
-        name: "open-asr-server",
-        version,
-        base_url: baseUrl(request),
-        documentation: `${ownOrigin(request)}/openapi.json`,
-      };
-    }),
-  );
-  return page ? about.use(webPageFiles()) : about;
+export function aboutRoute({ version, page }: AboutOptions): Routes {
+  const about = readRoute("/", ({ request, set }): About | Response => {
+    if (page && acceptsHtml(request.headers.get("accept"))) return sendPage(request);
+    set.headers["vary"] = "accept";
+    return {
+      name: "open-asr-server",
+      version,
+      base_url: baseUrl(request),
+      documentation: `${ownOrigin(request)}/openapi.json`,
+    };
+  });
+  return page ? inOrder([about, webPageFiles()]) : about;
 }

@@ -2,7 +2,6 @@
  * Handles requests with audio. The request gets a ticket, its audio is written to a spool file, the request waits in the
  * queue, and a job returns its transcript. The contract of a route defines the format of requests and responses.
  */
-import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
 import { startAnswer } from "../../jobs/answer.ts";
@@ -33,7 +32,7 @@ import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
 import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
-import { onlyMethods } from "./methods.ts";
+import { postRoute, type Routes } from "./methods.ts";
 import { recordEnd } from "./transcription-end.ts";
 
 export interface AudioServices {
@@ -49,31 +48,28 @@ export interface AudioServices {
   readonly rateLimit: RateLimit;
 }
 
-export function audioRoute(contract: AudioContract, services: AudioServices) {
-  const { path } = contract;
-  return new Elysia({ name: path })
-    .post(path, async ({ request }) => {
-      await using resources = openResources(request);
-      const admitted = admit(request, { resources, contract }, services);
-      const { ticket } = admitted;
-      try {
-        const received = await receive(request, admitted, services);
-        if (received.parameters.stream) {
-          const { streamPingS: pingS } = services.config;
-          const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          const timeLeftS = () => services.admission.finishTimeOf(ticket);
-          const options = { ...received.parameters, timeLeftS };
-          const events = await transcribe(received, admitted, services);
-          return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
-        }
-        admitted.detach();
-        return await answerWhole(request, { resources, received, admitted }, services);
-      } catch (error) {
-        // Throws the abort reason after an abort, because the abort has caused this error.
-        throw ticket.signal.aborted ? abortError(ticket.signal) : error;
+export function audioRoute(contract: AudioContract, services: AudioServices): Routes {
+  return postRoute(contract.path, async ({ request }) => {
+    await using resources = openResources(request);
+    const admitted = admit(request, { resources, contract }, services);
+    const { ticket } = admitted;
+    try {
+      const received = await receive(request, admitted, services);
+      if (received.parameters.stream) {
+        const { streamPingS: pingS } = services.config;
+        const fail = (error: unknown) => recordError(error, { request, log: services.log });
+        const timeLeftS = () => services.admission.finishTimeOf(ticket);
+        const options = { ...received.parameters, timeLeftS };
+        const events = await transcribe(received, admitted, services);
+        return await streamEvents({ events, options, request, ticket, resources, pingS, fail });
       }
-    })
-    .all(path, onlyMethods("POST"));
+      admitted.detach();
+      return await answerWhole(request, { resources, received, admitted }, services);
+    } catch (error) {
+      // Throws the abort reason after an abort, because the abort has caused this error.
+      throw ticket.signal.aborted ? abortError(ticket.signal) : error;
+    }
+  });
 }
 
 // --- internal ---

@@ -2,15 +2,13 @@
  * GET /docs: sends the API page, which shows the OpenAPI document in Swagger UI. The page requires no key. It asks for
  * the key when the server requires one, because the document then requires it.
  */
-import { Elysia } from "elysia";
 import { sendAsset } from "../embedded-asset.ts";
-import { readRoute } from "./methods.ts";
+import { type Routes, readRoute } from "./methods.ts";
 import { contentTypes, htmlPage, pageFiles } from "./page-files.ts";
 
-export function docsRoutes() {
-  return new Elysia({ name: "docs" })
-    .use(readRoute("/docs", ({ request }) => sendAsset(request, page)))
-    .use(pageFiles(files));
+export function docsRoutes(): Routes {
+  const docs = readRoute("/docs", ({ request }) => sendAsset(request, page));
+  return (app) => app.use(docs).use(pageFiles(files));
 }
 
 // --- internal ---

@@ -2,24 +2,21 @@
  * GET /health: returns whether the server is alive. GET /ready: returns whether the server accepts work. Both routes
  * require no key and use no model.
  */
-import { Elysia } from "elysia";
 import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Health, Readiness } from "../schema.ts";
-import { readRoute } from "./methods.ts";
+import { type Routes, readRoute } from "./methods.ts";
 
 export function health(
   version: string,
   lifecycle: Lifecycle,
   transcriber: Pick<Transcriber, "runners">,
-) {
+): Routes {
   const alive: Health = { status: "ok", version };
   const ready = ({ set }: { set: { status?: unknown } }): Readiness => {
     if (lifecycle.phase !== "ready") set.status = 503;
     const restarting = transcriber.runners().filter(({ isRestarting }) => isRestarting).length;
     return { status: lifecycle.phase, version, restarting };
   };
-  return new Elysia({ name: "health" })
-    .use(readRoute("/health", () => alive))
-    .use(readRoute("/ready", ready));
+  return (app) => app.use(readRoute("/health", () => alive)).use(readRoute("/ready", ready));
 }

@@ -1,14 +1,13 @@
 /** Returns facts about models: GET /v1/models, GET /v1/models/metadata and GET /v1/models/{id}. */
-import { Elysia } from "elysia";
 import type { ModelEntry, Transcriber } from "../../jobs/job.ts";
 import { type ModelMetadataList, wireMetadata } from "../metadata-schema.ts";
 import type { Model, ModelList } from "../schema.ts";
-import { readRoute } from "./methods.ts";
+import { type Routes, readRoute } from "./methods.ts";
 import { decodeId } from "./model-id.ts";
 
-export function models(transcriber: Transcriber) {
-  return (
-    new Elysia({ name: "models" })
+export function models(transcriber: Transcriber): Routes {
+  return (app) =>
+    app
       .use(
         readRoute("/v1/models", async (): Promise<ModelList> => {
           const entries = await transcriber.models();
@@ -30,8 +29,7 @@ export function models(transcriber: Transcriber) {
           },
           ["DELETE"],
         ),
-      )
-  );
+      );
 }
 
 // --- internal ---

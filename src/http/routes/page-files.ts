@@ -1,7 +1,6 @@
 /** Describes and sends the files of the web page and of the API page. Their routes require no key. */
-import { Elysia } from "elysia";
 import { type Asset, sendAsset } from "../embedded-asset.ts";
-import { readRoute } from "./methods.ts";
+import { inOrder, readRoute, type Routes } from "./methods.ts";
 
 export interface PageOptions {
   /** Directives of the Content-Security-Policy that differ from `usualPolicy` or are not in it. */
@@ -25,17 +24,13 @@ export function htmlPage(name: string, { policy, headers }: PageOptions): Asset 
 }
 
 /** Creates the routes of the files that a page loads. `files` maps the name of each file to its content type. */
-export function pageFiles(files: Readonly<Record<string, string>>) {
-  const routes = new Elysia();
-  for (const [name, contentType] of Object.entries(files)) {
-    const asset = {
-      name,
-      contentType,
-      headers: { "cross-origin-resource-policy": "same-origin" },
-    };
-    routes.use(readRoute(`/${name}`, ({ request }) => sendAsset(request, asset)));
-  }
-  return routes;
+export function pageFiles(files: Readonly<Record<string, string>>): Routes {
+  const headers = { "cross-origin-resource-policy": "same-origin" };
+  const routes = Object.entries(files).map(([name, contentType]) => {
+    const asset = { name, contentType, headers };
+    return readRoute(`/${name}`, ({ request }) => sendAsset(request, asset));
+  });
+  return inOrder(routes);
 }
 
 export const contentTypes = {

@@ -2,7 +2,6 @@
  * Checks the hash of a file while the bytes of the file arrive. On the hub, this hash identifies the content of the
  * file.
  */
-import { createHash, type Hash } from "node:crypto";
 
 export interface Digest {
   /** "sha256": SHA-256 hash of a large file (LFS). "git": SHA-1 hash of a git blob object, for all other files. */
@@ -13,12 +12,12 @@ export interface Digest {
 
 export class RunningDigest {
   readonly #expected: Digest;
-  readonly #hash: Hash;
+  readonly #hash: Bun.CryptoHasher;
   #bytes = 0;
 
   constructor(expected: Digest, fileBytes: number) {
     this.#expected = expected;
-    this.#hash = createHash(expected.algorithm === "git" ? "sha1" : "sha256");
+    this.#hash = new Bun.CryptoHasher(expected.algorithm === "git" ? "sha1" : "sha256");
     // Git adds a header with the length of the content before it computes the hash.
     if (expected.algorithm === "git") this.#hash.update(`blob ${fileBytes}\0`);
   }

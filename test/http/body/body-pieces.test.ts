@@ -1,6 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
 import { piecesOf } from "../../../src/http/body/body-pieces.ts";
-import { incompleteForm } from "../../../src/http/body/form-parser.ts";
+import { incompleteForm } from "../../../src/http/body/form-failures.ts";
 import { UploadClock } from "../../../src/http/body/upload-clock.ts";
 
 const limits = { idleS: 60, timeoutS: 60, bytesPerSMin: 0 };
