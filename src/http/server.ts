@@ -23,7 +23,7 @@ import { openapi } from "./routes/openapi.ts";
 import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
-import { inOrder, type Routes } from "./routes/methods.ts";
+import { inOrder, nothing, type Plugin } from "./plugin.ts";
 import { audioRoute, type AudioServices } from "./routes/audio.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { CompatibleApis } from "./compatible/index.ts";
@@ -75,13 +75,13 @@ export function createServer(services: ServerServices) {
       // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute({ version, page: config.page }))
-      .use(config.page ? docsRoutes() : noRoutes)
+      .use(config.page ? docsRoutes() : nothing)
       .use(health(version, lifecycle, transcriber))
-      .use(publicMetrics ? metricsRoute(metrics) : noRoutes)
+      .use(publicMetrics ? metricsRoute(metrics) : nothing)
       .use(rejectWhileStopping(lifecycle))
       .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
       .use(auth(apiKeys, apis))
-      .use(publicMetrics ? noRoutes : metricsRoute(metrics))
+      .use(publicMetrics ? nothing : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
       .use(audioRoute(openaiContract("transcribe"), audio))
@@ -94,14 +94,12 @@ export function createServer(services: ServerServices) {
 // --- internal ---
 
 /** Creates the routes of other servers' APIs. */
-function compatibleRoutes({ list }: CompatibleApis, services: AudioServices): Routes {
+function compatibleRoutes({ list }: CompatibleApis, services: AudioServices): Plugin {
   const routes = list.flatMap(({ contracts }) =>
     contracts.map((contract) => audioRoute(contract, services)),
   );
   return inOrder(routes);
 }
-
-const noRoutes: Routes = (app) => app;
 
 /**
  * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is

@@ -31,7 +31,7 @@ export const adminMutations: readonly Mutation[] = [
   {
     file: "src/http/guards/admin.ts",
     breaks: "an address with too many wrong keys has to wait, also with the right one",
-    from: "        wrongKeys.require(client);\n",
+    from: "      wrongKeys.require(client);\n",
     to: "",
     suites: guard,
   },

@@ -4,12 +4,12 @@
  * address, and only programs on the same machine may send requests, and the web page of this server in a browser on the
  * same machine. Requests through a proxy or from web pages of other origins are then rejected.
  */
-import { Elysia } from "elysia";
+import type { Context } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import type { Config } from "../../settings/config.ts";
 import { ownOrigin } from "../base-url.ts";
-import { bearerToken, KeyRing, keysOf } from "./api-key.ts";
+import { KeyRing, keysOf } from "./api-key.ts";
 import { clientAddress } from "./client-address.ts";
 import { hostName } from "./host-name.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -19,7 +19,7 @@ export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "page" | "trust
   readonly onLoopback: boolean;
 };
 
-/** Creates two guards as plugins: `operators` and `owners`. A guard protects the routes of the plugin that uses it. */
+/** Creates two guards, `operators` and `owners`. A guard throws AsrError if a request may not use its routes. */
 export function adminGuards(access: AdminAccess) {
   const { adminKeys, apiKeys } = access;
   // Both guards use the same count of wrong keys. With separate counts, a client could guess twice as many keys.
@@ -29,7 +29,7 @@ export function adminGuards(access: AdminAccess) {
      * Guard for the admin routes that neither write nor delete files. Requires the admin key if there is one, otherwise
      * an API key. Without any key, accepts only direct requests (see `isDirect`).
      */
-    operators: guard("operators-only", access, {
+    operators: guard(access, {
       mustBeDirect: adminKeys.length === 0 && apiKeys.length === 0,
       refusal: "This server has no keys: its admin routes answer only programs on the same machine",
       wrongKeys,
@@ -39,7 +39,7 @@ export function adminGuards(access: AdminAccess) {
      * accepts only direct requests (see `isDirect`). If the server has API keys, a direct request must also contain one
      * of them.
      */
-    owners: guard("owners-only", access, {
+    owners: guard(access, {
       mustBeDirect: adminKeys.length === 0,
       refusal:
         "This server has no admin key: only programs on the same machine may download and delete models",
@@ -64,26 +64,24 @@ interface Rule {
 const wrongKeysPerMinuteMax = 20;
 const wrongKeysRule = `each address may send ${wrongKeysPerMinuteMax} wrong keys per minute to the admin routes`;
 
-function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrongKeys }: Rule) {
+function guard(access: AdminAccess, { mustBeDirect, refusal, wrongKeys }: Rule) {
   const { adminKeys, apiKeys, trustedProxyHops } = access;
   const keys = new KeyRing(adminKeys.length > 0 ? adminKeys : apiKeys);
   const kind = adminKeys.length > 0 ? "the admin key of this server" : "an API key";
-  return new Elysia({ name })
-    .use(bearerToken())
-    .onBeforeHandle({ as: "scoped" }, ({ request, bearer: token }) => {
-      if (!keys.isEmpty) {
-        const sent = keysOf(request, token);
-        const client = clientAddress(request, trustedProxyHops);
-        wrongKeys.require(client);
-        if (sent.length > 0 && !keys.has(sent)) wrongKeys.take(client);
-        keys.require(sent, kind);
-      }
-      if (!mustBeDirect || isDirect(request, access)) return;
-      throw new AsrError(
-        "admin_not_allowed",
-        `${refusal}, at a loopback address. Set OPEN_ASR_SERVER_ADMIN_KEY to use them from elsewhere`,
-      );
-    });
+  return ({ request }: Pick<Context, "request">): void => {
+    if (!keys.isEmpty) {
+      const sent = keysOf(request);
+      const client = clientAddress(request, trustedProxyHops);
+      wrongKeys.require(client);
+      if (sent.length > 0 && !keys.has(sent)) wrongKeys.take(client);
+      keys.require(sent, kind);
+    }
+    if (!mustBeDirect || isDirect(request, access)) return;
+    throw new AsrError(
+      "admin_not_allowed",
+      `${refusal}, at a loopback address. Set OPEN_ASR_SERVER_ADMIN_KEY to use them from elsewhere`,
+    );
+  };
 }
 
 /**

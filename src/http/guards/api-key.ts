@@ -10,32 +10,29 @@ import type { CompatibleApis } from "../compatible/index.ts";
 /** Creates a plugin that protects all routes added after it. The check runs before the body is read. */
 export function auth(apiKeys: readonly string[], apis: CompatibleApis) {
   const keys = new KeyRing(apiKeys);
-  return new Elysia({ name: "auth" })
-    .use(bearerToken())
-    .onBeforeHandle({ as: "global" }, ({ request, bearer: token }) => {
-      if (keys.isEmpty) return;
-      const rule = apis.of(request)?.key;
-      const sent = [...keysOf(request, token), ...(rule?.read?.(request.headers) ?? [])];
-      keyHolders.set(request, keys.require(sent, "an API key", rule?.advice));
-    });
+  return (
+    new Elysia({ name: "auth" })
+      // Reads the key only from the header, because a key in the URL would appear in the logs of proxies.
+      .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
+      .onBeforeHandle({ as: "global" }, ({ request, bearer: token }) => {
+        if (keys.isEmpty) return;
+        const rule = apis.of(request)?.key;
+        const sent = [...keysOf(request, token), ...(rule?.read?.(request.headers) ?? [])];
+        keyHolders.set(request, keys.require(sent, "an API key", rule?.advice));
+      })
+  );
 }
 
 /**
- * Adds the API key of the request to the context as `bearer`. Reads it only from the header, because a key in the URL
- * would appear in the logs of proxies.
+ * Returns the keys that a request contains. `token` is the value of `bearer` in the context of the request, if the plugin
+ * has read it.
  */
-export function bearerToken() {
-  return bearer({ extract: { header: "Bearer", query: "", body: "" } });
-}
-
-/** Returns the keys that a request contains. `token` is the value of `bearer` in the context of the request. */
-export function keysOf({ headers }: Request, token: string | undefined): string[] {
+export function keysOf({ headers }: Request, token?: string): string[] {
   const authorization = headers.get("authorization") ?? "";
   // A client may write the scheme name in upper or lower case (RFC 9110), but the plugin accepts only "Bearer". If the
   // header is missing, the plugin may have read `token` from the URL. In this case, `token` is ignored.
-  const fromHeader = authorization.startsWith("Bearer ")
-    ? token
-    : /^bearer +(.+)$/iu.exec(authorization)?.[1];
+  const isPlain = token !== undefined && authorization.startsWith("Bearer ");
+  const fromHeader = isPlain ? token : /^bearer +(.+)$/iu.exec(authorization)?.[1];
   return [fromHeader, headers.get("x-api-key"), headers.get("api-key")].filter(
     (key): key is string => typeof key === "string" && key !== "",
   );

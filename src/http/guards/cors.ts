@@ -3,10 +3,10 @@
  * other origins read responses.
  */
 import { cors } from "@elysiajs/cors";
-import { Elysia } from "elysia";
+import { nothing } from "../plugin.ts";
 
 export function browsers(corsOrigins: readonly string[]) {
-  if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
+  if (corsOrigins.length === 0) return nothing;
   return cors({
     aot: false,
     // Compares complete origins. The comparison of the plugin ignores the scheme, so the origin `null` would also allow

@@ -4,36 +4,37 @@
  * 127.0.0.1, so that the browser treats this server as the same origin as the page.
  */
 import { hostname } from "node:os";
-import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { ipVersion } from "../../platform/ip-address.ts";
 import { isLoopback } from "../../platform/loopback.ts";
+import type { Plugin } from "../plugin.ts";
 import { hostName } from "./host-name.ts";
 
 /** Creates the plugin that checks the Host header of requests to all routes. */
-export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
+export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]): Plugin {
   const names = new Set(
     ["localhost", hostname(), ...containerHostNames, ...allowedHosts].map((name) =>
       name.toLowerCase(),
     ),
   );
-  return new Elysia({ name: "host" }).onRequest(({ request }) => {
-    const written = (request.headers.get("host") ?? "").trim().toLowerCase();
-    if (!isHost(written)) {
+  return (app) =>
+    app.onRequest(({ request }) => {
+      const written = (request.headers.get("host") ?? "").trim().toLowerCase();
+      if (!isHost(written)) {
+        throw new AsrError(
+          "invalid_request",
+          "The Host header is invalid: expected a name or an address, optionally with a port",
+        );
+      }
+      const name = hostName(written);
+      const isOwn = names.has(name) || name.endsWith(".localhost") || isLoopback(name);
+      if (!onLoopback || name === "" || isOwn) return;
       throw new AsrError(
-        "invalid_request",
-        "The Host header is invalid: expected a name or an address, optionally with a port",
+        "host_not_allowed",
+        "This server does not accept this host name, because it listens on a loopback address; use localhost, " +
+          "or ask the operator to add the name to OPEN_ASR_SERVER_ALLOWED_HOSTS",
       );
-    }
-    const name = hostName(written);
-    const isOwn = names.has(name) || name.endsWith(".localhost") || isLoopback(name);
-    if (!onLoopback || name === "" || isOwn) return;
-    throw new AsrError(
-      "host_not_allowed",
-      "This server does not accept this host name, because it listens on a loopback address; use localhost, " +
-        "or ask the operator to add the name to OPEN_ASR_SERVER_ALLOWED_HOSTS",
-    );
-  });
+    });
 }
 
 // --- internal ---

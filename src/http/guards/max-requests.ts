@@ -1,24 +1,25 @@
 /** Limits the number of requests in progress on all routes together. */
-import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
+import type { Plugin } from "../plugin.ts";
 
 /** Creates a plugin that applies the limit to all paths except those in `exempt`. */
-export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
+export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>): Plugin {
   const counted = new WeakSet<Request>();
   let count = 0;
-  return new Elysia({ name: "max-requests" })
-    .onRequest(({ request }) => {
-      if (exempt.has(new URL(request.url).pathname)) return;
-      if (count >= requestsMax) {
-        const message = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
-        throw retryLater("server_busy", message, retryAfterS);
-      }
-      count++;
-      counted.add(request);
-    })
-    .onAfterResponse({ as: "global" }, ({ request }) => {
-      if (counted.delete(request)) count--;
-    });
+  return (app) =>
+    app
+      .onRequest(({ request }) => {
+        if (exempt.has(new URL(request.url).pathname)) return;
+        if (count >= requestsMax) {
+          const message = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
+          throw retryLater("server_busy", message, retryAfterS);
+        }
+        count++;
+        counted.add(request);
+      })
+      .onAfterResponse(({ request }) => {
+        if (counted.delete(request)) count--;
+      });
 }
 
 // --- internal ---

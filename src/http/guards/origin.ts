@@ -3,26 +3,26 @@
  * not enough, because browsers send a multipart form to any server without a preflight request, so any page could start
  * transcriptions.
  */
-import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { isOrigin } from "../../settings/access.ts";
+import { nothing, type Plugin } from "../plugin.ts";
 import { hostName } from "./host-name.ts";
 
 /**
  * Creates a plugin that protects all routes. A server with API keys accepts all origins, because a page of another
  * origin does not know a key.
  */
-export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
-  const guard = new Elysia({ name: "origin" });
-  if (hasKeys || corsOrigins.includes("*")) return guard;
-  return guard.onRequest(({ request }) => {
-    const origin = request.headers.get("origin") ?? "";
-    // Programs other than browsers do not send an Origin header, so requests without the header are accepted.
-    if (origin === "" || harmlessMethods.has(request.method)) return;
-    if (corsOrigins.includes(origin) || isOwnPage(request, origin)) return;
-    throw originNotAllowed(origin);
-  });
+export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean): Plugin {
+  if (hasKeys || corsOrigins.includes("*")) return nothing;
+  return (app) =>
+    app.onRequest(({ request }) => {
+      const origin = request.headers.get("origin") ?? "";
+      // Programs other than browsers do not send an Origin header, so requests without the header are accepted.
+      if (origin === "" || harmlessMethods.has(request.method)) return;
+      if (corsOrigins.includes(origin) || isOwnPage(request, origin)) return;
+      throw originNotAllowed(origin);
+    });
 }
 
 // --- internal ---

@@ -2,13 +2,13 @@
  * Assigns an id to each request (`x-request-id`), sends its processing time (`openai-processing-ms`), writes the log
  * line of the request, and counts the request in the metrics.
  */
-import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Answer } from "../../jobs/answer.ts";
 import type { Log } from "../../log.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import type { Metrics } from "../../metrics.ts";
 import { modelSeconds, type Work } from "../../ipc/work.ts";
+import type { Plugin } from "../plugin.ts";
 import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
@@ -36,33 +36,34 @@ export function access(
   log: Log,
   metrics: Metrics,
   findRoute: (request: Request) => string | undefined,
-) {
-  return new Elysia({ name: "access" })
-    .onRequest(({ request, set }) => {
-      const record: RequestRecord = {
-        id: `req_${crypto.randomUUID().replaceAll("-", "")}`,
-        traceId: traceIdOf(request),
-        startMs: performance.now(),
-      };
-      records.set(request, record);
-      set.headers["x-request-id"] = record.id;
-    })
-    .onAfterHandle({ as: "global" }, ({ request, set }) => {
-      const { startMs } = recordOf(request);
-      set.headers["openai-processing-ms"] = String(Math.round(performance.now() - startMs));
-    })
-    .onAfterResponse({ as: "global" }, async ({ request, route, set, response }) => {
-      await new Promise<void>((resolve) => onResponseEnd(request, resolve));
-      const record = recordOf(request);
-      const totalS = (performance.now() - record.startMs) / 1000;
-      // Logs the pattern of the route instead of the path, because a path may contain private text of the client.
-      // `route` is empty when a guard has rejected the request before Elysia searched its route.
-      const name = `${request.method} ${route || (findRoute(request) ?? "?")}`;
-      const status = sentStatus(request, response, set);
-      if (status === clientClosedStatus) record.error ??= "client_closed_request";
-      metrics.countRequest({ ...record, route: name, status });
-      log.info("request", { route: name, status, ...lineOf(record, totalS) });
-    });
+): Plugin {
+  return (app) =>
+    app
+      .onRequest(({ request, set }) => {
+        const record: RequestRecord = {
+          id: `req_${crypto.randomUUID().replaceAll("-", "")}`,
+          traceId: traceIdOf(request),
+          startMs: performance.now(),
+        };
+        records.set(request, record);
+        set.headers["x-request-id"] = record.id;
+      })
+      .onAfterHandle(({ request, set }) => {
+        const { startMs } = recordOf(request);
+        set.headers["openai-processing-ms"] = String(Math.round(performance.now() - startMs));
+      })
+      .onAfterResponse(async ({ request, route, set, response }) => {
+        await new Promise<void>((resolve) => onResponseEnd(request, resolve));
+        const record = recordOf(request);
+        const totalS = (performance.now() - record.startMs) / 1000;
+        // Logs the pattern of the route instead of the path, because a path may contain private text of the client.
+        // `route` is empty when a guard has rejected the request before Elysia searched its route.
+        const name = `${request.method} ${route || (findRoute(request) ?? "?")}`;
+        const status = sentStatus(request, response, set);
+        if (status === clientClosedStatus) record.error ??= "client_closed_request";
+        metrics.countRequest({ ...record, route: name, status });
+        log.info("request", { route: name, status, ...lineOf(record, totalS) });
+      });
 }
 
 export function recordOf(request: Request): RequestRecord {

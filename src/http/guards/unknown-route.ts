@@ -2,18 +2,21 @@
  * Responds to unknown paths with status 404. When the path belongs to the API of another server, the message contains
  * the URL to use on this server.
  */
-import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { baseUrl } from "../base-url.ts";
+import type { Plugin } from "../plugin.ts";
 
 /**
  * Creates the route for all paths that no other route handles. Add it last, so that the API key is checked before this
  * route.
  */
-export function unknownRoute() {
-  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
-    throw unknownRouteError(request);
-  });
+export function unknownRoute(): Plugin {
+  return (app) => {
+    app.all("/*", ({ request }) => {
+      throw unknownRouteError(request);
+    });
+    return app;
+  };
 }
 
 export function unknownRouteError(request: Request): AsrError {

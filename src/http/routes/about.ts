@@ -5,7 +5,8 @@
 import { acceptsHtml } from "../accepts-html.ts";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
-import { inOrder, readRoute, type Routes } from "./methods.ts";
+import { inOrder, type Plugin } from "../plugin.ts";
+import { readRoute } from "./methods.ts";
 import { sendPage, webPageFiles } from "./page.ts";
 
 export interface AboutOptions {
@@ -14,7 +15,7 @@ export interface AboutOptions {
   readonly page: boolean;
 }
 
-export function aboutRoute({ version, page }: AboutOptions): Routes {
+export function aboutRoute({ version, page }: AboutOptions): Plugin {
   const about = readRoute("/", ({ request, set }): About | Response => {
     if (page && acceptsHtml(request.headers.get("accept"))) return sendPage(request);
     set.headers["vary"] = "accept";

@@ -1,5 +1,5 @@
 /** Defines the admin routes, which load, unload, list, download and delete models. */
-import { Elysia } from "elysia";
+import type { Context } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";
 import {
@@ -14,9 +14,10 @@ import {
 } from "../admin-schema.ts";
 import { readJsonBody } from "../body/json-body.ts";
 import { type AdminAccess, adminGuards } from "../guards/admin.ts";
+import { inOrder, type Plugin } from "../plugin.ts";
 import { pullEvents, pullResult } from "../pull-events.ts";
 import { decodeId } from "./model-id.ts";
-import { onlyMethods, readRoute } from "./methods.ts";
+import { deleteRoute, postRoute, readRoute } from "./methods.ts";
 
 type Models = Pick<Transcriber, "load" | "loaded" | "unload" | "pull" | "remove">;
 
@@ -24,11 +25,9 @@ type Models = Pick<Transcriber, "load" | "loaded" | "unload" | "pull" | "remove"
  * Creates the admin routes. Add them before the guard that requires an API key, because the admin key may differ from
  * the API keys.
  */
-export function admin(transcriber: Models, access: AdminAccess) {
+export function admin(transcriber: Models, access: AdminAccess): Plugin {
   const { operators, owners } = adminGuards(access);
-  return new Elysia({ name: "admin" })
-    .use(memoryRoutes(transcriber, operators))
-    .use(fileRoutes(transcriber, owners));
+  return inOrder([...memoryRoutes(transcriber, operators), ...fileRoutes(transcriber, owners)]);
 }
 
 // --- internal ---
@@ -37,44 +36,44 @@ const prefix = "/v1/admin/models";
 
 type Guard = ReturnType<typeof adminGuards>["operators"];
 
-function memoryRoutes(transcriber: Models, guard: Guard) {
-  return new Elysia({ name: "admin-memory", prefix })
-    .use(guard)
-    .use(readRoute("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) })))
-    .post("/load", async ({ request }): Promise<LoadedModelStatus> => {
-      const { model } = await readJsonBody(request, loadRequest);
-      return statusOf(await transcriber.load(model, { signal: request.signal }));
-    })
-    .all("/load", onlyMethods("POST"))
-    .post("/unload", async ({ request }): Promise<UnloadResult> => {
-      const { model, force = false } = await readJsonBody(request, unloadRequest);
-      const { id } = await transcriber.unload(model, { force });
-      return { unloaded: [id], skipped: [], loaded: idsOf(transcriber) };
-    })
-    .all("/unload", onlyMethods("POST"))
-    .post("/unload-all", async ({ request }): Promise<UnloadResult> => {
-      const { include_pinned: force = false } = await readJsonBody(request, unloadAllRequest);
-      return unloadAll(transcriber, force);
-    })
-    .all("/unload-all", onlyMethods("POST"));
+function memoryRoutes(transcriber: Models, guard: Guard): Plugin[] {
+  const status = (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) });
+  const load = async ({ request }: Context): Promise<LoadedModelStatus> => {
+    const { model } = await readJsonBody(request, loadRequest);
+    return statusOf(await transcriber.load(model, { signal: request.signal }));
+  };
+  const unload = async ({ request }: Context): Promise<UnloadResult> => {
+    const { model, force = false } = await readJsonBody(request, unloadRequest);
+    const { id } = await transcriber.unload(model, { force });
+    return { unloaded: [id], skipped: [], loaded: idsOf(transcriber) };
+  };
+  const unloadMany = async ({ request }: Context): Promise<UnloadResult> => {
+    const { include_pinned: force = false } = await readJsonBody(request, unloadAllRequest);
+    return unloadAll(transcriber, force);
+  };
+  return [
+    readRoute(`${prefix}/status`, status, { guard }),
+    postRoute(`${prefix}/load`, load, { guard }),
+    postRoute(`${prefix}/unload`, unload, { guard }),
+    postRoute(`${prefix}/unload-all`, unloadMany, { guard }),
+  ];
 }
 
-function fileRoutes(transcriber: Models, guard: Guard) {
-  return (
-    new Elysia({ name: "admin-files" })
-      .use(guard)
-      .post(`${prefix}/pull`, async ({ request }): Promise<PullResult | Response> => {
-        const { model, stream = false } = await readJsonBody(request, pullRequest);
-        if (stream) return pullEvents(request, (wait) => transcriber.pull(model, wait));
-        return pullResult(await transcriber.pull(model, { signal: request.signal }));
-      })
-      .all(`${prefix}/pull`, onlyMethods("POST"))
-      // The path has a wildcard, because model ids contain slashes.
-      .delete("/v1/models/*", async ({ params }) => {
-        const id = await transcriber.remove(decodeId(params["*"]));
-        return { id, object: "model", deleted: true };
-      })
-  );
+function fileRoutes(transcriber: Models, guard: Guard): Plugin[] {
+  const pull = async ({ request }: Context): Promise<PullResult | Response> => {
+    const { model, stream = false } = await readJsonBody(request, pullRequest);
+    if (stream) return pullEvents(request, (wait) => transcriber.pull(model, wait));
+    return pullResult(await transcriber.pull(model, { signal: request.signal }));
+  };
+  const remove = async ({ params }: Context) => {
+    const id = await transcriber.remove(decodeId(params["*"] ?? ""));
+    return { id, object: "model", deleted: true };
+  };
+  return [
+    postRoute(`${prefix}/pull`, pull, { guard }),
+    // The path has a wildcard, because model ids contain slashes.
+    deleteRoute("/v1/models/*", remove, { guard }),
+  ];
 }
 
 async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadResult> {

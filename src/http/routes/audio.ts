@@ -32,7 +32,8 @@ import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
 import { respondWith } from "./early-bytes.ts";
 import { streamEvents } from "./events.ts";
-import { postRoute, type Routes } from "./methods.ts";
+import type { Plugin } from "../plugin.ts";
+import { postRoute } from "./methods.ts";
 import { recordEnd } from "./transcription-end.ts";
 
 export interface AudioServices {
@@ -48,7 +49,7 @@ export interface AudioServices {
   readonly rateLimit: RateLimit;
 }
 
-export function audioRoute(contract: AudioContract, services: AudioServices): Routes {
+export function audioRoute(contract: AudioContract, services: AudioServices): Plugin {
   return postRoute(contract.path, async ({ request }) => {
     await using resources = openResources(request);
     const admitted = admit(request, { resources, contract }, services);

@@ -3,10 +3,11 @@
  * the key when the server requires one, because the document then requires it.
  */
 import { sendAsset } from "../embedded-asset.ts";
-import { type Routes, readRoute } from "./methods.ts";
+import type { Plugin } from "../plugin.ts";
+import { readRoute } from "./methods.ts";
 import { contentTypes, htmlPage, pageFiles } from "./page-files.ts";
 
-export function docsRoutes(): Routes {
+export function docsRoutes(): Plugin {
   const docs = readRoute("/docs", ({ request }) => sendAsset(request, page));
   return (app) => app.use(docs).use(pageFiles(files));
 }

@@ -5,13 +5,14 @@
 import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Health, Readiness } from "../schema.ts";
-import { type Routes, readRoute } from "./methods.ts";
+import type { Plugin } from "../plugin.ts";
+import { readRoute } from "./methods.ts";
 
 export function health(
   version: string,
   lifecycle: Lifecycle,
   transcriber: Pick<Transcriber, "runners">,
-): Routes {
+): Plugin {
   const alive: Health = { status: "ok", version };
   const ready = ({ set }: { set: { status?: unknown } }): Readiness => {
     if (lifecycle.phase !== "ready") set.status = 503;

@@ -2,10 +2,11 @@
 import type { ModelEntry, Transcriber } from "../../jobs/job.ts";
 import { type ModelMetadataList, wireMetadata } from "../metadata-schema.ts";
 import type { Model, ModelList } from "../schema.ts";
-import { type Routes, readRoute } from "./methods.ts";
+import type { Plugin } from "../plugin.ts";
+import { readRoute } from "./methods.ts";
 import { decodeId } from "./model-id.ts";
 
-export function models(transcriber: Transcriber): Routes {
+export function models(transcriber: Transcriber): Plugin {
   return (app) =>
     app
       .use(
@@ -27,7 +28,7 @@ export function models(transcriber: Transcriber): Routes {
           async ({ params }): Promise<Model> => {
             return wireModel(await transcriber.model(decodeId(params["*"] ?? "")));
           },
-          ["DELETE"],
+          { others: ["DELETE"] },
         ),
       );
 }

@@ -1,6 +1,7 @@
 /** Describes and sends the files of the web page and of the API page. Their routes require no key. */
 import { type Asset, sendAsset } from "../embedded-asset.ts";
-import { inOrder, readRoute, type Routes } from "./methods.ts";
+import { inOrder, type Plugin } from "../plugin.ts";
+import { readRoute } from "./methods.ts";
 
 export interface PageOptions {
   /** Directives of the Content-Security-Policy that differ from `usualPolicy` or are not in it. */
@@ -24,7 +25,7 @@ export function htmlPage(name: string, { policy, headers }: PageOptions): Asset 
 }
 
 /** Creates the routes of the files that a page loads. `files` maps the name of each file to its content type. */
-export function pageFiles(files: Readonly<Record<string, string>>): Routes {
+export function pageFiles(files: Readonly<Record<string, string>>): Plugin {
   const headers = { "cross-origin-resource-policy": "same-origin" };
   const routes = Object.entries(files).map(([name, contentType]) => {
     const asset = { name, contentType, headers };
