@@ -3,6 +3,13 @@ import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [
   {
+    file: "src/runner/audio/speech-cutter.ts",
+    breaks: "the end of a region is never a short piece",
+    from: "Math.min(start + this.#lengthMax, end - this.#restMin)",
+    to: "start + this.#lengthMax",
+    suites: ["test/runner/audio/speech-cutter.test.ts"],
+  },
+  {
     file: "src/runner/audio/ffmpeg/arguments.ts",
     breaks: "ffmpeg may read only its standard input",
     from: 'seeks ? "fd" : "cache,pipe"',

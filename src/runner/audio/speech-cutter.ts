@@ -13,6 +13,8 @@ import type { Voice } from "./voice.ts";
 
 /** Maximum length in seconds of silence inside a chunk. Whisper invents text for longer silence. */
 const gapMaxS = 3;
+/** Minimum length in seconds of what is left of a region after a cut. From a shorter piece, Whisper makes words that nobody said. */
+const restMinS = 1;
 /** Length of a window of the voice activity network, in milliseconds. */
 const windowMs = 32;
 
@@ -21,6 +23,7 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
+  readonly #restMin: number;
   /** Number of samples that voice activity usually needs to determine whether a new sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
@@ -37,6 +40,7 @@ export class SpeechCutter implements Cutter {
     this.#pauses = new Pauses(sampleRate);
     this.#lengthMax = Math.floor(chunkMaxS * sampleRate);
     this.#gapMax = gapMaxS * sampleRate;
+    this.#restMin = Math.min(restMinS * sampleRate, Math.floor(this.#lengthMax / 4));
     const undecidedMs = vad.speechPadMs + vad.minSpeechMs + vad.minSilenceMs + 2 * windowMs;
     this.#undecidedMax = Math.ceil((undecidedMs / 1000) * sampleRate);
   }
@@ -101,18 +105,19 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Returns the part of the unfinished region that was processed so far, but only if this part is too long for a chunk.
-   * Otherwise returns null.
+   * Returns the part of the unfinished region that was processed so far, but only if this part is too long for a chunk,
+   * and a cut leaves enough of it. Otherwise returns null.
    */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
     const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);
-    return ongoing.end - ongoing.start > lengthMax ? ongoing : null;
+    return ongoing.end - ongoing.start > lengthMax + this.#restMin ? ongoing : null;
   }
 
   /** Cuts a span off the start of a region that is longer than the maximum. */
   #cutOff({ start, end }: Span): Span {
-    const cut = this.#pauses.deepest({ start, end: start + this.#lengthMax });
+    const latest = Math.min(start + this.#lengthMax, end - this.#restMin);
+    const cut = this.#pauses.deepest({ start, end: latest });
     if (this.#regions.length > 0) this.#regions[0] = { start: cut, end };
     else this.#cut = cut;
     return { start, end: cut };
