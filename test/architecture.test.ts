@@ -44,7 +44,10 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "prom-client/lib/gauge.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/histogram.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
-  "ipaddr.js": [/^src\/http\/guards\/client-address\.ts$/],
+  "ipaddr.js": [
+    /^src\/http\/guards\/client-address\.ts$/,
+    /^src\/platform\/(?:ip-address|loopback)\.ts$/,
+  ],
   "fastest-levenshtein": [/^src\/models\/nearest-names\.ts$/],
   "bun:ffi": [
     /^src\/runner\/(?:native-library|audio\/audio-library|engine\/(?:asr-library|native-memory))\.ts$/,
@@ -67,8 +70,9 @@ const rows: readonly (readonly string[])[] = [
   ["runner"],
   ["ipc"],
   ["transcript"],
+  ["log"],
   ["platform"],
-  ["errors", "log"],
+  ["errors"],
 ];
 
 test("packages are imported only in their allowed places", () => {
