@@ -1,7 +1,7 @@
 /**
  * Compares our executable with the server of whisper.cpp in one run. Both use the same weights, clips, beams and cores.
  *
- * Usage: npm run bench [-- whisper-server] [--quick] [--beam N]
+ * Usage: npm run bench [-- whisper-server] [--quick] [--beam N] [--only PART]
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -26,6 +26,8 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     /** Measures only with this number of beams instead of with several numbers. */
     beam: { type: "string" },
+    /** Measures only the parts whose title contains this text, such as "memory". */
+    only: { type: "string", default: "" },
   },
 });
 
@@ -57,7 +59,7 @@ console.log(
 );
 
 async function measure(title: string, work: () => Promise<Row[]>): Promise<void> {
-  rows.push(...(await step(title, work)));
+  if (title.includes(values.only)) rows.push(...(await step(title, work)));
 }
 
 async function headline(): Promise<string> {
