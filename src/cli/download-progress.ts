@@ -57,7 +57,7 @@ export class DownloadProgress implements Disposable {
     if (!isDue || (this.#state !== "downloading" && isComplete(progress))) return;
     this.#state = progress.state;
     this.#shownMs = now;
-    if (this.#inPlace) this.#showLine(progress);
+    if (this.#showsLine) this.#showLine(progress);
     else this.#printText(progress);
     clearTimeout(this.#timer);
     // Updates the progress also while no bytes arrive, so that the user can see that the download has stalled.
@@ -104,12 +104,12 @@ export class DownloadProgress implements Disposable {
     this.#print(this.#name, facts.filter((fact) => fact !== "").join(", "));
   }
 
-  get #inPlace(): boolean {
+  get #showsLine(): boolean {
     return this.#wantsLine && this.#line.isAllowed;
   }
 
   get #pauseMs(): number {
-    return this.#inPlace ? linePauseMs : textPauseMs;
+    return this.#showsLine ? linePauseMs : textPauseMs;
   }
 
   #speedText(): string {

@@ -94,7 +94,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const defaultId = models[0]?.id ?? "none";
   const better = await betterModel(config, defaultId);
   const start = { version, url: listener.url, model: defaultId, better };
-  // When the reader of standard output has exited, the server must keep running.
+  // When the reader of standard output has exited, the server must keep running. `process.stdout` would load all streams.
   void print(startText({ ...start, networkAddresses: networkAddresses() }, config)).catch(() => {});
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {

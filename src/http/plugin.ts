@@ -6,9 +6,9 @@ import type { Elysia } from "elysia";
 
 export type Plugin = (app: Elysia) => Elysia;
 
-export const nothing: Plugin = (app) => app;
+export const noPlugin: Plugin = (app) => app;
 
 /** Adds several plugins. */
-export function inOrder(plugins: readonly Plugin[]): Plugin {
+export function allOf(plugins: readonly Plugin[]): Plugin {
   return (app) => plugins.reduce((extended, add) => extended.use(add), app);
 }

@@ -23,7 +23,7 @@ import { openapi } from "./routes/openapi.ts";
 import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
-import { inOrder, nothing, type Plugin } from "./plugin.ts";
+import { allOf, noPlugin, type Plugin } from "./plugin.ts";
 import { audioRoute, type AudioServices } from "./routes/audio.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { CompatibleApis } from "./compatible/index.ts";
@@ -75,13 +75,13 @@ export function createServer(services: ServerServices) {
       // JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute({ version, page: config.page }))
-      .use(config.page ? docsRoutes() : nothing)
+      .use(config.page ? docsRoutes() : noPlugin)
       .use(health(version, lifecycle, transcriber))
-      .use(publicMetrics ? metricsRoute(metrics) : nothing)
+      .use(publicMetrics ? metricsRoute(metrics) : noPlugin)
       .use(rejectWhileStopping(lifecycle))
       .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
       .use(auth(apiKeys, apis))
-      .use(publicMetrics ? nothing : metricsRoute(metrics))
+      .use(publicMetrics ? noPlugin : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
       .use(audioRoute(openaiContract("transcribe"), audio))
@@ -98,7 +98,7 @@ function compatibleRoutes({ list }: CompatibleApis, services: AudioServices): Pl
   const routes = list.flatMap(({ contracts }) =>
     contracts.map((contract) => audioRoute(contract, services)),
   );
-  return inOrder(routes);
+  return allOf(routes);
 }
 
 /**

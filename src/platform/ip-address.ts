@@ -7,5 +7,8 @@ import ipaddr from "ipaddr.js";
 /** Returns the version of an IP address. Returns null if the text is not an address. */
 export function ipVersion(text: string): 4 | 6 | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return 4;
+  // The library also accepts hexadecimal and octal numbers in the part with points.
+  const tail = text.slice(text.lastIndexOf(":") + 1);
+  if (tail.includes(".") && !ipaddr.IPv4.isValidFourPartDecimal(tail)) return null;
   return ipaddr.IPv6.isValid(text) ? 6 : null;
 }

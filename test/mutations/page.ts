@@ -28,8 +28,8 @@ export const pageMutations: readonly Mutation[] = [
   {
     file: "src/http/routes/about.ts",
     breaks: "--no-page switches the files of the page off",
-    from: "return page ? inOrder([about, webPageFiles()]) : about;",
-    to: "return inOrder([about, webPageFiles()]);",
+    from: "return page ? allOf([about, webPageFiles()]) : about;",
+    to: "return allOf([about, webPageFiles()]);",
     suites: routes,
   },
   {

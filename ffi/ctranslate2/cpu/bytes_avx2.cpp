@@ -84,8 +84,8 @@ struct tile {
 
 void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t last) {
     // Groups for a block of rows, which stays in the second cache of the core, and those of one tile more.
-    constexpr int64_t n_groups_min = 1600, n_tiles_max = 100;
-    step_group        groups[n_groups_min + groups_max(depth_max)];
+    constexpr int64_t n_groups_enough = 1600, n_tiles_max = 100;
+    step_group        groups[n_groups_enough + groups_max(depth_max)];
     grouped_rows      tiles[n_tiles_max];
     for (int64_t row = 0; row < product.n_rows;) {
         grouped_product part{ product, tiles };
@@ -93,10 +93,10 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
         int64_t n_groups = 0;
         int64_t n_tiles  = 0;
         part.n_rows      = 0;
-        while (row < product.n_rows && n_groups < n_groups_min && n_tiles < n_tiles_max) {
+        while (row < product.n_rows && n_groups < n_groups_enough && n_tiles < n_tiles_max) {
             const int64_t n = product.n_rows - row < tile::n_rows ? product.n_rows - row : tile::n_rows;
             tiles[n_tiles] =
-                step_groups::of(product.activations + row * product.depth, n, product.depth, groups + n_groups);
+                group_maker::of(product.activations + row * product.depth, n, product.depth, groups + n_groups);
             n_groups += tiles[n_tiles++].n_groups;
             part.n_rows += n;
             row += n;

@@ -37,11 +37,11 @@ struct grouped_rows {
 };
 
 // Makes the groups of some rows. Each step joins the first of a few open groups that has room for it.
-class step_groups {
+class group_maker {
   public:
     // Groups n rows of `depth` numbers, each of which is 128 more than an activation. `groups` has room for groups_max(depth).
     static grouped_rows of(const uint8_t * numbers, int64_t n, int64_t depth, step_group * groups) {
-        step_groups         maker(groups);
+        group_maker         maker(groups);
         grouped_rows        made = { groups, 0, {} };
         alignas(32) int32_t columns[rows_of_step][rows_of_step];
         const void *        rows[rows_of_step];
@@ -93,7 +93,7 @@ class step_groups {
         int        n_steps;
     };
 
-    explicit step_groups(step_group * groups) : next(groups), first(groups) {
+    explicit group_maker(step_group * groups) : next(groups), first(groups) {
         for (open_group & one : open) {
             one.total   = sizes::of(_mm256_setzero_si256());
             one.n_steps = 0;

@@ -31,8 +31,9 @@ export function keysOf({ headers }: Request, token?: string): string[] {
   const authorization = headers.get("authorization") ?? "";
   // A client may write the scheme name in upper or lower case (RFC 9110), but the plugin accepts only "Bearer". If the
   // header is missing, the plugin may have read `token` from the URL. In this case, `token` is ignored.
-  const isPlain = token !== undefined && authorization.startsWith("Bearer ");
-  const fromHeader = isPlain ? token : /^bearer +(.+)$/iu.exec(authorization)?.[1];
+  const fromHeader = authorization.startsWith("Bearer ")
+    ? (token ?? authorization.slice("Bearer ".length))
+    : /^bearer +(.+)$/iu.exec(authorization)?.[1];
   return [fromHeader, headers.get("x-api-key"), headers.get("api-key")].filter(
     (key): key is string => typeof key === "string" && key !== "",
   );

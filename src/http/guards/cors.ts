@@ -3,10 +3,10 @@
  * other origins read responses.
  */
 import { cors } from "@elysiajs/cors";
-import { nothing } from "../plugin.ts";
+import { noPlugin } from "../plugin.ts";
 
 export function browsers(corsOrigins: readonly string[]) {
-  if (corsOrigins.length === 0) return nothing;
+  if (corsOrigins.length === 0) return noPlugin;
   return cors({
     aot: false,
     // Compares complete origins. The comparison of the plugin ignores the scheme, so the origin `null` would also allow

@@ -6,7 +6,7 @@
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { isOrigin } from "../../settings/access.ts";
-import { nothing, type Plugin } from "../plugin.ts";
+import { noPlugin, type Plugin } from "../plugin.ts";
 import { hostName } from "./host-name.ts";
 
 /**
@@ -14,7 +14,7 @@ import { hostName } from "./host-name.ts";
  * origin does not know a key.
  */
 export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean): Plugin {
-  if (hasKeys || corsOrigins.includes("*")) return nothing;
+  if (hasKeys || corsOrigins.includes("*")) return noPlugin;
   return (app) =>
     app.onRequest(({ request }) => {
       const origin = request.headers.get("origin") ?? "";

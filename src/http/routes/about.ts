@@ -5,7 +5,7 @@
 import { acceptsHtml } from "../accepts-html.ts";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
-import { inOrder, type Plugin } from "../plugin.ts";
+import { allOf, type Plugin } from "../plugin.ts";
 import { readRoute } from "./methods.ts";
 import { sendPage, webPageFiles } from "./page.ts";
 
@@ -26,5 +26,5 @@ export function aboutRoute({ version, page }: AboutOptions): Plugin {
       documentation: `${ownOrigin(request)}/openapi.json`,
     };
   });
-  return page ? inOrder([about, webPageFiles()]) : about;
+  return page ? allOf([about, webPageFiles()]) : about;
 }

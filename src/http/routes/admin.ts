@@ -14,7 +14,7 @@ import {
 } from "../admin-schema.ts";
 import { readJsonBody } from "../body/json-body.ts";
 import { type AdminAccess, adminGuards } from "../guards/admin.ts";
-import { inOrder, type Plugin } from "../plugin.ts";
+import { allOf, type Plugin } from "../plugin.ts";
 import { pullEvents, pullResult } from "../pull-events.ts";
 import { decodeId } from "./model-id.ts";
 import { deleteRoute, postRoute, readRoute } from "./methods.ts";
@@ -27,7 +27,7 @@ type Models = Pick<Transcriber, "load" | "loaded" | "unload" | "pull" | "remove"
  */
 export function admin(transcriber: Models, access: AdminAccess): Plugin {
   const { operators, owners } = adminGuards(access);
-  return inOrder([...memoryRoutes(transcriber, operators), ...fileRoutes(transcriber, owners)]);
+  return allOf([...memoryRoutes(transcriber, operators), ...fileRoutes(transcriber, owners)]);
 }
 
 // --- internal ---

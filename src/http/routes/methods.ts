@@ -12,17 +12,20 @@ type Method = "GET" | "HEAD" | "POST" | "DELETE";
 type Handler = (context: Context) => unknown;
 
 interface RouteOptions {
-  /** Methods of all other routes on the same path. */
-  readonly others?: readonly Method[];
   /** Throws an error if the request may not use the route. */
   readonly guard?: (context: Context) => void;
+}
+
+interface ReadOptions extends RouteOptions {
+  /** Methods of all other routes on the same path. */
+  readonly others?: readonly Method[];
 }
 
 /**
  * Creates a route for GET and HEAD. For HEAD, Bun sends the headers of the GET response, including the content length,
  * but no body.
  */
-export function readRoute(path: string, handler: Handler, options: RouteOptions = {}): Plugin {
+export function readRoute(path: string, handler: Handler, options: ReadOptions = {}): Plugin {
   const allowed = onlyMethods("GET", "HEAD", ...(options.others ?? []));
   const hook = hookOf(options);
   return (app) => {

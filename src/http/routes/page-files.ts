@@ -1,6 +1,6 @@
 /** Describes and sends the files of the web page and of the API page. Their routes require no key. */
 import { type Asset, sendAsset } from "../embedded-asset.ts";
-import { inOrder, type Plugin } from "../plugin.ts";
+import { allOf, type Plugin } from "../plugin.ts";
 import { readRoute } from "./methods.ts";
 
 export interface PageOptions {
@@ -31,7 +31,7 @@ export function pageFiles(files: Readonly<Record<string, string>>): Plugin {
     const asset = { name, contentType, headers };
     return readRoute(`/${name}`, ({ request }) => sendAsset(request, asset));
   });
-  return inOrder(routes);
+  return allOf(routes);
 }
 
 export const contentTypes = {

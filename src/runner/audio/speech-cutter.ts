@@ -24,6 +24,8 @@ export class SpeechCutter implements Cutter {
   readonly #lengthMax: number;
   readonly #gapMax: number;
   readonly #restMin: number;
+  /** Number of samples of silence after which a region ends. */
+  readonly #silenceMax: number;
   /** Number of samples that voice activity usually needs to determine whether a new sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
@@ -41,6 +43,7 @@ export class SpeechCutter implements Cutter {
     this.#lengthMax = Math.floor(chunkMaxS * sampleRate);
     this.#gapMax = gapMaxS * sampleRate;
     this.#restMin = Math.min(restMinS * sampleRate, Math.floor(this.#lengthMax / 4));
+    this.#silenceMax = Math.ceil(((vad.minSilenceMs + windowMs) / 1000) * sampleRate);
     const undecidedMs = vad.speechPadMs + vad.minSpeechMs + vad.minSilenceMs + 2 * windowMs;
     this.#undecidedMax = Math.ceil((undecidedMs / 1000) * sampleRate);
   }
@@ -106,12 +109,13 @@ export class SpeechCutter implements Cutter {
 
   /**
    * Returns the part of the unfinished region that was processed so far, but only if this part is too long for a chunk,
-   * and a cut leaves enough of it. Otherwise returns null.
+   * and a cut leaves enough of it, even if the last part is already the silence after the region. Otherwise returns null.
    */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
     const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);
-    return ongoing.end - ongoing.start > lengthMax + this.#restMin ? ongoing : null;
+    const restMin = this.#restMin + this.#silenceMax;
+    return ongoing.end - ongoing.start > lengthMax + restMin ? ongoing : null;
   }
 
   /** Cuts a span off the start of a region that is longer than the maximum. */
