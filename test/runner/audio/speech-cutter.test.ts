@@ -195,8 +195,8 @@ test.each([1, 6])(
   "the end of a region before %i s of silence is never a short piece",
   (silenceS) => {
     const lengths = Array.from({ length: 60 }, (_, step) => 4 + step / 10);
-    const shortest = lengths.map((chunkMaxS) => {
-      const { chunks } = cutInto({ chunkMaxS }, monologue(13), silence(silenceS));
+    const shortest = lengths.map((lengthMaxS) => {
+      const { chunks } = cutInto({ chunkMaxS: lengthMaxS }, monologue(13), silence(silenceS));
       return Math.min(...chunks.map(({ durationS }) => durationS));
     });
     expect(shortest.filter((durationS) => durationS < 0.99)).toEqual([]);
