@@ -52,7 +52,7 @@ test.skipIf(!isStarterForCtranslate2)(
       const response = await transcribe(server.post);
       expect(await response.text()).toContain("country");
     }
-    await until("the result is stored", () => existsSync(file()));
+    await until("the result is stored", () => existsSync(file()), 90);
     const [one, ...others] = stored();
     expect(others).toEqual([]);
     expect(one?.key).toMatchObject({ model: "base", backend: "faster-whisper", lanesMax: most });

@@ -36,16 +36,16 @@ export const calibrationMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/calibration/measure-rates.ts",
-    breaks: "a candidate that would exceed the time is not started",
-    from: "runs === 0 ? endMs : shareEndMs",
-    to: "runs === 0 ? Infinity : shareEndMs",
+    breaks: "if the time is not enough for one run of each candidate, none is started",
+    from: "if (now() + onceMs > endMs) return [];",
+    to: "",
     suites: runnerSuite("measure-rates"),
   },
   {
     file: "src/runner/calibration/measure-rates.ts",
     breaks: "further runs of a candidate use only its share of the time",
-    from: "runs === 0 ? endMs : shareEndMs",
-    to: "endMs",
+    from: "runs > 0 && now() + lanes * chunkMs > shareEndMs",
+    to: "runs > 0 && now() + lanes * chunkMs > endMs",
     suites: runnerSuite("measure-rates"),
   },
   {
@@ -53,6 +53,13 @@ export const calibrationMutations: readonly Mutation[] = [
     breaks: "the best of several runs counts",
     from: "Math.max(best.get(lanes) ?? 0, (1000 * audioS) / ms)",
     to: "(1000 * audioS) / ms",
+    suites: runnerSuite("measure-rates"),
+  },
+  {
+    file: "src/runner/calibration/measure-rates.ts",
+    breaks: "the first chunk does not count",
+    from: "    await measure(1);\n",
+    to: "",
     suites: runnerSuite("measure-rates"),
   },
   {

@@ -11,8 +11,11 @@ import { chooseLanes } from "./choice.ts";
 import { measureRates } from "./measure-rates.ts";
 import { runSampleJobs, sampleChunk } from "./sample-jobs.ts";
 
-/** Maximum time for the measurement, in milliseconds. */
-const msMax = 10_000;
+/**
+ * Maximum time for the measurement, in milliseconds. A fast model needs much less, because the number of runs is limited.
+ * A job stops the measurement at any time.
+ */
+const msMax = 60_000;
 
 /**
  * Returns null if there is nothing to choose. Throws when `signal` is aborted. At that moment, all lanes get work again,

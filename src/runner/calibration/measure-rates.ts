@@ -22,8 +22,11 @@ export interface MeasureOptions {
 }
 
 /**
- * Returns the rates of the candidates for which the time was enough. Each candidate is measured several times if its
- * share of the time allows it, and its best result counts, because other work on the machine only makes results worse.
+ * Returns the rates of the candidates. Each one is measured several times if its share of the time allows it, and its best
+ * result counts, because other work on the machine only makes results worse.
+ *
+ * If the time is not enough for one run of each candidate, returns no rates at once, because one rate says nothing. Returns
+ * fewer rates if the model becomes slower during the measurement.
  */
 export async function measureRates({
   candidates,
@@ -44,12 +47,14 @@ export async function measureRates({
   };
   try {
     // The first run is slower than later ones, because it reads the weights and the code from the disk.
+    await measure(1);
     let chunkMs = (await measure(1)).ms / cores;
+    const onceMs = chunkMs * candidates.reduce((sum, lanes) => sum + lanes, 0);
+    if (now() + onceMs > endMs) return [];
     for (const [index, lanes] of candidates.entries()) {
       const shareEndMs = now() + (endMs - now()) / (candidates.length - index);
       for (let runs = 0; runs < runsMax; runs++) {
-        const expectedEndMs = now() + lanes * chunkMs;
-        if (expectedEndMs > (runs === 0 ? endMs : shareEndMs)) break;
+        if (runs > 0 && now() + lanes * chunkMs > shareEndMs) break;
         const { audioS, ms } = await measure(lanes);
         chunkMs = ms / lanes;
         best.set(lanes, Math.max(best.get(lanes) ?? 0, (1000 * audioS) / ms));
