@@ -1,5 +1,6 @@
 /** Reads a model that is embedded in the executable, and converts it to the format of its engine if necessary. */
-import { embeddedFile, embeddedFiles } from "../platform/embedded.ts";
+import { readEmbeddedFiles } from "../platform/embedded-bytes.ts";
+import { type EmbeddedFile, embeddedFile, embeddedFiles } from "../platform/embedded.ts";
 import { ctranslate2ToGgml } from "./conversion/ctranslate2-to-ggml.ts";
 import type { ModelFiles } from "./engine/asr-structs.ts";
 
@@ -23,17 +24,24 @@ export async function readEmbeddedModel({
 }: EmbeddedModel): Promise<Uint8Array | ModelFiles> {
   const model = embeddedFiles(name);
   if (model === null) throw new Error(`this build does not include "${name}"`);
-  const weights = await Bun.file(model.path).bytes();
+  const isConverted = engine === "whisper-cpp" && model.companions.length > 0;
+  const parts: Pick<EmbeddedFile, "file" | "path">[] = [model, ...model.companions];
+  if (isConverted) parts.push({ file: correctionsFile, path: correctionsPath(name) });
+  const contents = await readEmbeddedFiles(parts.map(({ path }) => path));
+  const files = new Map(parts.map(({ file }, index) => [file, contents[index]!] as const));
+  const weights = files.get(model.file)!;
   if (model.companions.length === 0) return weights;
-  const files = new Map([[model.file, weights]]);
-  for (const { file, path } of model.companions) files.set(file, await Bun.file(path).bytes());
-  if (engine !== "whisper-cpp") return files;
+  if (!isConverted) return files;
   const vocabulary = new TextDecoder().decode(files.get("vocabulary.txt"));
-  const corrections = embeddedFile(`${name}-corrections`);
-  if (corrections === null) throw new Error(`this build does not include "${name}-corrections"`);
-  return ctranslate2ToGgml({
-    weights,
-    vocabulary,
-    corrections: await Bun.file(corrections).bytes(),
-  });
+  return ctranslate2ToGgml({ weights, vocabulary, corrections: files.get(correctionsFile)! });
+}
+
+// --- internal ---
+
+const correctionsFile = "corrections";
+
+function correctionsPath(model: string): string {
+  const path = embeddedFile(`${model}-corrections`);
+  if (path === null) throw new Error(`this build does not include "${model}-corrections"`);
+  return path;
 }

@@ -3,6 +3,20 @@ import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [
   {
+    file: "src/platform/embedded-bytes.ts",
+    breaks: "a file is found where two blocks meet",
+    from: "const shared = needle.length - 1;",
+    to: "const shared = 0;",
+    suites: ["test/platform/embedded-bytes.test.ts"],
+  },
+  {
+    file: "src/platform/embedded-bytes.ts",
+    breaks: "the end of an embedded file is compared",
+    from: "isWhole && tail.equals(content.subarray(-tail.length))",
+    to: "isWhole",
+    suites: ["test/platform/embedded-bytes.test.ts"],
+  },
+  {
     file: "src/runner/audio/speech-cutter.ts",
     breaks: "the end of a region is never a short piece",
     from: "Math.min(start + this.#lengthMax, end - this.#restMin)",

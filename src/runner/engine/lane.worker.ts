@@ -156,8 +156,10 @@ async function load(
   { source, ...loadOptions }: ModelLocation,
 ): Promise<number> {
   if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
-  const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
-  // The engine has its own copy of the model now. Runs the garbage collector to free the bytes that were read here.
+  const from = await readEmbeddedModel(source);
+  // Frees what a conversion has left before the engine makes its own copy of the model, and the model after it.
+  Bun.gc(true);
+  const model = Number(engine.loadModel({ from, ...loadOptions }));
   setTimeout(() => Bun.gc(true), 0);
   return model;
 }

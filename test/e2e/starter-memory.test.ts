@@ -1,0 +1,32 @@
+/**
+ * Tests that a loaded starter model is in memory only once: the pages of the executable that contain the model are not in
+ * the memory of the runner.
+ */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, readlinkSync } from "node:fs";
+import { startServer, until } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+test.skipIf(process.platform !== "linux").each(["whisper-cpp:base", "faster-whisper:base"])(
+  "%s leaves no pages of the executable in memory",
+  async (model) => {
+    await using server = await startServer({
+      flags: ["--preload", model, "--device", "cpu", "--log-level", "debug"],
+    });
+    await until("the model is loaded", () => server.log().includes("model loaded"), 60);
+    const [runner] = server.runners();
+    // The smallest form of the model has 75 MB. The data of the program and its engines has less than 10 MB.
+    expect(megabytesOfEmbedded(runner!)).toBeLessThan(30);
+  },
+);
+
+// --- internal ---
+
+/** Returns the resident megabytes of the last part of the executable, which contains the embedded files. */
+function megabytesOfEmbedded(pid: number): number {
+  const executable = readlinkSync(`/proc/${pid}/exe`);
+  const mappings = readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[\da-f]+-[\da-f]+ )/mu);
+  const last = mappings.findLast((mapping) => mapping.split("\n")[0]?.endsWith(executable));
+  return Number(/^Rss:\s+(\d+) kB$/mu.exec(last ?? "")?.[1]) / 1000;
+}
