@@ -11,7 +11,12 @@
 //   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_search.hpp) -> tokens
 //                       |-> languages            |-> align (attention_alignment.hpp) -> times
 
+#include "clear_buffer.hpp"
+
+// whisper.cpp clears its caches with this function.
+#define ggml_backend_buffer_clear asr::clear_buffer
 #include "whisper.cpp"
+#undef ggml_backend_buffer_clear
 
 #include "ggml-impl.h"
 #ifdef GGML_USE_METAL
