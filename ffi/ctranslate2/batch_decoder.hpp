@@ -73,8 +73,8 @@ class batch_decoder {
         const auto                        n_start  = static_cast<ctranslate2::dim_t>(batch[0]->prompt.size()) - 1;
         const auto                        n_max    = std::min<ctranslate2::dim_t>(model_.n_text_ctx / 2, model_.n_text_ctx - n_start);
         const size_t                      samples  = sampling ? static_cast<size_t>(chunk.best_of) : 1;
-        ctranslate2::layers::DecoderState state    = lane_.decoder.initial_state();
-        add_encodings(batch, state);
+        const end_of_batch                later{ *lane_.decoder };
+        ctranslate2::layers::DecoderState state    = begin(batch);
 
         const std::vector<float>       no_speech = read_prompts(batch, state);
         const auto                     sampler   = make_sampler(chunk);
@@ -88,7 +88,7 @@ class batch_decoder {
         }
         const auto rules = std::make_shared<token_rules>(model_, chunks, samples, trace, [&] { model_.work->let_pass(own); });
         const auto results =
-            strategy->search(lane_.decoder, state, trace, last_tokens, { static_cast<size_t>(model_.tokens.eot) }, n_start, n_max,
+            strategy->search(lane_.decoder->steps(), state, trace, last_tokens, { static_cast<size_t>(model_.tokens.eot) }, n_start, n_max,
                              /*min_length=*/0, /*return_scores=*/true, /*return_attention=*/false, /*return_logits_vocab=*/false,
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < batch.size(); ++i) {
@@ -101,29 +101,12 @@ class batch_decoder {
         }
     }
 
-    // Adds the encodings to the state, one after the other. Shorter ones are padded with zeros, which the decoder does not read.
-    static void add_encodings(const scheduler::batch & batch, ctranslate2::layers::DecoderState & state) {
-        std::vector<int32_t> windows;
+    ctranslate2::layers::DecoderState begin(const scheduler::batch & batch) {
+        std::vector<const encoding *> encodings;
         for (const decode_job * job : batch) {
-            windows.push_back(static_cast<int32_t>(job->encoded->window));
+            encodings.push_back(job->encoded);
         }
-        const int32_t longest = *std::max_element(windows.begin(), windows.end());
-        if (batch.size() == 1) {
-            state.emplace("memory", batch[0]->encoded->output);
-            return;
-        }
-        const ctranslate2::StorageView & first   = batch[0]->encoded->output;
-        const ctranslate2::dim_t         n_state = first.dim(2);
-        const auto                       n       = static_cast<ctranslate2::dim_t>(batch.size());
-        ctranslate2::StorageView         joined({ n, longest, n_state }, 0.0f);
-        for (size_t i = 0; i < batch.size(); ++i) {
-            const float * values = batch[i]->encoded->output.data<float>();
-            std::copy_n(values, windows[i] * n_state, joined.data<float>() + static_cast<ctranslate2::dim_t>(i) * longest * n_state);
-        }
-        state.emplace("memory", std::move(joined));
-        if (std::any_of(windows.begin(), windows.end(), [&](int32_t window) { return window < longest; })) {
-            state.emplace("memory_lengths", ctranslate2::StorageView({ n }, windows));
-        }
+        return lane_.decoder->begin(encodings);
     }
 
     // Feeds all tokens of the prompts except the last token. Returns the probability of <|nospeech|> after
@@ -142,15 +125,12 @@ class batch_decoder {
             return {};
         }
         const ctranslate2::StorageView inputs({ n, n_fed }, fed, model_.device());
+        const ctranslate2::StorageView outputs = lane_.decoder->read(inputs, state);
         if (sot == n_fed) {
-            lane_.decoder.forward_prompt(inputs, state);
             return {};
         }
-        ctranslate2::StorageView outputs(lane_.decoder.output_type(), model_.device());
-        ctranslate2::StorageView logits(lane_.decoder.output_type(), model_.device());
-        lane_.decoder.forward_prompt(inputs, state, &outputs);
-        lane_.decoder.compute_logits_for_steps(outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(sot), model_.device()),
-                                               logits);
+        ctranslate2::StorageView logits(lane_.decoder->steps().output_type(), model_.device());
+        lane_.decoder->compute_logits(outputs, static_cast<int32_t>(sot), logits);
         move_to_cpu(logits);
         std::vector<float> probs;
         for (ctranslate2::dim_t i = 0; i < n; ++i) {

@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>
@@ -46,17 +47,21 @@
 
 #include "scheduler.hpp"
 
-#include "model.hpp"
-
 #ifdef ASR_CPU_KERNELS
 #    include "cpu/attention.hpp"
 #    include "cpu/level.hpp"
 #    include "cpu/team.hpp"
 #endif
 
+#include "model.hpp"
+
 #include "encoder_layer.hpp"
 
 #include "encoder.hpp"
+
+#include "decoder.hpp"
+
+#include "cached_decoder.hpp"
 
 #include "lane.hpp"
 
@@ -87,6 +92,18 @@ void keep_freed_memory() {
 #endif
 }
 
+// Returns the logits [1, n_vocab] of the first token of a transcript, on the CPU.
+ctranslate2::StorageView first_logits(asr_lane & lane, const encoding & encoded) {
+    const asr_model &                 model = *lane.model;
+    const end_of_batch                later{ *lane.decoder };
+    ctranslate2::layers::DecoderState state = lane.decoder->begin({ &encoded });
+    ctranslate2::layers::Decoder &    steps = lane.decoder->steps();
+    ctranslate2::StorageView          logits(steps.output_type(), model.device());
+    steps(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
+    move_to_cpu(logits);
+    return logits;
+}
+
 void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     const asr_model & model = *lane.model;
     if (!model.multilingual) {
@@ -96,17 +113,11 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
     const encoding & encoded = encode(lane, chunk, due_s);
     out.result.window_s      = window_seconds(encoded.window);
 
-    ctranslate2::layers::DecoderState state = lane.decoder.initial_state();
-    ctranslate2::StorageView          logits(lane.decoder.output_type(), model.device());
-    state.emplace("memory", encoded.output);
     model.work->with_threads(1, due_s, chunk, [&](const scheduler::share &) {
         const stage_timer timer(lane.times.decoder_s);
         ctranslate2::set_num_threads(1);
-        lane.decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
-        move_to_cpu(logits);
+        out.language_probs = language_probs(model.tokens, first_logits(lane, encoded).data<float>());
     });
-
-    out.language_probs = language_probs(model.tokens, logits.data<float>());
 }
 
 void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
@@ -159,11 +170,7 @@ void try_gpu(asr_model & model) {
         chunk.input                           = silence.data();
         chunk.n_input                         = frames_per_pos;
         chunk.threads                         = 1;
-        ctranslate2::layers::DecoderState state = lane->decoder.initial_state();
-        ctranslate2::StorageView          logits(lane->decoder.output_type(), model.device());
-        state.emplace("memory", encode(*lane, chunk, due_of(chunk)).output);
-        lane->decoder(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
-        move_to_cpu(logits); // waits for the GPU
+        first_logits(*lane, encode(*lane, chunk, due_of(chunk)));
         return 0;
     });
 }

@@ -70,14 +70,12 @@ class fused_attention_layer : public encoder_layer {
     const ctranslate2::layers::FeedForwardNetwork feed_forward_;
 };
 
-// Returns the attention of this CPU, or NULL if the model or the CPU has none.
-inline attention_function find_attention(const ctranslate2::models::Model & model, const std::string & scope,
-                                         int64_t n_heads) {
+// Returns whether this CPU has functions for the attention of a layer.
+inline bool has_own_attention(const ctranslate2::models::Model & model, const std::string & scope, int64_t n_heads) {
     const int64_t n_state = model.get_variable(scope + "/self_attention/layer_norm/gamma").size();
-    const bool    is_supported =
-        model.device() == ctranslate2::Device::CPU && n_state == n_heads * head_size &&
-        ctranslate2::get_default_float_type(model.effective_compute_type()) == ctranslate2::DataType::FLOAT32;
-    return is_supported ? functions_of_this_cpu().attend : nullptr;
+    return functions_of_this_cpu().attend != nullptr && model.device() == ctranslate2::Device::CPU &&
+           n_state == n_heads * head_size &&
+           ctranslate2::get_default_float_type(model.effective_compute_type()) == ctranslate2::DataType::FLOAT32;
 }
 
 #endif
@@ -85,8 +83,8 @@ inline attention_function find_attention(const ctranslate2::models::Model & mode
 inline std::unique_ptr<encoder_layer> make_encoder_layer(const ctranslate2::models::Model & model,
                                                          const std::string & scope, int64_t n_heads) {
 #ifdef ASR_CPU_KERNELS
-    if (const attention_function attend = find_attention(model, scope, n_heads)) {
-        return std::make_unique<fused_attention_layer>(model, scope, n_heads, attend);
+    if (has_own_attention(model, scope, n_heads)) {
+        return std::make_unique<fused_attention_layer>(model, scope, n_heads, functions_of_this_cpu().attend);
     }
 #endif
     return std::make_unique<ctranslate2_layer>(model, scope, n_heads);

@@ -2,27 +2,17 @@
 // of its last call.
 #pragma once
 
-namespace asr {
-
-struct encoding {
-    int64_t                  id; // id of the chunk; 0: no id, so later calls cannot use this encoding
-    ctranslate2::dim_t       window;
-    ctranslate2::StorageView output; // [1, window, n_state]
-};
-
-} // namespace asr
-
 struct asr_lane {
     const asr_model *                   model;
     asr::encoder                        encoder;
-    ctranslate2::layers::WhisperDecoder decoder;
+    std::unique_ptr<asr::decoder>       decoder;
     ctranslate2::models::WhisperReplica replica; // computes alignments
     std::vector<asr::chunk_result>      results;
     std::list<asr::encoding>            encodings;
     asr_times                           times = {};
 
     explicit asr_lane(const asr_model & m)
-        : model(&m), encoder(*m.weights), decoder(*m.weights, "decoder"), replica(m.weights) {}
+        : model(&m), encoder(*m.weights), decoder(asr::make_decoder(*m.weights)), replica(m.weights) {}
     asr_lane(const asr_lane &) = delete;
     asr_lane & operator=(const asr_lane &) = delete;
     ~asr_lane() {

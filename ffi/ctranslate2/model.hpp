@@ -152,6 +152,19 @@ inline void read_properties(asr_model & model) {
     model.can_align          = check_alignment_heads(model);
 }
 
+// With Intel's MKL, CTranslate2 copies the weights to MKL's own order, which our products of 8-bit numbers (cpu/matrix_products.cpp)
+// cannot read. For floats, this order is faster. CTranslate2 reads the setting once, so the first model of a process decides.
+inline void choose_order_of_weights(ctranslate2::ComputeType type) {
+#ifdef ASR_CPU_KERNELS
+    const bool is_8_bit = type == ctranslate2::ComputeType::INT8 || type == ctranslate2::ComputeType::INT8_FLOAT32;
+    if (is_8_bit && functions_of_this_cpu().multiply_bytes != nullptr) {
+        setenv("CT2_PACKED_GEMM", "0", /*overwrite=*/0);
+    }
+#else
+    static_cast<void>(type);
+#endif
+}
+
 inline std::shared_ptr<const ctranslate2::models::Model> load_weights(const asr_model_options & options,
                                                                       Device device, ctranslate2::ComputeType type) {
     if (options.path != nullptr) {
@@ -167,6 +180,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         require_gpu();
     }
     const ctranslate2::ComputeType type = choose_compute_type(options.compute_type, device);
+    choose_order_of_weights(type);
     if (options.path != nullptr) {
         check_files(std::filesystem::u8path(options.path));
     }

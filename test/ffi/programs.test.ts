@@ -23,7 +23,9 @@ const instructions = {
   // GCC 12 warns of its own header.
   avx512: {
     flags: [...avx2, ...avx512, "-Wno-maybe-uninitialized", "-Wno-uninitialized"],
-    isPresent: levels.includes("avx512"),
+    isPresent: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"].every((feature) =>
+      features.has(feature),
+    ),
   },
 } as const;
 

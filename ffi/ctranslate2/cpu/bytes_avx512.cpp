@@ -8,7 +8,7 @@ namespace asr {
 
 namespace {
 
-struct vectors {
+struct byte_vectors {
     static constexpr int width = 16;
 
     using integers = __m512i;
@@ -35,12 +35,12 @@ struct vectors {
 } // namespace
 
 void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t last) {
-    using narrow = vnni_tile<vectors, 1>;
+    using narrow = vnni_tile<byte_vectors, 1>;
     if (product.n_rows <= narrow::n_rows) {
         // The memory limits this product, and smaller panels keep the memory busy.
         byte_product_of<narrow>::multiply(product, first, last);
     } else {
-        byte_product_of<vnni_tile<vectors, 2>>::multiply(product, first, last);
+        byte_product_of<vnni_tile<byte_vectors, 2>>::multiply(product, first, last);
     }
 }
 

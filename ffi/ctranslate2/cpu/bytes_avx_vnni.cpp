@@ -8,7 +8,7 @@ namespace asr {
 
 namespace {
 
-struct vectors {
+struct byte_vectors {
     static constexpr int width = 8;
 
     using integers = __m256i;
@@ -33,7 +33,7 @@ struct vectors {
 } // namespace
 
 void multiply_bytes_avx_vnni(const byte_product & product, int64_t first, int64_t last) {
-    byte_product_of<vnni_tile<vectors, 2>>::multiply(product, first, last);
+    byte_product_of<vnni_tile<byte_vectors, 2>>::multiply(product, first, last);
 }
 
 } // namespace asr

@@ -19,11 +19,15 @@ struct float_rows {
 
 constexpr int rows_of_tile = 6; // with more, the sums do not fit into the registers
 
+// A number with 16 bits (binary16 of IEEE 754), which the memory delivers twice as fast as a float.
+using half = uint16_t;
+
 // Vectors has:
 //   floats      type of a vector
 //   width       numbers in a vector
 //   n_vectors   vectors that the registers hold for each row
 //   transpose   a function of transpose.hpp for `width` rows
+//   read(from)  reads a vector of floats, or of halves as floats
 template <typename Vectors, int n_vectors>
 struct float_tile {
     static constexpr int     n_rows    = rows_of_tile;
@@ -31,10 +35,10 @@ struct float_tile {
 
     // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. If `adds` is true, adds the sum to the
     // present value. If `prefetches` is true, also requests the depth * n_columns numbers from `next`, as many in each step. When
-    // all are requested at the same time, the memory waits during the products.
-    template <int n, bool prefetches = false>
-    static void multiply(const float_rows & a, const float * b, int64_t b_stride, int64_t depth, bool adds, float * out,
-                         int64_t out_stride, const float * next = nullptr) {
+    // all are requested at the same time, the memory waits during the products. A Number is a float or a half.
+    template <int n, bool prefetches = false, typename Number>
+    static void multiply(const float_rows & a, const Number * b, int64_t b_stride, int64_t depth, bool adds,
+                         float * out, int64_t out_stride, const Number * next = nullptr) {
         using vector             = typename Vectors::floats;
         vector sum[n][n_vectors] = {};
         if (adds) {
@@ -48,7 +52,7 @@ struct float_tile {
         }
         for (int64_t i = 0; i < depth; ++i) {
             if constexpr (prefetches) {
-                constexpr int64_t line = 16;
+                constexpr int64_t line = 64 / sizeof(Number);
                 for (int64_t k = 0; k < n_columns; k += line) {
                     _mm_prefetch(reinterpret_cast<const char *>(next + i * n_columns + k), _MM_HINT_T0);
                 }
@@ -56,7 +60,7 @@ struct float_tile {
             vector column[n_vectors];
 #pragma GCC unroll 4
             for (int v = 0; v < n_vectors; ++v) {
-                column[v] = *reinterpret_cast<const vector *>(b + i * b_stride + v * Vectors::width);
+                column[v] = Vectors::read(b + i * b_stride + v * Vectors::width);
             }
 #pragma GCC unroll 8
             for (int r = 0; r < n; ++r) {
@@ -72,19 +76,6 @@ struct float_tile {
 #pragma GCC unroll 4
             for (int v = 0; v < n_vectors; ++v) {
                 *reinterpret_cast<vector *>(out + r * out_stride + v * Vectors::width) = sum[r][v];
-            }
-        }
-    }
-
-    // The same for n_used rows, at most n, with requests.
-    template <int n = n_rows>
-    static void multiply_some(int64_t n_used, const float_rows & a, const float * b, int64_t b_stride, int64_t depth,
-                              bool adds, float * out, int64_t out_stride, const float * next) {
-        if constexpr (n > 0) {
-            if (n_used == n) {
-                multiply<n, true>(a, b, b_stride, depth, adds, out, out_stride, next);
-            } else {
-                multiply_some<n - 1>(n_used, a, b, b_stride, depth, adds, out, out_stride, next);
             }
         }
     }

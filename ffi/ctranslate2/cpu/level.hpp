@@ -3,30 +3,30 @@
 
 #include "attention.hpp"
 #include "byte_product.hpp"
-#include "float_product.hpp"
 
 namespace asr {
 
 // A function is NULL if this CPU lacks the instructions for it.
 struct cpu_functions {
-    byte_product_part      multiply_bytes         = nullptr;
-    float_product_function multiply_floats        = nullptr;
-    float_product_function multiply_by_transposed = nullptr;
-    attention_function     attend                 = nullptr;
+    byte_product_part      multiply_bytes = nullptr;
+    attention_function     attend         = nullptr;
+    cache_functions<half>  half_cache;
+    cache_functions<float> float_cache;
 };
 
 inline cpu_functions find_functions() {
     __builtin_cpu_init();
+    // Every CPU with AVX2 also has F16C, which converts halves.
     const bool has_avx2   = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     if (has_avx512) {
-        return { multiply_bytes_avx512, multiply_floats_avx512, multiply_by_transposed_avx512, attend_avx512 };
+        return { multiply_bytes_avx512, attend_avx512, half_cache_avx512(), float_cache_avx512() };
     }
     if (has_avx2) {
         const bool has_vnni = __builtin_cpu_supports("avxvnni");
-        return { has_vnni ? multiply_bytes_avx_vnni : multiply_bytes_avx2, multiply_floats_avx2,
-                 multiply_by_transposed_avx2, attend_avx2 };
+        return { has_vnni ? multiply_bytes_avx_vnni : multiply_bytes_avx2, attend_avx2, half_cache_avx2(),
+                 float_cache_avx2() };
     }
     return {};
 }

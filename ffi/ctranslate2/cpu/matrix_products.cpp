@@ -1,6 +1,6 @@
-// matrix_products.cpp: replaces two of CTranslate2's products of matrices on x64 CPUs. CTranslate2 calls its functions by their
-// names, and the dynamic linker finds the functions of this file first. oneDNN, which CTranslate2 uses on CPUs that are not
-// Intel's, copies one of the matrices to another order in each call. In the decoder, this copy takes longer than the product.
+// matrix_products.cpp: replaces CTranslate2's product of matrices of 8-bit numbers on x64 CPUs. CTranslate2 calls its functions by
+// their names, and the dynamic linker finds the function of this file first. oneDNN, which CTranslate2 uses on CPUs that are not
+// Intel's, copies the weights to another order in each call. In the decoder, this copy takes longer than the product.
 
 #include "level.hpp"
 #include "team.hpp"
@@ -19,7 +19,7 @@ void multiply_bytes(const byte_product & product) {
     const int64_t     n_steps          = (product.n_columns + columns_step - 1) / columns_step;
     const auto        multiply         = [&](int64_t first, int64_t last) {
         functions_of_this_cpu().multiply_bytes(product, first * columns_step,
-                                               std::min(product.n_columns, last * columns_step));
+                                                              std::min(product.n_columns, last * columns_step));
     };
     if (n_operations < n_operations_min) {
         multiply(0, n_steps);
@@ -61,36 +61,6 @@ primitives<Device::CPU>::gemm(bool a_is_packed, bool b_is_packed, bool transpose
         original<function>("_ZN11ctranslate210primitivesILNS_6DeviceE0EE4gemmIaiEEvbbbblllfPKT_lS6_lfPT0_lPKS7_");
     theirs(a_is_packed, b_is_packed, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
            a_shift_compensation);
-}
-
-template <>
-template <>
-__attribute__((visibility("default"))) void
-primitives<Device::CPU>::gemm_batch_strided(bool transpose_a, bool transpose_b, dim_t m, dim_t n, dim_t k, float alpha,
-                                            const float * a, dim_t lda, dim_t stridea, const float * b, dim_t ldb,
-                                            dim_t strideb, float beta, float * c, dim_t ldc, dim_t stridec,
-                                            dim_t batch_size) {
-    using namespace asr;
-    const bool has_shape =
-        transpose_b ? k % transposed_depth_step == 0 && k <= transposed_depth_max : n % columns_of_tiles == 0;
-    const bool is_ours = functions_of_this_cpu().multiply_floats != nullptr && !transpose_a && m <= n_rows_max &&
-                         has_shape && beta == 0.0f;
-    if (is_ours) {
-        const auto multiply =
-            transpose_b ? functions_of_this_cpu().multiply_by_transposed : functions_of_this_cpu().multiply_floats;
-        divide_among_threads(batch_size, [&](int64_t first, int64_t last) {
-            for (int64_t i = first; i < last; ++i) {
-                multiply({ a + i * stridea, lda, b + i * strideb, ldb, c + i * stridec, ldc, m, n, k, alpha });
-            }
-        });
-        return;
-    }
-    using function = void (*)(bool, bool, dim_t, dim_t, dim_t, float, const float *, dim_t, dim_t, const float *, dim_t,
-                              dim_t, float, float *, dim_t, dim_t, dim_t);
-    static const auto theirs = original<function>(
-        "_ZN11ctranslate210primitivesILNS_6DeviceE0EE18gemm_batch_stridedIffEEvbblllfPKT_llS6_llfPT0_lll");
-    theirs(transpose_a, transpose_b, m, n, k, alpha, a, lda, stridea, b, ldb, strideb, beta, c, ldc, stridec,
-           batch_size);
 }
 
 } // namespace ctranslate2

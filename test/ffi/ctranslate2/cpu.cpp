@@ -99,117 +99,121 @@ void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
     }
 }
 
-void check_floats(int64_t n_rows, int64_t n_columns, int64_t depth, bool transposed) {
-    constexpr float          factor   = 0.125f;
-    const int64_t            b_stride = (transposed ? depth : n_columns) + 5;
-    const int64_t            stride   = n_columns + n_around;
-    const std::vector<float> a        = floats(n_rows * depth);
-    const std::vector<float> b        = floats((transposed ? n_columns : depth) * b_stride);
-    std::vector<float>       out(static_cast<size_t>(n_rows * stride), untouched);
-    const asr::float_product product = { a.data(), depth,  b.data(),  b_stride, out.data(),
-                                         stride,   n_rows, n_columns, depth,    factor };
-    (transposed ? asr::LEVEL(multiply_by_transposed) : asr::LEVEL(multiply_floats))(product);
-    for (int64_t row = 0; row < n_rows; ++row) {
-        for (int64_t column = 0; column < stride; ++column) {
-            double expected = column < n_columns ? 0.0 : untouched;
-            double size     = 1.0;
-            for (int64_t i = 0; column < n_columns && i < depth; ++i) {
-                const int64_t at = transposed ? column * b_stride + i : i * b_stride + column;
-                const double  of =
-                    factor * static_cast<double>(a[static_cast<size_t>(row * depth + i)]) * b[static_cast<size_t>(at)];
-                expected += of;
-                size += std::abs(of);
+// Compares attention with sums in 64-bit numbers. `keys`, `values` and `queries` return number k of a row. `tolerance` is a part of
+// the largest number.
+template <typename Queries, typename Keys, typename Values, typename Found>
+void expect_attention(const char * what, int64_t n_queries, int64_t n_keys, double tolerance, Queries queries, Keys keys,
+                      Values values, Found found) {
+    for (int64_t row = 0; row < n_queries; ++row) {
+        std::vector<double> weights;
+        double              most = -INFINITY, total = 0.0;
+        for (int64_t i = 0; i < n_keys; ++i) {
+            double score = 0.0;
+            for (int64_t k = 0; k < asr::head_size; ++k) {
+                score += static_cast<double>(queries(row, k)) * keys(i, k) / 8.0;
             }
-            const float found = out[static_cast<size_t>(row * stride + column)];
-            if (!(std::abs(found - expected) <= 1e-6 * size)) {
-                fail(transposed ? "product of floats, transposed" : "product of floats", row, column, expected, found);
+            weights.push_back(score);
+            most = std::max(most, score);
+        }
+        for (double & weight : weights) {
+            total += weight = std::exp(weight - most);
+        }
+        for (int64_t k = 0; k < asr::head_size; ++k) {
+            double expected = 0.0;
+            for (int64_t i = 0; i < n_keys; ++i) {
+                expected += weights[static_cast<size_t>(i)] / total * values(i, k);
+            }
+            if (!(std::abs(found(row, k) - expected) <= tolerance)) {
+                fail(what, row, k, expected, found(row, k));
             }
         }
     }
+}
+
+using aligned_floats = std::unique_ptr<float, decltype(&std::free)>;
+
+aligned_floats aligned(int64_t n) {
+    return { static_cast<float *>(std::aligned_alloc(64, static_cast<size_t>(n) * sizeof(float))), &std::free };
 }
 
 // One head of two, whose queries, keys and values are beside each other, as in the engine.
-// The decoder computes a chunk alone, or together with longer chunks. The numbers of the chunk must be exactly the same. So the
-// product of a row must not depend on the other rows, and not on what follows the numbers of its chunk.
-void check_company(int64_t n_rows, int64_t n_positions) {
-    constexpr int64_t        n_more = 70; // positions that only longer chunks have
-    const int64_t            n_all  = n_positions + n_more;
-    const std::vector<float> keys   = floats(n_all * asr::head_size);
-    const std::vector<float> vector = floats(n_rows * asr::head_size);
-    std::vector<float>       scores(static_cast<size_t>(n_rows * n_all));
-    std::vector<float>       sums(static_cast<size_t>(n_rows * asr::head_size));
-    asr::LEVEL(multiply_by_transposed)({ vector.data(), asr::head_size, keys.data(), asr::head_size, scores.data(), n_all, n_rows, n_all,
-                                         asr::head_size, 0.125f });
-    std::vector<float> weights = scores; // the softmax sets the weights of further positions to 0
-    for (int64_t i = 0; i < n_rows * n_all; ++i) {
-        if (i % n_all >= n_positions) {
-            weights[static_cast<size_t>(i)] = 0.0f;
-        }
-    }
-    asr::LEVEL(multiply_floats)({ weights.data(), n_all, keys.data(), asr::head_size, sums.data(), asr::head_size, n_rows, asr::head_size,
-                                  n_all, 1.0f });
-    for (int64_t row = 0; row < n_rows; ++row) {
-        std::vector<float> own_scores(static_cast<size_t>(n_positions));
-        std::vector<float> own_sums(static_cast<size_t>(asr::head_size));
-        asr::LEVEL(multiply_by_transposed)({ vector.data() + row * asr::head_size, asr::head_size, keys.data(), asr::head_size,
-                                             own_scores.data(), n_positions, 1, n_positions, asr::head_size, 0.125f });
-        asr::LEVEL(multiply_floats)({ own_scores.data(), n_positions, keys.data(), asr::head_size, own_sums.data(), asr::head_size, 1,
-                                      asr::head_size, n_positions, 1.0f });
-        for (int64_t i = 0; i < n_positions; ++i) {
-            const float found = scores[static_cast<size_t>(row * n_all + i)];
-            if (found != own_scores[static_cast<size_t>(i)]) {
-                fail("score in company", row, i, own_scores[static_cast<size_t>(i)], found);
-            }
-        }
-        for (int64_t i = 0; i < asr::head_size; ++i) {
-            const float found = sums[static_cast<size_t>(row * asr::head_size + i)];
-            if (found != own_sums[static_cast<size_t>(i)]) {
-                fail("sum in company", row, i, own_sums[static_cast<size_t>(i)], found);
-            }
-        }
-    }
-}
-
 void check_attention(int64_t n_rows, float largest) {
     constexpr int64_t  n_heads = 2, n_state = n_heads * asr::head_size;
     std::vector<float> projected = floats(n_rows * 3 * n_state);
     for (float & number : projected) {
         number *= largest;
     }
-    std::vector<float> out(static_cast<size_t>(n_rows * n_state), untouched);
-    const auto         scratch = std::unique_ptr<float, decltype(&std::free)>(
-        static_cast<float *>(
-            std::aligned_alloc(64, static_cast<size_t>(asr::attention_scratch(n_rows)) * sizeof(float))),
-        &std::free);
-    const float * head = projected.data() + asr::head_size;
+    std::vector<float>   out(static_cast<size_t>(n_rows * n_state), untouched);
+    const aligned_floats scratch = aligned(asr::attention_scratch(n_rows));
+    const float *        head    = projected.data() + asr::head_size;
     asr::LEVEL(attend)(
         { head, head + n_state, head + 2 * n_state, 3 * n_state, n_rows, out.data() + asr::head_size, n_state },
         scratch.get());
-    for (int64_t row = 0; row < n_rows; ++row) {
-        std::vector<double> scores;
-        double              most = -INFINITY, total = 0.0;
-        for (int64_t i = 0; i < n_rows; ++i) {
-            double score = 0.0;
-            for (int64_t k = 0; k < asr::head_size; ++k) {
-                score += static_cast<double>(head[row * 3 * n_state + k]) * head[i * 3 * n_state + n_state + k] / 8.0;
-            }
-            scores.push_back(score);
-            most = std::max(most, score);
+    const auto part = [&](int64_t which) {
+        return [=](int64_t row, int64_t k) { return head[row * 3 * n_state + which * n_state + k]; };
+    };
+    expect_attention("attention", n_rows, n_rows, 1e-5 * largest * (1.0f + largest), part(0), part(1), part(2),
+                     [&](int64_t row, int64_t k) { return out[static_cast<size_t>(row * n_state + asr::head_size + k)]; });
+    for (int64_t i = 0; i < n_rows * n_state; ++i) {
+        if (i % n_state < asr::head_size && out[static_cast<size_t>(i)] != untouched) {
+            fail("attention", i / n_state, i % n_state, untouched, out[static_cast<size_t>(i)]);
         }
-        for (double & score : scores) {
-            total += score = std::exp(score - most);
-        }
-        for (int64_t k = 0; k < n_state; ++k) {
-            double expected = k < asr::head_size ? untouched : 0.0;
-            for (int64_t i = 0; k >= asr::head_size && i < n_rows; ++i) {
-                expected +=
-                    scores[static_cast<size_t>(i)] / total * head[i * 3 * n_state + 2 * n_state + k - asr::head_size];
-            }
+    }
+}
+
+// Queries of a decoder attend to a head of an encoding. A query alone must have exactly the same result as among others, because the
+// text of a chunk must not depend on the other chunks of a batch.
+template <typename Number>
+void check_stored(const asr::cache_functions<Number> & functions, int64_t n_queries, int64_t n_keys, double tolerance) {
+    constexpr int64_t        n_state   = 2 * asr::head_size;
+    const std::vector<float> projected = floats(n_keys * 2 * n_state); // keys of two heads, then values
+    const std::vector<float> queries   = floats(n_queries * n_state);
+    std::vector<Number>      stored(static_cast<size_t>(asr::stored_numbers(n_keys)));
+    const float *            keys = projected.data() + asr::head_size;
+    functions.store({ nullptr, keys, keys + n_state, 2 * n_state, n_keys, nullptr, 0 }, stored.data());
+    const aligned_floats scratch = aligned(asr::attention_scratch(n_keys));
+    std::vector<float>   out(static_cast<size_t>(n_queries * n_state)), alone(static_cast<size_t>(n_state));
+    functions.attend_to_stored({ queries.data(), n_state, n_queries, stored.data(), n_keys, out.data(), n_state }, scratch.get());
+    const auto at = [=](const float * from, int64_t stride) {
+        return [=](int64_t row, int64_t k) { return from[row * stride + k]; };
+    };
+    expect_attention("attention to stored keys", n_queries, n_keys, tolerance, at(queries.data(), n_state), at(keys, 2 * n_state),
+                     at(keys + n_state, 2 * n_state), at(out.data(), n_state));
+    for (int64_t row = 0; row < n_queries; ++row) {
+        functions.attend_to_stored({ queries.data() + row * n_state, n_state, 1, stored.data(), n_keys, alone.data(), n_state },
+                                   scratch.get());
+        for (int64_t k = 0; k < asr::head_size; ++k) {
             const float found = out[static_cast<size_t>(row * n_state + k)];
-            if (!(std::abs(found - expected) <= 1e-5 * largest * (1.0f + largest))) {
-                fail("attention", row, k, expected, found);
+            if (found != alone[static_cast<size_t>(k)]) {
+                fail("attention in company", row, k, alone[static_cast<size_t>(k)], found);
             }
         }
+    }
+}
+
+// A token attends to slots in any order. Two heads.
+template <typename Number>
+void check_slots(const asr::cache_functions<Number> & functions, int64_t n_slots, double tolerance) {
+    constexpr int64_t           n_heads = 2, n_state = n_heads * asr::head_size;
+    const std::vector<float>    query   = floats(n_state);
+    const std::vector<float>    numbers = floats(n_slots * 2 * n_state);
+    std::vector<Number>         stored(numbers.size());
+    std::vector<const Number *> slots;
+    functions.copy(numbers.data(), static_cast<int64_t>(numbers.size()), stored.data());
+    for (int64_t i = 0; i < n_slots; ++i) {
+        slots.push_back(stored.data() + (n_slots - 1 - i) * 2 * n_state);
+    }
+    std::vector<float> scratch(static_cast<size_t>(asr::padded_scores(n_slots))), out(static_cast<size_t>(n_state));
+    functions.attend_to_slots({ query.data(), n_heads, slots.data(), n_slots, out.data() }, scratch.data());
+    for (int64_t head = 0; head < n_state; head += asr::head_size) {
+        const auto slot = [&](int64_t first) {
+            return [&numbers, n_slots, first](int64_t i, int64_t k) {
+                return numbers[static_cast<size_t>((n_slots - 1 - i) * 2 * n_state + first + k)];
+            };
+        };
+        expect_attention(
+            "attention to slots", 1, n_slots, tolerance, [&](int64_t, int64_t k) { return query[static_cast<size_t>(head + k)]; },
+            slot(head), slot(n_state + head), [&](int64_t, int64_t k) { return out[static_cast<size_t>(head + k)]; });
     }
 }
 
@@ -225,21 +229,15 @@ int main() {
     check_bytes(70, 33, 2048); // more groups of steps than one block of AVX2 has
     check_bytes(700, 17, 64);  // more tiles
     check_bytes(2, 32, asr::depth_max);
-    for (const int64_t n_rows : { 1, 4, 5, 6, 7, 12, 38 }) {
-        for (const int64_t depth : { 1, 63, 64, 65, 771 }) {
-            check_floats(n_rows, 64, depth, false);
+    // Numbers are at most 2, and halves have 11 bits.
+    constexpr double tolerance = 2e-5, tolerance_of_halves = 4e-3;
+    for (const int64_t n_keys : { 1, 15, 16, 40, 64, 65, 771 }) {
+        for (const int64_t n_queries : { 1, 4, 5, 6, 7, 13 }) {
+            check_stored(asr::LEVEL(float_cache)(), n_queries, n_keys, tolerance);
+            check_stored(asr::LEVEL(half_cache)(), n_queries, n_keys, tolerance_of_halves);
         }
-        check_floats(n_rows, 128, 100, false);
-        for (const int64_t n_columns : { 1, 15, 16, 33, 64, 100 }) {
-            check_floats(n_rows, n_columns, 64, true);
-            check_floats(n_rows, n_columns, 16, true);
-            check_floats(n_rows, n_columns, asr::transposed_depth_max, true);
-        }
-    }
-    for (const int64_t n_rows : { 1, 5, 6, 38 }) {
-        for (const int64_t n_positions : { 1, 40, 64, 771 }) {
-            check_company(n_rows, n_positions);
-        }
+        check_slots(asr::LEVEL(float_cache)(), n_keys, tolerance);
+        check_slots(asr::LEVEL(half_cache)(), n_keys, tolerance_of_halves);
     }
     for (const int64_t n_rows : { 1, 6, 15, 64, 65, 131 }) {
         check_attention(n_rows, 1.0f);
