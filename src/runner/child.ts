@@ -31,6 +31,7 @@ import {
   type TranscribeMessage,
 } from "../ipc/protocol.ts";
 import { EngineLibrary } from "./engine/asr-library.ts";
+import { IdleMemory } from "./idle-memory.ts";
 import { Model } from "./engine/asr-model.ts";
 import { callGroup } from "./engine/asr-structs.ts";
 import type { Recognizer } from "./recognizer.ts";
@@ -43,10 +44,13 @@ export function runChild(): void {
   let engine: Promise<Engine> | null = null;
   const jobs = new Map<number, Cancellation>();
   let calibration: WhileIdle | null = null;
-  const whenIdle = (): void => {
-    if (jobs.size === 0) calibration?.idle();
-  };
   const memory = new MemoryReport((residentBytes) => send({ type: "memory", residentBytes }));
+  const idleMemory = new IdleMemory(() => memory.measure());
+  const whenIdle = (): void => {
+    if (jobs.size > 0) return;
+    calibration?.idle();
+    idleMemory.idle();
+  };
 
   process.on("message", (message: unknown) => {
     if (isOfOtherVersion(message)) {
@@ -60,7 +64,7 @@ export function runChild(): void {
     switch (message.type) {
       case "load":
         engine = memory.during(load(message));
-        if (message.calibrate) calibration = calibrationOf(engine, memory);
+        if (message.calibrate) calibration = calibrationOf(engine, memory, whenIdle);
         engine.then(whenIdle, (error: unknown) =>
           send({ type: "load-failed", failure: toFailure(error) }),
         );
@@ -68,6 +72,7 @@ export function runChild(): void {
       case "transcribe":
         if (engine === null) exitWith("the server sent a transcribe message before a load message");
         calibration?.busy();
+        idleMemory.busy();
         void memory.during(transcribe(message, engine, jobs)).then(whenIdle);
         break;
       case "cancel":
@@ -141,13 +146,18 @@ async function load(message: LoadMessage): Promise<Engine> {
   return engine;
 }
 
-/** Returns the calibration of the model. It runs when the process is idle for the first time. */
-function calibrationOf(loading: Promise<Engine>, memory: MemoryReport): WhileIdle {
+/** Returns the calibration of the model. It runs when the process is idle for the first time, and calls `onEnd`. */
+function calibrationOf(
+  loading: Promise<Engine>,
+  memory: MemoryReport,
+  onEnd: () => void,
+): WhileIdle {
   return new WhileIdle({
     idleMs: idleMsBeforeCalibration,
     work: async (signal) => {
       const result = await memory.during(calibrate(await loading, signal));
       if (result !== null) send({ type: "calibrated", ...result });
+      onEnd();
     },
     onFailure: (error) =>
       process.stderr.write(`runner: the calibration failed: ${String(error)}\n`),

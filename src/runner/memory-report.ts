@@ -16,12 +16,12 @@ export class MemoryReport {
 
   async during<T>(work: Promise<T>): Promise<T> {
     this.#activeCount++;
-    this.#timer ??= setInterval(() => this.#measure(), everyMs);
+    this.#timer ??= setInterval(() => this.measure(), everyMs);
     try {
       return await work;
     } finally {
       this.#activeCount--;
-      this.#measure();
+      this.measure();
       // The timer is stopped while the process is idle, because it would only wake the process up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
@@ -30,7 +30,8 @@ export class MemoryReport {
     }
   }
 
-  #measure(): void {
+  /** Reports the memory if it has changed. */
+  measure(): void {
     const bytes = process.memoryUsage.rss();
     if (Math.abs(bytes - this.#reportedBytes) < changeBytes) return;
     this.#reportedBytes = bytes;

@@ -1,10 +1,12 @@
 /**
- * Tests that a loaded starter model is in memory only once: the pages of the executable that contain the model are not in
- * the memory of the runner.
+ * Tests the memory of the runner of the starter model. The model is in memory only once: the pages of the executable that contain
+ * it are not in the memory of the runner. And after many requests, an idle runner gives memory back.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
-import { startServer, until } from "./server.ts";
+import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
+import { residentMegabytes } from "./processes.ts";
+import { formOf, recordingFile, startServer, until } from "./server.ts";
 
 setDefaultTimeout(120_000);
 
@@ -18,6 +20,22 @@ test.skipIf(process.platform !== "linux").each(["whisper-cpp:base", "faster-whis
     const [runner] = server.runners();
     // The smallest form of the model has 75 MB. The data of the program and its engines has less than 10 MB.
     expect(megabytesOfEmbedded(runner!)).toBeLessThan(30);
+  },
+);
+
+test.skipIf(process.platform !== "linux" || !isStarterForCtranslate2)(
+  "after many requests at the same time, an idle runner gives memory back",
+  async () => {
+    await using server = await startServer({
+      flags: ["--model", "base", "--preload", "base", "--device", "cpu", "--workers", "8"],
+    });
+    const file = recordingFile("jfk.flac");
+    const form = () => formOf({ file, model: "base", language: "en" });
+    await Promise.all(Array.from({ length: 8 }, () => server.post(form())));
+    const [runner] = server.runners();
+    const busy = residentMegabytes(runner!);
+    await until("the runner has 100 MB less", () => residentMegabytes(runner!) < busy - 100, 90);
+    expect((await server.post(form())).status).toBe(200);
   },
 );
 

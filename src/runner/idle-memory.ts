@@ -1,0 +1,48 @@
+/**
+ * Gives freed memory back to the system while the process is idle. The C library keeps what an engine has freed, because the
+ * engine allocates it again for the next chunk. After many requests at the same time, that is several times the memory of
+ * the model.
+ */
+import { dlopen, FFIType } from "bun:ffi";
+
+/** To get the memory again takes some ten milliseconds, so the process must have been idle for this time. */
+const idleMs = 10_000;
+
+export class IdleMemory {
+  readonly #onRelease: () => void;
+  #timer: Timer | null = null;
+
+  /** `onRelease` is called after memory was given back. */
+  constructor(onRelease: () => void) {
+    this.#onRelease = onRelease;
+  }
+
+  /** Call this when the process has no job. */
+  idle(): void {
+    this.busy();
+    this.#timer = setTimeout(() => {
+      Bun.gc(true);
+      trim();
+      this.#onRelease();
+    }, idleMs);
+  }
+
+  /** Call this before each job. */
+  busy(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+// --- internal ---
+
+/** Does nothing on systems without glibc: their C libraries give freed memory back without a call. */
+function trim(): void {
+  if (process.platform !== "linux") return;
+  try {
+    const glibc = { malloc_trim: { args: [FFIType.u64], returns: FFIType.i32 } } as const;
+    dlopen("libc.so.6", glibc).symbols.malloc_trim(0n);
+  } catch {
+    // The C library is another one.
+  }
+}
