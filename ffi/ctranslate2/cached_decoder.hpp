@@ -82,12 +82,19 @@ struct decoder_layer {
     ctranslate2::layers::Dense              cross_join;
     ctranslate2::layers::FeedForwardNetwork feed_forward;
 
-    decoder_layer(const ctranslate2::models::Model & model, const std::string & scope)
+    decoder_layer(const ctranslate2::models::Model & model, const std::string & scope, int64_t n_state)
         : norm(model, scope + "/self_attention/layer_norm"), project(model, scope + "/self_attention/linear_0"),
           join(model, scope + "/self_attention/linear_1"), cross_norm(model, scope + "/attention/layer_norm"),
           cross_query(model, scope + "/attention/linear_0"), cross_memory(model, scope + "/attention/linear_1"),
           cross_join(model, scope + "/attention/linear_2"),
-          feed_forward(model, scope + "/ffn", /*pre_norm=*/true, gelu) {}
+          feed_forward(model, scope + "/ffn", /*pre_norm=*/true, gelu) {
+        require_numbers(project, 3 * n_state);
+        require_numbers(cross_query, n_state);
+        require_numbers(cross_memory, 2 * n_state);
+        require_numbers(join, n_state);
+        require_numbers(cross_join, n_state);
+        require_numbers(feed_forward, n_state);
+    }
 };
 
 // The state has two tensors with a row for each row of the search: "chunk" [n_rows, 1] is the index of the chunk, and "slots"
@@ -101,9 +108,11 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
     cached_decoder(const ctranslate2::models::Model & model, int64_t n_heads, const cache_functions<Number> & functions)
         : Decoder(ctranslate2::Device::CPU), functions_(functions), n_heads_(n_heads), n_state_(n_heads * head_size),
           embeddings_(model, "decoder/embeddings"), positions_(model, "decoder/position_encodings"),
-          layers_(ctranslate2::layers::build_layers_list<decoder_layer>(model, "decoder/layer")),
+          layers_(ctranslate2::layers::build_layers_list<decoder_layer>(model, "decoder/layer", n_state_)),
           norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection"),
-          slots_(static_cast<int64_t>(layers_.size()), 2 * n_state_) {}
+          slots_(static_cast<int64_t>(layers_.size()), 2 * n_state_) {
+        require_numbers(embeddings_, n_state_);
+    }
 
     states begin(const std::vector<const encoding *> & encodings) override {
         end();

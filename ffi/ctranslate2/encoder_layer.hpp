@@ -29,13 +29,25 @@ class ctranslate2_layer : public encoder_layer {
 
 #ifdef ASR_CPU_KERNELS
 
+// Our attention reads as many numbers as the heads have. So a layer of a damaged model must not return fewer.
+inline void require_numbers(const ctranslate2::layers::Layer & layer, int64_t expected) {
+    if (layer.output_size() != expected) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot use model.bin: a layer returns " + std::to_string(layer.output_size()) +
+                                                " numbers, expected " + std::to_string(expected));
+    }
+}
+
 class fused_attention_layer : public encoder_layer {
   public:
     fused_attention_layer(const ctranslate2::models::Model & model, const std::string & scope,
                           ctranslate2::dim_t n_heads, attention_function attend)
         : attend_(attend), n_heads_(n_heads), norm_(model, scope + "/self_attention/layer_norm"),
           project_(model, scope + "/self_attention/linear_0"), join_(model, scope + "/self_attention/linear_1"),
-          feed_forward_(model, scope + "/ffn", /*pre_norm=*/true, gelu) {}
+          feed_forward_(model, scope + "/ffn", /*pre_norm=*/true, gelu) {
+        require_numbers(project_, 3 * n_heads * head_size);
+        require_numbers(join_, n_heads * head_size);
+        require_numbers(feed_forward_, n_heads * head_size);
+    }
 
     void run(const ctranslate2::StorageView & in, ctranslate2::StorageView & out) const override {
         ctranslate2::StorageView normed, projected, joined;
