@@ -50,7 +50,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "fastest-levenshtein": [/^src\/models\/nearest-names\.ts$/],
   "bun:ffi": [
-    /^src\/runner\/(?:native-library|audio\/audio-library|engine\/(?:asr-library|native-memory))\.ts$/,
+    /^src\/runner\/(?:native-library|audio\/audio-library|engine\/(?:asr-library|freed-memory|native-memory))\.ts$/,
   ],
 };
 

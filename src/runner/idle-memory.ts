@@ -3,7 +3,7 @@
  * engine allocates it again for the next chunk. After many requests at the same time, that is several times the memory of
  * the model.
  */
-import { dlopen, FFIType } from "bun:ffi";
+import { giveBackFreedMemory } from "./engine/freed-memory.ts";
 
 /** To get the memory again takes some ten milliseconds, so the process must have been idle for this time. */
 const idleMs = 10_000;
@@ -22,7 +22,7 @@ export class IdleMemory {
     this.busy();
     this.#timer = setTimeout(() => {
       Bun.gc(true);
-      trim();
+      giveBackFreedMemory();
       this.#onRelease();
     }, idleMs);
   }
@@ -31,18 +31,5 @@ export class IdleMemory {
   busy(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-  }
-}
-
-// --- internal ---
-
-/** Does nothing on systems without glibc: their C libraries give freed memory back without a call. */
-function trim(): void {
-  if (process.platform !== "linux") return;
-  try {
-    const glibc = { malloc_trim: { args: [FFIType.u64], returns: FFIType.i32 } } as const;
-    dlopen("libc.so.6", glibc).symbols.malloc_trim(0n);
-  } catch {
-    // The C library is another one.
   }
 }
