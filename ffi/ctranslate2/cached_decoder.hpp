@@ -12,66 +12,6 @@ namespace asr {
 
 #ifdef ASR_CPU_KERNELS
 
-// The slots for keys and values of tokens. A slot has room for all layers.
-template <typename Number>
-class token_slots {
-  public:
-    token_slots(int64_t n_layers, int64_t n_numbers) : n_layers_(n_layers), n_numbers_(n_numbers) {}
-
-    // Returns n slots that no row of `in_use` has.
-    std::vector<int32_t> take(size_t n, const int32_t * in_use, size_t n_in_use) {
-        if (free_.size() < n) {
-            find_free(in_use, n_in_use);
-        }
-        while (free_.size() < n) {
-            add_page();
-        }
-        const std::vector<int32_t> taken(free_.end() - static_cast<int64_t>(n), free_.end());
-        free_.resize(free_.size() - n);
-        return taken;
-    }
-
-    // Returns the numbers of a layer in a slot.
-    Number * at(int32_t slot, int64_t layer) {
-        const auto page = static_cast<size_t>(slot / slots_of_page);
-        return pages_[page].get() + (layer * slots_of_page + slot % slots_of_page) * n_numbers_;
-    }
-
-    void clear() {
-        pages_.clear();
-        free_.clear();
-    }
-
-  private:
-    static constexpr int32_t slots_of_page = 64;
-
-    void add_page() {
-        const auto first = static_cast<int32_t>(pages_.size()) * slots_of_page;
-        pages_.emplace_back(new Number[static_cast<size_t>(n_layers_ * slots_of_page * n_numbers_)]);
-        for (int32_t i = slots_of_page - 1; i >= 0; --i) {
-            free_.push_back(first + i);
-        }
-    }
-
-    void find_free(const int32_t * in_use, size_t n_in_use) {
-        std::vector<bool> is_used(pages_.size() * slots_of_page);
-        for (size_t i = 0; i < n_in_use; ++i) {
-            is_used[static_cast<size_t>(in_use[i])] = true;
-        }
-        free_.clear();
-        for (size_t slot = is_used.size(); slot-- > 0;) {
-            if (!is_used[slot]) {
-                free_.push_back(static_cast<int32_t>(slot));
-            }
-        }
-    }
-
-    const int64_t                          n_layers_;
-    const int64_t                          n_numbers_;
-    std::vector<std::unique_ptr<Number[]>> pages_; // each [n_layers][slots_of_page][n_numbers]
-    std::vector<int32_t>                   free_;
-};
-
 struct decoder_layer {
     ctranslate2::layers::LayerNorm          norm;
     ctranslate2::layers::Dense              project; // to queries, keys and values of all heads
@@ -112,6 +52,7 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
           norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection"),
           slots_(static_cast<int64_t>(layers_.size()), 2 * n_state_) {
         require_numbers(embeddings_, n_state_);
+        require_numbers(vocabulary_, model.get_variable("decoder/embeddings/weight").dim(0));
     }
 
     states begin(const std::vector<const encoding *> & encodings) override {
@@ -262,7 +203,7 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
                 ++last;
             }
             const memory &     from = chunks_[static_cast<size_t>(chunk[first])];
-            std::vector<float> scratch(static_cast<size_t>(attention_scratch(from.n_positions)));
+            std::vector<float> scratch(static_cast<size_t>(stored_scratch(from.n_positions)));
             for (int64_t head = 0; head < n_heads_; ++head) {
                 const int64_t at = first * n * n_state_ + head * head_size;
                 functions_.attend_to_stored({ queries.data<float>() + at, n_state_, (last - first) * n,

@@ -61,6 +61,8 @@
 
 #include "decoder.hpp"
 
+#include "token_slots.hpp"
+
 #include "cached_decoder.hpp"
 
 #include "lane.hpp"

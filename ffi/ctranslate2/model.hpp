@@ -156,7 +156,8 @@ inline void read_properties(asr_model & model) {
 // cannot read. For floats, this order is faster. CTranslate2 reads the setting once, so the first model of a process decides.
 inline void choose_order_of_weights(ctranslate2::ComputeType type) {
 #ifdef ASR_CPU_KERNELS
-    const bool is_8_bit = type == ctranslate2::ComputeType::INT8 || type == ctranslate2::ComputeType::INT8_FLOAT32;
+    const bool is_8_bit = type == ctranslate2::ComputeType::INT8 || type == ctranslate2::ComputeType::INT8_FLOAT32 ||
+                          type == ctranslate2::ComputeType::AUTO; // 8 bits on these CPUs
     if (is_8_bit && functions_of_this_cpu().multiply_bytes != nullptr) {
         setenv("CT2_PACKED_GEMM", "0", /*overwrite=*/0);
     }

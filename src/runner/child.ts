@@ -64,7 +64,11 @@ export function runChild(): void {
     switch (message.type) {
       case "load":
         engine = memory.during(load(message));
-        if (message.calibrate) calibration = calibrationOf(engine, memory, whenIdle);
+        if (message.calibrate)
+          calibration = calibrationOf(engine, memory, {
+            onStart: () => idleMemory.busy(),
+            onEnd: whenIdle,
+          });
         engine.then(whenIdle, (error: unknown) =>
           send({ type: "load-failed", failure: toFailure(error) }),
         );
@@ -146,18 +150,22 @@ async function load(message: LoadMessage): Promise<Engine> {
   return engine;
 }
 
-/** Returns the calibration of the model. It runs when the process is idle for the first time, and calls `onEnd`. */
+/** Returns the calibration of the model. It runs when the process is idle for the first time. */
 function calibrationOf(
   loading: Promise<Engine>,
   memory: MemoryReport,
-  onEnd: () => void,
+  { onStart, onEnd }: { readonly onStart: () => void; readonly onEnd: () => void },
 ): WhileIdle {
   return new WhileIdle({
     idleMs: idleMsBeforeCalibration,
     work: async (signal) => {
-      const result = await memory.during(calibrate(await loading, signal));
-      if (result !== null) send({ type: "calibrated", ...result });
-      onEnd();
+      onStart();
+      try {
+        const result = await memory.during(calibrate(await loading, signal));
+        if (result !== null) send({ type: "calibrated", ...result });
+      } finally {
+        onEnd();
+      }
     },
     onFailure: (error) =>
       process.stderr.write(`runner: the calibration failed: ${String(error)}\n`),

@@ -6,15 +6,17 @@
 import { giveBackFreedMemory } from "./engine/freed-memory.ts";
 
 /** To get the memory again takes some ten milliseconds, so the process must have been idle for this time. */
-const idleMs = 10_000;
+const defaultIdleMs = 10_000;
 
 export class IdleMemory {
   readonly #onRelease: () => void;
+  readonly #idleMs: number;
   #timer: Timer | null = null;
 
   /** `onRelease` is called after memory was given back. */
-  constructor(onRelease: () => void) {
+  constructor(onRelease: () => void, idleMs = defaultIdleMs) {
     this.#onRelease = onRelease;
+    this.#idleMs = idleMs;
   }
 
   /** Call this when the process has no job. */
@@ -24,7 +26,7 @@ export class IdleMemory {
       Bun.gc(true);
       giveBackFreedMemory();
       this.#onRelease();
-    }, idleMs);
+    }, this.#idleMs);
   }
 
   /** Call this before each job. */

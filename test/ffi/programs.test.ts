@@ -48,6 +48,12 @@ describe.each(["avx2", "avxvnni", "avx512"] as const)("with the instructions of 
 });
 
 test.skipIf(process.platform !== "linux")(
+  "the tokens of a search in CTranslate2 keep their slots, and slots are used again",
+  () => expectOk("ctranslate2/token_slots.cpp", [memory, `-I${ffi}/ctranslate2`]),
+  300_000,
+);
+
+test.skipIf(process.platform !== "linux")(
   "the scheduler of CTranslate2's lanes divides the threads and joins the chunks",
   () => expectOk("ctranslate2/scheduler.cpp", ["-fsanitize=thread", `-I${ffi}`, `-I${ffi}/common`]),
   300_000,

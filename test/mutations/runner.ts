@@ -3,6 +3,13 @@ import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [
   {
+    file: "src/runner/idle-memory.ts",
+    breaks: "a process with a job keeps its memory",
+    from: "if (this.#timer !== null) clearTimeout(this.#timer);",
+    to: "",
+    suites: ["test/runner/idle-memory.test.ts"],
+  },
+  {
     file: "src/platform/embedded-bytes.ts",
     breaks: "a file is found where two blocks meet",
     from: "const shared = needle.length - 1;",

@@ -69,13 +69,17 @@ template <typename Number>
 struct cache_functions {
     // Writes the keys and values of a head to to[stored_numbers(n_rows)].
     void (*store)(const attention_head & head, Number * to) = nullptr;
-    // `scratch` has attention_scratch(n_keys) floats.
+    // `scratch` has stored_scratch(n_keys) floats.
     void (*attend_to_stored)(const stored_attention<Number> & of, float * scratch) = nullptr;
     // `scratch` has padded_scores(n_slots) floats.
     void (*attend_to_slots)(const slot_attention<Number> & of, float * scratch) = nullptr;
     // Copies n numbers, a multiple of head_size.
     void (*copy)(const float * from, int64_t n, Number * to) = nullptr;
 };
+
+constexpr int64_t stored_scratch(int64_t n_keys) {
+    return rows_of_tile * padded_scores(n_keys);
+}
 
 constexpr int64_t stored_numbers(int64_t n_rows) {
     return 2 * head_size * padded_scores(n_rows);
@@ -87,9 +91,8 @@ cache_functions<float> float_cache_avx2();
 cache_functions<float> float_cache_avx512();
 
 // Vectors: see float_tile.hpp. It also has
-//   integers         type of a vector with as many integers of 32 bits
-//   write(to, from)  writes a vector as floats or halves
-//   sum(of)          returns the sum of the floats of a vector
+//   integers  type of a vector with as many integers of 32 bits
+//   sum(of)   returns the sum of the floats of a vector
 template <typename Vectors>
 class attention {
   public:
@@ -163,7 +166,7 @@ class attention {
     using vector   = typename Vectors::floats;
     using integers = typename Vectors::integers;
 
-    using tile = float_tile<Vectors, Vectors::n_vectors>;
+    using tile = float_tile<Vectors>;
 
     // Queries and where their results go, as in attention_head.
     struct queries_of {
@@ -235,8 +238,8 @@ class attention {
         }
         for (int64_t first = 0; first < n_padded; first += tile::n_columns) {
             const Number * keys = stored + first * head_size;
-            tile::template multiply<n, true>({ &queries[0][0], 1, n }, keys, tile::n_columns, head_size, false,
-                                             scores + first, n_padded, keys + tile::n_columns * head_size);
+            tile::template multiply<n>({ &queries[0][0], 1, n }, keys, tile::n_columns, head_size, scores + first,
+                                       n_padded, keys + tile::n_columns * head_size);
         }
         float inverse[n];
         for (int r = 0; r < n; ++r) {
@@ -245,8 +248,8 @@ class attention {
         for (int64_t first = 0; first < head_size; first += tile::n_columns) {
             float *        out  = of.out + row * of.out_stride + first;
             const Number * from = values + first * n_keys;
-            tile::template multiply<n, true>({ scores, n_padded, 1 }, from, tile::n_columns, n_keys, false, out,
-                                             of.out_stride, from + 16 * tile::n_columns);
+            tile::template multiply<n>({ scores, n_padded, 1 }, from, tile::n_columns, n_keys, out, of.out_stride,
+                                       from + 16 * tile::n_columns);
             for (int r = 0; r < n; ++r) {
                 for (int64_t k = 0; k < tile::n_columns; ++k) {
                     out[r * of.out_stride + k] *= inverse[r];

@@ -22,40 +22,32 @@ constexpr int rows_of_tile = 6; // with more, the sums do not fit into the regis
 // A number with 16 bits (binary16 of IEEE 754), which the memory delivers twice as fast as a float.
 using half = uint16_t;
 
+constexpr float half_max = 65504.0f;
+
 // Vectors has:
 //   floats      type of a vector
 //   width       numbers in a vector
 //   n_vectors   vectors that the registers hold for each row
 //   transpose   a function of transpose.hpp for `width` rows
 //   read(from)  reads a vector of floats, or of halves as floats
-template <typename Vectors, int n_vectors>
+//   write(to, from)  writes a vector as floats or halves
+template <typename Vectors>
 struct float_tile {
-    static constexpr int     n_rows    = rows_of_tile;
+    static constexpr int     n_vectors = Vectors::n_vectors;
     static constexpr int64_t n_columns = Vectors::width * n_vectors;
 
-    // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. If `adds` is true, adds the sum to the
-    // present value. If `prefetches` is true, also requests the depth * n_columns numbers from `next`, as many in each step. When
-    // all are requested at the same time, the memory waits during the products. A Number is a float or a half.
-    template <int n, bool prefetches = false, typename Number>
-    static void multiply(const float_rows & a, const Number * b, int64_t b_stride, int64_t depth, bool adds,
-                         float * out, int64_t out_stride, const Number * next = nullptr) {
+    // out[r][c] = the sum over i of a[r][i] * b[i][c], for n rows and `n_columns` columns. A Number is a float or a half. Also
+    // requests the depth * n_columns numbers from `next`, as many in each step. When all are requested at the same time, the memory
+    // waits during the products.
+    template <int n, typename Number>
+    static void multiply(const float_rows & a, const Number * b, int64_t b_stride, int64_t depth, float * out,
+                         int64_t out_stride, const Number * next) {
         using vector             = typename Vectors::floats;
         vector sum[n][n_vectors] = {};
-        if (adds) {
-#pragma GCC unroll 8
-            for (int r = 0; r < n; ++r) {
-#pragma GCC unroll 4
-                for (int v = 0; v < n_vectors; ++v) {
-                    sum[r][v] = *reinterpret_cast<const vector *>(out + r * out_stride + v * Vectors::width);
-                }
-            }
-        }
         for (int64_t i = 0; i < depth; ++i) {
-            if constexpr (prefetches) {
-                constexpr int64_t line = 64 / sizeof(Number);
-                for (int64_t k = 0; k < n_columns; k += line) {
-                    _mm_prefetch(reinterpret_cast<const char *>(next + i * n_columns + k), _MM_HINT_T0);
-                }
+            constexpr int64_t line = 64 / sizeof(Number);
+            for (int64_t k = 0; k < n_columns; k += line) {
+                _mm_prefetch(reinterpret_cast<const char *>(next + i * n_columns + k), _MM_HINT_T0);
             }
             vector column[n_vectors];
 #pragma GCC unroll 4
@@ -75,7 +67,7 @@ struct float_tile {
         for (int r = 0; r < n; ++r) {
 #pragma GCC unroll 4
             for (int v = 0; v < n_vectors; ++v) {
-                *reinterpret_cast<vector *>(out + r * out_stride + v * Vectors::width) = sum[r][v];
+                Vectors::write(out + r * out_stride + v * Vectors::width, sum[r][v]);
             }
         }
     }

@@ -25,7 +25,8 @@ struct vectors {
     static void write(float * to, floats from) { *reinterpret_cast<floats *>(to) = from; }
 
     static void write(half * to, floats from) {
-        _mm_storeu_si128(reinterpret_cast<__m128i *>(to), _mm256_cvtps_ph(from, _MM_FROUND_TO_NEAREST_INT));
+        const __m256 limited = _mm256_max_ps(_mm256_min_ps(from, _mm256_set1_ps(half_max)), _mm256_set1_ps(-half_max));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(to), _mm256_cvtps_ph(limited, _MM_FROUND_TO_NEAREST_INT));
     }
 
     static float sum(floats of) {

@@ -25,7 +25,8 @@ struct vectors {
     static void write(float * to, floats from) { *reinterpret_cast<floats *>(to) = from; }
 
     static void write(half * to, floats from) {
-        _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), _mm512_cvtps_ph(from, _MM_FROUND_TO_NEAREST_INT));
+        const __m512 limited = _mm512_max_ps(_mm512_min_ps(from, _mm512_set1_ps(half_max)), _mm512_set1_ps(-half_max));
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), _mm512_cvtps_ph(limited, _MM_FROUND_TO_NEAREST_INT));
     }
 
     static float sum(floats of) { return _mm512_reduce_add_ps(of); }

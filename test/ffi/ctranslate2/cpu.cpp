@@ -171,7 +171,7 @@ void check_stored(const asr::cache_functions<Number> & functions, int64_t n_quer
     std::vector<Number>      stored(static_cast<size_t>(asr::stored_numbers(n_keys)));
     const float *            keys = projected.data() + asr::head_size;
     functions.store({ nullptr, keys, keys + n_state, 2 * n_state, n_keys, nullptr, 0 }, stored.data());
-    const aligned_floats scratch = aligned(asr::attention_scratch(n_keys));
+    const aligned_floats scratch = aligned(asr::stored_scratch(n_keys));
     std::vector<float>   out(static_cast<size_t>(n_queries * n_state)), alone(static_cast<size_t>(n_state));
     functions.attend_to_stored({ queries.data(), n_state, n_queries, stored.data(), n_keys, out.data(), n_state }, scratch.get());
     const auto at = [=](const float * from, int64_t stride) {
