@@ -8,6 +8,8 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+include(CheckCXXCompilerFlag)
+
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
@@ -61,6 +63,11 @@ function(replace_matrix_products)
     set_source_files_properties("${ggml_cpu_folder}/ggml-cpu/llamafile/sgemm.cpp" TARGET_DIRECTORY ggml-cpu
       PROPERTIES COMPILE_DEFINITIONS llamafile_sgemm=ggml_sgemm)
     target_sources(ggml-cpu PRIVATE "${FFI_DIR}/ggml/matrix_products.cpp")
+    # ggml's functions for AMX load the shapes of the tiles from a variable that GCC 12 does not write, and then end the process.
+    check_cxx_compiler_flag(-mno-amx-int8 has_amx)
+    if(has_amx)
+      target_compile_options(ggml-cpu PRIVATE -mno-amx-int8)
+    endif()
   endif()
 endfunction()
 

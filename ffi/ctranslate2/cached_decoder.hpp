@@ -13,21 +13,22 @@ namespace asr {
 #ifdef ASR_CPU_KERNELS
 
 struct decoder_layer {
-    ctranslate2::layers::LayerNorm          norm;
-    ctranslate2::layers::Dense              project; // to queries, keys and values of all heads
-    ctranslate2::layers::Dense              join;
-    ctranslate2::layers::LayerNorm          cross_norm;
-    ctranslate2::layers::Dense              cross_query;
-    ctranslate2::layers::Dense              cross_memory; // to keys and values of all heads
-    ctranslate2::layers::Dense              cross_join;
-    ctranslate2::layers::FeedForwardNetwork feed_forward;
+    ctranslate2::layers::LayerNorm norm;
+    linear                         project; // to queries, keys and values of all heads
+    linear                         join;
+    ctranslate2::layers::LayerNorm cross_norm;
+    linear                         cross_query;
+    linear                         cross_memory; // to keys and values of all heads
+    linear                         cross_join;
+    feed_forward_network           feed_forward;
 
     decoder_layer(const ctranslate2::models::Model & model, const std::string & scope, int64_t n_state)
-        : norm(model, scope + "/self_attention/layer_norm"), project(model, scope + "/self_attention/linear_0"),
-          join(model, scope + "/self_attention/linear_1"), cross_norm(model, scope + "/attention/layer_norm"),
-          cross_query(model, scope + "/attention/linear_0"), cross_memory(model, scope + "/attention/linear_1"),
-          cross_join(model, scope + "/attention/linear_2"),
-          feed_forward(model, scope + "/ffn", /*pre_norm=*/true, gelu) {
+        : norm(model, scope + "/self_attention/layer_norm"),
+          project(model, scope + "/self_attention/linear_0", n_state),
+          join(model, scope + "/self_attention/linear_1", n_state), cross_norm(model, scope + "/attention/layer_norm"),
+          cross_query(model, scope + "/attention/linear_0", n_state),
+          cross_memory(model, scope + "/attention/linear_1", n_state),
+          cross_join(model, scope + "/attention/linear_2", n_state), feed_forward(model, scope + "/ffn", n_state) {
         require_numbers(project, 3 * n_state);
         require_numbers(cross_query, n_state);
         require_numbers(cross_memory, 2 * n_state);
@@ -49,7 +50,7 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
         : Decoder(ctranslate2::Device::CPU), functions_(functions), n_heads_(n_heads), n_state_(n_heads * head_size),
           embeddings_(model, "decoder/embeddings"), positions_(model, "decoder/position_encodings"),
           layers_(ctranslate2::layers::build_layers_list<decoder_layer>(model, "decoder/layer", n_state_)),
-          norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection"),
+          norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection", n_state_),
           slots_(static_cast<int64_t>(layers_.size()), 2 * n_state_) {
         require_numbers(embeddings_, n_state_);
         require_numbers(vocabulary_, model.get_variable("decoder/embeddings/weight").dim(0));
@@ -100,7 +101,7 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
     }
 
   protected:
-    ctranslate2::layers::Dense & output_layer() override { return vocabulary_; }
+    ctranslate2::layers::Dense & output_layer() override { return vocabulary_.theirs(); }
 
   private:
     // The keys and values of an encoding.
@@ -180,7 +181,7 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
                             slots_.at(taken[i], layer));
         }
         std::vector<const Number *> of_row(static_cast<size_t>(n_all));
-        std::vector<float>          scratch(static_cast<size_t>(padded_scores(n_all)));
+        scratch_.resize(static_cast<size_t>(padded_scores(n_all)));
         for (int64_t row = 0; row < n_rows; ++row) {
             std::transform(slots.data<int32_t>() + row * n_all, slots.data<int32_t>() + (row + 1) * n_all,
                            of_row.begin(), [&](int32_t slot) { return slots_.at(slot, layer); });
@@ -188,13 +189,13 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
                 const int64_t token = row * n + i;
                 functions_.attend_to_slots({ from + token * 3 * n_state_, n_heads_, of_row.data(), n_all - n + i + 1,
                                              out.data<float>() + token * n_state_ },
-                                           scratch.data());
+                                           scratch_.data());
             }
         }
     }
 
     // The rows of a chunk attend to its encoding together. They are next to each other. `queries` [n_rows, n, n_state]
-    void attend_to_audio(const tensor & queries, size_t layer, const tensor & chunks, tensor & out) const {
+    void attend_to_audio(const tensor & queries, size_t layer, const tensor & chunks, tensor & out) {
         const int64_t   n_rows = queries.dim(0);
         const int64_t   n      = queries.dim(1);
         const int32_t * chunk  = chunks.data<int32_t>();
@@ -202,14 +203,14 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
             while (last < n_rows && chunk[last] == chunk[first]) {
                 ++last;
             }
-            const memory &     from = chunks_[static_cast<size_t>(chunk[first])];
-            std::vector<float> scratch(static_cast<size_t>(stored_scratch(from.n_positions)));
+            const memory & from = chunks_[static_cast<size_t>(chunk[first])];
+            scratch_.resize(static_cast<size_t>(stored_scratch(from.n_positions)));
             for (int64_t head = 0; head < n_heads_; ++head) {
                 const int64_t at = first * n * n_state_ + head * head_size;
                 functions_.attend_to_stored({ queries.data<float>() + at, n_state_, (last - first) * n,
                                               from.layers[layer].get() + head * stored_numbers(from.n_positions),
                                               from.n_positions, out.data<float>() + at, n_state_ },
-                                            scratch.data());
+                                            scratch_.data());
             }
         }
     }
@@ -221,9 +222,10 @@ class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
     ctranslate2::layers::PositionEmbedding            positions_;
     const std::vector<std::unique_ptr<decoder_layer>> layers_;
     const ctranslate2::layers::LayerNorm              norm_;
-    ctranslate2::layers::Dense                        vocabulary_;
+    linear                                            vocabulary_;
     token_slots<Number>                               slots_;
     std::vector<memory>                               chunks_;
+    std::vector<float>                                scratch_; // of the attention
 };
 
 #endif
@@ -232,9 +234,8 @@ inline std::unique_ptr<decoder> make_decoder(const ctranslate2::models::Model & 
 #ifdef ASR_CPU_KERNELS
     const int64_t n_heads = model.get_attribute_with_default<int32_t>("decoder/num_heads", 8);
     if (has_own_attention(model, "decoder/layer_0", n_heads)) {
-        const cpu_functions & functions          = functions_of_this_cpu();
-        const bool            computes_in_floats = model.effective_compute_type() == ctranslate2::ComputeType::FLOAT32;
-        if (computes_in_floats) {
+        const cpu_functions & functions = functions_of_this_cpu();
+        if (computes_in_floats(model)) {
             return std::make_unique<cached_decoder<float>>(model, n_heads, functions.float_cache);
         }
         return std::make_unique<cached_decoder<half>>(model, n_heads, functions.half_cache);

@@ -49,11 +49,14 @@
 
 #ifdef ASR_CPU_KERNELS
 #    include "cpu/attention.hpp"
-#    include "cpu/level.hpp"
-#    include "cpu/team.hpp"
+#    include "cpu/divided_product.hpp"
 #endif
 
 #include "model.hpp"
+
+#include "own_attention.hpp"
+
+#include "linear.hpp"
 
 #include "encoder_layer.hpp"
 

@@ -4,8 +4,6 @@
 
 namespace asr {
 
-constexpr ctranslate2::ops::ActivationType gelu = ctranslate2::ops::ActivationType::GELU;
-
 class encoder_layer {
   public:
     virtual ~encoder_layer() = default;
@@ -29,24 +27,17 @@ class ctranslate2_layer : public encoder_layer {
 
 #ifdef ASR_CPU_KERNELS
 
-// Our attention reads as many numbers as the heads have. So a layer of a damaged model must not return fewer.
-inline void require_numbers(const ctranslate2::layers::Layer & layer, int64_t expected) {
-    if (layer.output_size() != expected) {
-        throw failure(ASR_STATUS_BAD_MODEL, "Cannot use model.bin: a layer returns " + std::to_string(layer.output_size()) +
-                                                " numbers, expected " + std::to_string(expected));
-    }
-}
-
 class fused_attention_layer : public encoder_layer {
   public:
     fused_attention_layer(const ctranslate2::models::Model & model, const std::string & scope,
                           ctranslate2::dim_t n_heads, attention_function attend)
-        : attend_(attend), n_heads_(n_heads), norm_(model, scope + "/self_attention/layer_norm"),
-          project_(model, scope + "/self_attention/linear_0"), join_(model, scope + "/self_attention/linear_1"),
-          feed_forward_(model, scope + "/ffn", /*pre_norm=*/true, gelu) {
-        require_numbers(project_, 3 * n_heads * head_size);
-        require_numbers(join_, n_heads * head_size);
-        require_numbers(feed_forward_, n_heads * head_size);
+        : attend_(attend), n_heads_(n_heads), n_state_(n_heads * head_size),
+          norm_(model, scope + "/self_attention/layer_norm"),
+          project_(model, scope + "/self_attention/linear_0", n_state_),
+          join_(model, scope + "/self_attention/linear_1", n_state_), feed_forward_(model, scope + "/ffn", n_state_) {
+        require_numbers(project_, 3 * n_state_);
+        require_numbers(join_, n_state_);
+        require_numbers(feed_forward_, n_state_);
     }
 
     void run(const ctranslate2::StorageView & in, ctranslate2::StorageView & out) const override {
@@ -61,34 +52,27 @@ class fused_attention_layer : public encoder_layer {
   private:
     void attend(const ctranslate2::StorageView & projected, ctranslate2::StorageView & out) const {
         const int64_t n_positions = projected.dim(1);
-        const int64_t n_state     = n_heads_ * head_size;
         const float * from        = projected.data<float>();
         float *       to          = out.data<float>();
-        divide_among_threads(n_heads_, [&](int64_t first, int64_t last) {
+        const int64_t n_scores    = n_heads_ * n_positions * n_positions;
+        divide_among_threads(n_heads_, n_scores * 2 * head_size, [&](int64_t first, int64_t last) {
             ctranslate2::StorageView scratch({ attention_scratch(n_positions) }, ctranslate2::DataType::FLOAT32);
             for (int64_t i = first * head_size; i < last * head_size; i += head_size) {
-                attend_(
-                    { from + i, from + n_state + i, from + 2 * n_state + i, 3 * n_state, n_positions, to + i, n_state },
-                    scratch.data<float>());
+                attend_({ from + i, from + n_state_ + i, from + 2 * n_state_ + i, 3 * n_state_, n_positions, to + i,
+                          n_state_ },
+                        scratch.data<float>());
             }
         });
     }
 
-    const attention_function                      attend_;
-    const int64_t                                 n_heads_;
-    const ctranslate2::layers::LayerNorm          norm_;
-    const ctranslate2::layers::Dense              project_;
-    const ctranslate2::layers::Dense              join_;
-    const ctranslate2::layers::FeedForwardNetwork feed_forward_;
+    const attention_function             attend_;
+    const int64_t                        n_heads_;
+    const int64_t                        n_state_;
+    const ctranslate2::layers::LayerNorm norm_;
+    const linear                         project_;
+    const linear                         join_;
+    const feed_forward_network           feed_forward_;
 };
-
-// Returns whether this CPU has functions for the attention of a layer.
-inline bool has_own_attention(const ctranslate2::models::Model & model, const std::string & scope, int64_t n_heads) {
-    const int64_t n_state = model.get_variable(scope + "/self_attention/layer_norm/gamma").size();
-    return functions_of_this_cpu().attend != nullptr && model.device() == ctranslate2::Device::CPU &&
-           n_state == n_heads * head_size &&
-           ctranslate2::get_default_float_type(model.effective_compute_type()) == ctranslate2::DataType::FLOAT32;
-}
 
 #endif
 
@@ -96,7 +80,9 @@ inline std::unique_ptr<encoder_layer> make_encoder_layer(const ctranslate2::mode
                                                          const std::string & scope, int64_t n_heads) {
 #ifdef ASR_CPU_KERNELS
     if (has_own_attention(model, scope, n_heads)) {
-        return std::make_unique<fused_attention_layer>(model, scope, n_heads, functions_of_this_cpu().attend);
+        const cpu_functions & functions = functions_of_this_cpu();
+        return std::make_unique<fused_attention_layer>(
+            model, scope, n_heads, computes_in_floats(model) ? functions.attend : functions.attend_roughly);
     }
 #endif
     return std::make_unique<ctranslate2_layer>(model, scope, n_heads);

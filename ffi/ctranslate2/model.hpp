@@ -25,6 +25,9 @@ struct asr_model {
 
 namespace asr {
 
+// The activation function of Whisper.
+constexpr ctranslate2::ops::ActivationType gelu = ctranslate2::ops::ActivationType::GELU;
+
 // Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
 // allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {

@@ -5,18 +5,16 @@
  */
 import { closeSync, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { isEmbeddedPath } from "./embedded-path.ts";
+import { selfPath } from "./self-path.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** The program that runs, even after an upgrade has replaced its file. */
-const self = "/proc/self/exe";
 
 /** Returns the contents of embedded files. A search is fastest when the files are in the order of the executable. */
 export async function readEmbeddedFiles(paths: readonly string[]): Promise<readonly Bytes[]> {
   const contents: Bytes[] = [];
   let endOfLast = startOfEmbedded();
   for (const path of paths) {
-    const place = endOfLast === null ? null : await findIn(self, path, endOfLast);
+    const place = endOfLast === null ? null : await findIn(selfPath(), path, endOfLast);
     contents.push(place?.content ?? (await Bun.file(path).bytes()));
     endOfLast = place?.end ?? endOfLast;
   }
@@ -70,7 +68,7 @@ const blockBytes = 1024 * 1024;
 function startOfEmbedded(): number | null {
   if (process.platform !== "linux" || !isEmbeddedPath(Bun.main)) return null;
   try {
-    const executable = readlinkSync(self);
+    const executable = readlinkSync(selfPath());
     const lines = readFileSync("/proc/self/maps", "utf8").split("\n");
     const offset = lines.findLast((line) => line.endsWith(executable))?.split(" ")[2];
     return offset === undefined ? null : Number.parseInt(offset, 16);

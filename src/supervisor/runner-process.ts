@@ -1,10 +1,10 @@
 /** Starts the process of a runner, and exchanges messages with it. */
-import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
 import { AsrError, retryLater } from "../errors.ts";
 import { type FromRunner, fromRunner, type ToRunner } from "../ipc/protocol.ts";
 import { isEmbeddedPath } from "../platform/embedded-path.ts";
+import { selfPath } from "../platform/self-path.ts";
 import { runnerEnvironment } from "../settings/config.ts";
 import { type Death, deathOfExit } from "./death.ts";
 import { keepTail, type Tail } from "./stderr-tail.ts";
@@ -162,13 +162,4 @@ function cannotStart(name: string, cause: unknown): AsrError {
 function selfCommand(): string[] {
   const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
   return isEmbeddedPath(Bun.main) ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
-}
-
-/**
- * Returns the path of this program. On Linux, /proc/self/exe refers to the running program even after an upgrade has
- * replaced the file.
- */
-function selfPath(): string {
-  const self = "/proc/self/exe";
-  return process.platform === "linux" && existsSync(self) ? self : process.execPath;
 }

@@ -13,19 +13,24 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const memory = "-fsanitize=address,undefined";
 const avx2 = ["-mavx2", "-mfma", "-mf16c"];
-const avx512 = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni"];
+/** GCC 12 warns of its own header. */
+const quiet = ["-Wno-maybe-uninitialized", "-Wno-uninitialized"];
+const avx512 = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni", ...quiet];
 const features = process.platform === "linux" ? cpuFeatures() : new Set<string>();
 const levels = runnableLevels(features);
 /** For each level of the x64 instructions: the flags of the compiler, and whether this CPU has them. */
 const instructions = {
   avx2: { flags: avx2, isPresent: levels.includes("avx2") },
   avxvnni: { flags: [...avx2, "-mavxvnni"], isPresent: features.has("avx_vnni") },
-  // GCC 12 warns of its own header.
   avx512: {
-    flags: [...avx2, ...avx512, "-Wno-maybe-uninitialized", "-Wno-uninitialized"],
+    flags: [...avx2, ...avx512],
     isPresent: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"].every((feature) =>
       features.has(feature),
     ),
+  },
+  amx: {
+    flags: [...avx2, ...avx512, "-mavx512bf16", "-mamx-tile", "-mamx-int8", "-mamx-bf16"],
+    isPresent: ["amx_tile", "amx_int8", "amx_bf16"].every((feature) => features.has(feature)),
   },
 } as const;
 
@@ -38,14 +43,17 @@ describe.each(["avx2", "avx512"] as const)("with the instructions of %s,", (leve
   );
 });
 
-describe.each(["avx2", "avxvnni", "avx512"] as const)("with the instructions of %s,", (level) => {
-  const { flags, isPresent } = instructions[level];
-  test.skipIf(!isPresent)(
-    "our products and attention for CTranslate2 equal sums in 64-bit numbers",
-    () => expectOk("ctranslate2/cpu.cpp", [memory, `-I${ffi}/ctranslate2/cpu`, ...flags]),
-    300_000,
-  );
-});
+describe.each(["avx2", "avxvnni", "avx512", "amx"] as const)(
+  "with the instructions of %s,",
+  (level) => {
+    const { flags, isPresent } = instructions[level];
+    test.skipIf(!isPresent)(
+      "our products and attention for CTranslate2 equal sums in 64-bit numbers",
+      () => expectOk("ctranslate2/cpu.cpp", [memory, `-I${ffi}/ctranslate2/cpu`, ...flags]),
+      300_000,
+    );
+  },
+);
 
 test.skipIf(process.platform !== "linux")(
   "the tokens of a search in CTranslate2 keep their slots, and slots are used again",

@@ -1,5 +1,5 @@
 // byte_product.hpp: the product of a matrix of unsigned numbers of 8 bits (activations) and a matrix of signed numbers of 8 bits
-// (weights), as integers of 32 bits. A thread copies a panel, which is a few rows of the weights, to an order in which one
+// (weights). A thread copies a panel, which is a few rows of the weights, to an order in which one
 // instruction multiplies numbers of all its rows, and multiplies it with all activations while it is in the first caches (as in
 // "Anatomy of High-Performance Matrix Multiplication", Goto and van de Geijn, 2008).
 //
@@ -12,7 +12,10 @@
 
 namespace asr {
 
-// out[r][c] = offsets[c] + the sum over i of activations[r][i] * weights[c][i]. Both inputs have rows of `depth` numbers.
+// sums[r][c] = offsets[c] + the sum over i of activations[r][i] * weights[c][i]. Both inputs have rows of `depth` numbers.
+//
+// If `sums` is NULL, the result is out[r][c] = added[r][c] + f(sums[r][c] * row_scales[r] * column_scales[c] + biases[c]), where f
+// is GELU or nothing. The rows of `sums`, `out` and `added` are out_stride numbers apart.
 struct byte_product {
     const uint8_t * activations;
     int64_t         n_rows;
@@ -20,9 +23,22 @@ struct byte_product {
     int64_t         n_columns; // rows of `weights`
     int64_t         depth;
     const int32_t * offsets; // -128 times the sum of each row of `weights`
-    int32_t *       out;
+    int32_t *       sums;
     int64_t         out_stride;
+    float *         out           = nullptr;
+    const float *   row_scales    = nullptr;
+    const float *   column_scales = nullptr;
+    const float *   biases        = nullptr; // may be NULL
+    const float *   added         = nullptr; // may be NULL
+    bool            applies_gelu  = false;
 };
+
+// Converts n floats, a multiple of depth_step, to bytes that are 128 larger than the rounded numbers in units of the result. The
+// result is the unit of a row, for `row_scales`.
+using quantize_function = float (*)(const float * from, int64_t n, uint8_t * to);
+
+float quantize_avx512(const float * from, int64_t n, uint8_t * to);
+float quantize_avx2(const float * from, int64_t n, uint8_t * to);
 
 constexpr int64_t depth_max  = 5120; // limits a panel to 160 KB, which is on the stack
 constexpr int64_t depth_step = 64;   // `depth` is a multiple of this number
@@ -34,6 +50,7 @@ constexpr int64_t columns_step = 32;
 
 void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t last);
 void multiply_bytes_avx_vnni(const byte_product & product, int64_t first, int64_t last);
+void multiply_bytes_amx(const byte_product & product, int64_t first, int64_t last);
 void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t last);
 
 // A Tile has:

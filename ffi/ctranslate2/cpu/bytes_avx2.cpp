@@ -2,9 +2,9 @@
 // returns sums of two products in 16 bits. It gets the weights plus 128, and the activations in groups of steps (step_groups.hpp),
 // so that four of these sums can be added in 16 bits. 128 times the sum of the activations is subtracted at the end.
 
-#include "byte_product.hpp"
-#include "mask.hpp"
+#include "byte_result.hpp"
 #include "step_groups.hpp"
+#include "vectors_avx2.hpp"
 
 namespace asr {
 
@@ -14,7 +14,8 @@ constexpr int rows_of_bytes_tile = 6;
 
 // A product whose activations are in groups. The member `activations` is not used.
 struct grouped_product : byte_product {
-    const grouped_rows * tiles; // each has the next rows_of_bytes_tile rows
+    const grouped_rows * tiles;     // each has the next rows_of_bytes_tile rows
+    int64_t              first_row; // of the tiles
 };
 
 struct tile {
@@ -69,14 +70,15 @@ struct tile {
                 }
             }
         }
+        alignas(32) int32_t sums[n * n_columns];
 #pragma GCC unroll 8
         for (int r = 0; r < n; ++r) {
-            int32_t * out = product.out + (row + r) * product.out_stride + column;
 #pragma GCC unroll 2
             for (int v = 0; v < n_vectors; ++v) {
-                _mm256_maskstore_epi32(out + 8 * v, first_of_8(n_used - 8 * v), sum[r][v]);
+                _mm256_store_si256(reinterpret_cast<__m256i *>(sums + r * n_columns + n_group * v), sum[r][v]);
             }
         }
+        write_result<avx2_vectors>(product, product.first_row + row, n, column, n_used, sums, n_columns);
     }
 };
 
@@ -88,11 +90,10 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
     step_group        groups[n_groups_enough + groups_max(depth_max)];
     grouped_rows      tiles[n_tiles_max];
     for (int64_t row = 0; row < product.n_rows;) {
-        grouped_product part{ product, tiles };
-        part.out += row * product.out_stride;
-        int64_t n_groups = 0;
-        int64_t n_tiles  = 0;
-        part.n_rows      = 0;
+        grouped_product part{ product, tiles, row };
+        int64_t         n_groups = 0;
+        int64_t         n_tiles  = 0;
+        part.n_rows              = 0;
         while (row < product.n_rows && n_groups < n_groups_enough && n_tiles < n_tiles_max) {
             const int64_t n = product.n_rows - row < tile::n_rows ? product.n_rows - row : tile::n_rows;
             tiles[n_tiles] =
@@ -103,6 +104,10 @@ void multiply_bytes_avx2(const byte_product & product, int64_t first, int64_t la
         }
         byte_product_of<tile>::multiply(part, first, last);
     }
+}
+
+float quantize_avx2(const float * from, int64_t n, uint8_t * to) {
+    return quantize<avx2_vectors>(from, n, to);
 }
 
 } // namespace asr

@@ -1,34 +1,19 @@
 // bytes_avx512.cpp: products of matrices of 8-bit numbers with AVX-512 VNNI.
 
-#include "mask.hpp"
-#include "transpose.hpp"
+#include "vectors_avx512.hpp"
 #include "vnni_tile.hpp"
 
 namespace asr {
 
 namespace {
 
-struct byte_vectors {
-    static constexpr int width = 16;
+struct byte_vectors : avx512_vectors {
+    static __m512i read_weights(const uint8_t * from) { return _mm512_load_si512(from); }
 
-    using integers = __m512i;
+    static __m512i repeat(__m128i four) { return _mm512_broadcastd_epi32(four); }
 
-    static constexpr auto transpose = transpose_16;
-
-    static integers load(const uint8_t * from) { return _mm512_load_si512(from); }
-
-    static integers load_first(int64_t n, const int32_t * from) {
-        return _mm512_maskz_loadu_epi32(first_of_16(n), from);
-    }
-
-    static void store_first(int64_t n, int32_t * to, integers numbers) {
-        _mm512_mask_storeu_epi32(to, first_of_16(n), numbers);
-    }
-
-    static integers repeat(__m128i four) { return _mm512_broadcastd_epi32(four); }
-
-    static integers add_products(integers sum, integers four, integers weights) {
-        return _mm512_dpbusd_epi32(sum, four, weights);
+    static integers add_products(integers sum, __m512i four, __m512i weights) {
+        return reinterpret_cast<integers>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sum), four, weights));
     }
 };
 
@@ -42,6 +27,10 @@ void multiply_bytes_avx512(const byte_product & product, int64_t first, int64_t 
     } else {
         byte_product_of<vnni_tile<byte_vectors, 2>>::multiply(product, first, last);
     }
+}
+
+float quantize_avx512(const float * from, int64_t n, uint8_t * to) {
+    return quantize<avx512_vectors>(from, n, to);
 }
 
 } // namespace asr

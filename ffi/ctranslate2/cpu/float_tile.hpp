@@ -24,13 +24,16 @@ using half = uint16_t;
 
 constexpr float half_max = 65504.0f;
 
-// Vectors has:
-//   floats      type of a vector
+// Vectors (vectors_avx512.hpp, vectors_avx2.hpp) has:
+//   floats, integers  types of vectors of 32-bit numbers
 //   width       numbers in a vector
 //   n_vectors   vectors that the registers hold for each row
 //   transpose   a function of transpose.hpp for `width` rows
-//   read(from)  reads a vector of floats, or of halves as floats
-//   write(to, from)  writes a vector as floats or halves
+//   read(from)  reads a vector of floats or integers, or of halves as floats
+//   write(to, from)  writes a vector of floats as floats, halves or rounded bytes, or one of integers
+//   read_first(n, from), write_first(n, to, from)  read and write only the first n numbers
+//   absolute(of)  the numbers without their signs
+//   sum(of)     the sum of the floats
 template <typename Vectors>
 struct float_tile {
     static constexpr int     n_vectors = Vectors::n_vectors;

@@ -2,41 +2,10 @@
 // their names, and the dynamic linker finds the function of this file first. oneDNN, which CTranslate2 uses on CPUs that are not
 // Intel's, copies the weights to another order in each call. In the decoder, this copy takes longer than the product.
 
-#include "level.hpp"
-#include "team.hpp"
+#include "divided_product.hpp"
 
 #include <ctranslate2/primitives.h>
 #include <dlfcn.h>
-
-namespace asr {
-
-namespace {
-
-void multiply_bytes(const byte_product & product) {
-    // With fewer operations, the start of the threads takes longer than it saves.
-    constexpr int64_t n_operations_min = 1 << 22;
-    const int64_t     n_operations     = product.n_rows * product.n_columns * product.depth;
-    const int64_t     n_steps          = (product.n_columns + columns_step - 1) / columns_step;
-    const auto        multiply         = [&](int64_t first, int64_t last) {
-        functions_of_this_cpu().multiply_bytes(product, first * columns_step,
-                                                              std::min(product.n_columns, last * columns_step));
-    };
-    if (n_operations < n_operations_min) {
-        multiply(0, n_steps);
-    } else {
-        divide_among_threads(n_steps, multiply);
-    }
-}
-
-// Returns CTranslate2's function with this name.
-template <typename Function>
-Function original(const char * name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
-
-} // namespace
-
-} // namespace asr
 
 namespace ctranslate2 {
 
@@ -52,13 +21,13 @@ primitives<Device::CPU>::gemm(bool a_is_packed, bool b_is_packed, bool transpose
                          k % depth_step == 0 && k <= depth_max && a_shift_compensation != nullptr;
     if (is_ours) {
         // CTranslate2 has added 128 to the activations.
-        multiply_bytes({ reinterpret_cast<const uint8_t *>(a), m, b, n, k, a_shift_compensation, c, ldc });
+        multiply_with_threads({ reinterpret_cast<const uint8_t *>(a), m, b, n, k, a_shift_compensation, c, ldc });
         return;
     }
     using function = void (*)(bool, bool, bool, bool, dim_t, dim_t, dim_t, float, const int8_t *, dim_t, const int8_t *,
                               dim_t, float, int32_t *, dim_t, const int32_t *);
-    static const auto theirs =
-        original<function>("_ZN11ctranslate210primitivesILNS_6DeviceE0EE4gemmIaiEEvbbbblllfPKT_lS6_lfPT0_lPKS7_");
+    static const auto theirs = reinterpret_cast<function>(
+        dlsym(RTLD_NEXT, "_ZN11ctranslate210primitivesILNS_6DeviceE0EE4gemmIaiEEvbbbblllfPKT_lS6_lfPT0_lPKS7_"));
     theirs(a_is_packed, b_is_packed, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
            a_shift_compensation);
 }

@@ -13,16 +13,19 @@ void GOMP_parallel(void (*work)(void *), void * data, unsigned n_threads, unsign
 
 namespace asr {
 
+// With fewer operations, the start of the threads takes longer than it saves.
+constexpr int64_t n_divided_operations_min = 1 << 22;
+
 // Divides the numbers from 0 to n - 1 among the threads of this thread's team. Calls work(first, last) on each thread, for
-// `first` to before `last`.
+// `first` to before `last`. `n_operations` is the approximate number of operations of the whole work.
 template <typename Work>
-void divide_among_threads(int64_t n, Work && work) {
+void divide_among_threads(int64_t n, int64_t n_operations, Work && work) {
     struct task {
         int64_t n;
         Work &  work;
     };
     const auto n_threads = static_cast<unsigned>(std::min<int64_t>(n, omp_get_max_threads()));
-    if (n_threads == 1) {
+    if (n_threads == 1 || n_operations < n_divided_operations_min) {
         work(int64_t{ 0 }, n);
         return;
     }

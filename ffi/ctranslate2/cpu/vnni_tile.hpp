@@ -2,16 +2,12 @@
 // products of 8-bit numbers to a sum of 32 bits. Files that include this file must follow the rules of float_tile.hpp.
 #pragma once
 
-#include "byte_product.hpp"
+#include "byte_result.hpp"
 
 namespace asr {
 
-// Vectors has:
-//   integers    type of a vector
-//   width       number of sums of 32 bits in a vector
-//   transpose   a function of transpose.hpp for `width` rows
-//   load(from)                   reads a vector
-//   load_first(n, from), store_first(n, to, vector)  read and write only the first n sums
+// Vectors (vectors_avx512.hpp, vectors_avx2.hpp) also has:
+//   read_weights(from)           reads `width` groups of four weights
 //   repeat(four)                 the same four activations for each sum
 //   add_products(sum, four, weights)
 template <typename Vectors, int n_vectors>
@@ -34,35 +30,36 @@ struct vnni_tile {
         for (int r = 0; r < n; ++r) {
 #pragma GCC unroll 2
             for (int v = 0; v < n_vectors; ++v) {
-                sum[r][v] = Vectors::load_first(n_used - n_group * v, product.offsets + column + n_group * v);
+                sum[r][v] = Vectors::read_first(n_used - n_group * v, product.offsets + column + n_group * v);
             }
         }
         for (int64_t i = 0; i < product.depth; i += 4) {
             if constexpr (prefetches) {
                 prefetch_weights(product, column, i, n_columns);
             }
-            vector weights[n_vectors];
+            decltype(Vectors::read_weights(panel)) weights[n_vectors];
 #pragma GCC unroll 2
             for (int v = 0; v < n_vectors; ++v) {
-                weights[v] = Vectors::load(panel + i * n_columns + 4 * n_group * v);
+                weights[v] = Vectors::read_weights(panel + i * n_columns + 4 * n_group * v);
             }
 #pragma GCC unroll 8
             for (int r = 0; r < n; ++r) {
-                const vector four = Vectors::repeat(four_bytes(from + r * product.depth + i));
+                const auto four = Vectors::repeat(four_bytes(from + r * product.depth + i));
 #pragma GCC unroll 2
                 for (int v = 0; v < n_vectors; ++v) {
                     sum[r][v] = Vectors::add_products(sum[r][v], four, weights[v]);
                 }
             }
         }
+        alignas(64) int32_t sums[n * n_columns];
 #pragma GCC unroll 8
         for (int r = 0; r < n; ++r) {
-            int32_t * out = product.out + (row + r) * product.out_stride + column;
 #pragma GCC unroll 2
             for (int v = 0; v < n_vectors; ++v) {
-                Vectors::store_first(n_used - n_group * v, out + n_group * v, sum[r][v]);
+                Vectors::write(sums + r * n_columns + n_group * v, sum[r][v]);
             }
         }
+        write_result<Vectors>(product, row, n, column, n_used, sums, n_columns);
     }
 };
 

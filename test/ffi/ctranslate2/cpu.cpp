@@ -4,18 +4,25 @@
 // Usage: cpu. Prints "ok", or the first value that is wrong.
 
 #if defined(__AVX512VNNI__)
-#include "bytes_avx512.cpp"
 #include "floats_avx512.cpp"
 #define LEVEL(name) name##_avx512
-constexpr auto multiply_bytes = asr::multiply_bytes_avx512;
+#include "bytes_avx512.cpp"
+#if defined(__AMX_INT8__)
+#include "amx_permission.hpp"
+#include "bytes_amx.cpp"
+#include "floats_amx.cpp"
+constexpr auto multiply_bytes = asr::multiply_bytes_amx;
 #else
+constexpr auto multiply_bytes = asr::multiply_bytes_avx512;
+#endif
+#else
+#include "bytes_avx2.cpp"
 #include "floats_avx2.cpp"
 #define LEVEL(name) name##_avx2
 #if defined(__AVXVNNI__)
 #include "bytes_avx_vnni.cpp"
 constexpr auto multiply_bytes = asr::multiply_bytes_avx_vnni;
 #else
-#include "bytes_avx2.cpp"
 constexpr auto multiply_bytes = asr::multiply_bytes_avx2;
 #endif
 #endif
@@ -61,6 +68,15 @@ uint8_t activation(int64_t row, int64_t i) {
     }
 }
 
+// Multiplies as two threads do.
+void multiply_in_parts(const asr::byte_product & product) {
+    const int64_t middle = product.n_columns / 2 / asr::columns_step * asr::columns_step;
+    multiply_bytes(product, 0, middle);
+    multiply_bytes(product, middle, product.n_columns);
+}
+
+void check_result(asr::byte_product product, const std::vector<int32_t> & sums, bool is_bare);
+
 void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
     std::vector<uint8_t> activations;
     std::vector<int8_t>  weights;
@@ -77,13 +93,11 @@ void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
         }
         offsets.push_back(-128 * sum);
     }
-    const int64_t           stride = n_columns + n_around;
-    std::vector<int32_t>    out(static_cast<size_t>(n_rows * stride), untouched);
-    const asr::byte_product product = { activations.data(), n_rows,     weights.data(), n_columns, depth,
-                                        offsets.data(),     out.data(), stride };
-    const int64_t           middle  = n_columns / 2 / asr::columns_step * asr::columns_step;
-    multiply_bytes(product, 0, middle);
-    multiply_bytes(product, middle, n_columns);
+    const int64_t        stride = n_columns + n_around;
+    std::vector<int32_t> sums(static_cast<size_t>(n_rows * stride), untouched);
+    asr::byte_product    product = { activations.data(), n_rows,      weights.data(), n_columns, depth,
+                                     offsets.data(),     sums.data(), stride };
+    multiply_in_parts(product);
     for (int64_t row = 0; row < n_rows; ++row) {
         for (int64_t column = 0; column < stride; ++column) {
             int32_t expected = column < n_columns ? offsets[static_cast<size_t>(column)] : untouched;
@@ -91,10 +105,78 @@ void check_bytes(int64_t n_rows, int64_t n_columns, int64_t depth) {
                 expected += activations[static_cast<size_t>(row * depth + i)] *
                             weights[static_cast<size_t>(column * depth + i)];
             }
-            const int32_t found = out[static_cast<size_t>(row * stride + column)];
+            const int32_t found = sums[static_cast<size_t>(row * stride + column)];
             if (found != expected) {
                 fail("product of bytes", row, column, expected, found);
             }
+        }
+    }
+    product.sums = nullptr;
+    for (const bool is_bare : { true, false }) {
+        check_result(product, sums, is_bare);
+    }
+}
+
+// Checks the floats that are made of the sums: bare, or with biases, GELU and numbers to add.
+void check_result(asr::byte_product product, const std::vector<int32_t> & sums, bool is_bare) {
+    std::vector<float>       out(sums.size(), untouched);
+    const std::vector<float> added = floats(static_cast<int64_t>(sums.size())), biases = floats(product.n_columns);
+    std::vector<float>       row_scales = floats(product.n_rows), column_scales = floats(product.n_columns);
+    for (float & scale : row_scales) {
+        scale *= 1e-3f;
+    }
+    product.out           = out.data();
+    product.row_scales    = row_scales.data();
+    product.column_scales = column_scales.data();
+    if (!is_bare) {
+        product.biases       = biases.data();
+        product.added        = added.data();
+        product.applies_gelu = true;
+    }
+    multiply_in_parts(product);
+    for (int64_t row = 0; row < product.n_rows; ++row) {
+        for (int64_t column = 0; column < product.out_stride; ++column) {
+            const auto at       = static_cast<size_t>(row * product.out_stride + column);
+            const auto c        = static_cast<size_t>(column);
+            double     expected = untouched;
+            if (column < product.n_columns) {
+                expected = static_cast<double>(sums[at]) * row_scales[static_cast<size_t>(row)] * column_scales[c];
+                if (!is_bare) {
+                    expected += biases[c];
+                    expected = expected / 2.0 * (1.0 + std::erf(expected / std::sqrt(2.0))) + added[at];
+                }
+            }
+            if (!(std::abs(out[at] - expected) <= 1e-6 + 1e-6 * std::abs(expected))) {
+                fail(is_bare ? "result of a product" : "result with GELU", row, column, expected, out[at]);
+            }
+        }
+    }
+}
+
+// The largest number becomes 255 or 1, and 0 becomes 128.
+void check_quantize(int64_t n, float largest) {
+    std::vector<float>   from = floats(n);
+    std::vector<uint8_t> to(from.size() + n_around, 7);
+    from[0]          = 0.0f;
+    float size       = 0.0f;
+    for (float & number : from) {
+        number *= largest;
+        size = std::max(size, std::abs(number));
+    }
+    const float  unit     = asr::LEVEL(quantize)(from.data(), n, to.data());
+    const double expected = size == 0.0f ? 1.0 : static_cast<double>(size) / 127.0;
+    if (!(std::abs(unit - expected) <= 1e-6 * expected)) {
+        fail("unit of bytes", 0, 0, expected, unit);
+    }
+    for (int64_t i = 0; i < n; ++i) {
+        const double steps = static_cast<double>(from[static_cast<size_t>(i)]) / expected + 128.0;
+        if (!(std::abs(to[static_cast<size_t>(i)] - steps) <= 0.5001)) {
+            fail("bytes", 0, i, steps, to[static_cast<size_t>(i)]);
+        }
+    }
+    for (size_t i = from.size(); i < to.size(); ++i) {
+        if (to[i] != 7) {
+            fail("bytes", 0, static_cast<int64_t>(i), 7, to[i]);
         }
     }
 }
@@ -137,7 +219,7 @@ aligned_floats aligned(int64_t n) {
 }
 
 // One head of two, whose queries, keys and values are beside each other, as in the engine.
-void check_attention(int64_t n_rows, float largest) {
+void check_attention(asr::attention_function attend, int64_t n_rows, float largest, double tolerance) {
     constexpr int64_t  n_heads = 2, n_state = n_heads * asr::head_size;
     std::vector<float> projected = floats(n_rows * 3 * n_state);
     for (float & number : projected) {
@@ -146,13 +228,13 @@ void check_attention(int64_t n_rows, float largest) {
     std::vector<float>   out(static_cast<size_t>(n_rows * n_state), untouched);
     const aligned_floats scratch = aligned(asr::attention_scratch(n_rows));
     const float *        head    = projected.data() + asr::head_size;
-    asr::LEVEL(attend)(
+    attend(
         { head, head + n_state, head + 2 * n_state, 3 * n_state, n_rows, out.data() + asr::head_size, n_state },
         scratch.get());
     const auto part = [&](int64_t which) {
         return [=](int64_t row, int64_t k) { return head[row * 3 * n_state + which * n_state + k]; };
     };
-    expect_attention("attention", n_rows, n_rows, 1e-5 * largest * (1.0f + largest), part(0), part(1), part(2),
+    expect_attention("attention", n_rows, n_rows, tolerance * largest * (1.0f + largest), part(0), part(1), part(2),
                      [&](int64_t row, int64_t k) { return out[static_cast<size_t>(row * n_state + asr::head_size + k)]; });
     for (int64_t i = 0; i < n_rows * n_state; ++i) {
         if (i % n_state < asr::head_size && out[static_cast<size_t>(i)] != untouched) {
@@ -220,7 +302,13 @@ void check_slots(const asr::cache_functions<Number> & functions, int64_t n_slots
 } // namespace
 
 int main() {
-    for (const int64_t n_rows : { 1, 5, 6, 7, 12, 13, 40 }) {
+#if defined(__AMX_INT8__)
+    if (!asr::can_use_amx()) {
+        std::puts("Cannot use AMX on this machine");
+        return 1;
+    }
+#endif
+    for (const int64_t n_rows : { 1, 5, 6, 7, 12, 13, 16, 17, 40, 133 }) {
         for (const int64_t n_columns : { 1, 31, 64, 77 }) {
             check_bytes(n_rows, n_columns, 64);
             check_bytes(n_rows, n_columns, 192);
@@ -229,6 +317,10 @@ int main() {
     check_bytes(70, 33, 2048); // more groups of steps than one block of AVX2 has
     check_bytes(700, 17, 64);  // more tiles
     check_bytes(2, 32, asr::depth_max);
+    for (const float largest : { 0.0f, 1e-3f, 100.0f }) {
+        check_quantize(64, largest);
+        check_quantize(192, largest);
+    }
     // Numbers are at most 2, and halves have 11 bits.
     constexpr double tolerance = 2e-5, tolerance_of_halves = 4e-3;
     for (const int64_t n_keys : { 1, 15, 16, 40, 64, 65, 771 }) {
@@ -240,8 +332,12 @@ int main() {
         check_slots(asr::LEVEL(half_cache)(), n_keys, tolerance_of_halves);
     }
     for (const int64_t n_rows : { 1, 6, 15, 64, 65, 131 }) {
-        check_attention(n_rows, 1.0f);
-        check_attention(n_rows, 8.0f); // one key gets nearly all the weight, and the others' powers are 0
+        check_attention(asr::LEVEL(attend), n_rows, 1.0f, 1e-5);
+        // One key gets nearly all the weight, and the others' powers are 0.
+        check_attention(asr::LEVEL(attend), n_rows, 8.0f, 1e-5);
+#if defined(__AMX_INT8__)
+        check_attention(asr::attend_amx, n_rows, 1.0f, 1e-2); // the numbers have 8 bits
+#endif
     }
     std::puts("ok");
 }
