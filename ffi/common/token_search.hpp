@@ -125,22 +125,10 @@ class token_search {
 
     // Appends the n most likely continuations of hypothesis `index` to `candidates`.
     void append_best(const float * scores, size_t index, size_t n, std::vector<candidate> & candidates) const {
-        std::vector<int32_t> best; // ascending by score
-        const auto           by_score = [&](int32_t a, int32_t b) { return scores[a] > scores[b]; };
-        for (int32_t id = 0; id < static_cast<int32_t>(n_vocab_); ++id) {
-            if (scores[id] == -INFINITY || (best.size() == n && scores[id] <= scores[best.front()])) {
-                continue;
+        for (const int32_t id : find_largest(scores, n_vocab_, n)) {
+            if (scores[id] != -INFINITY) {
+                candidates.push_back({ index, id, scores[id], live_[index].sum_logprob + scores[id] });
             }
-            if (best.size() == n) {
-                std::pop_heap(best.begin(), best.end(), by_score);
-                best.pop_back();
-            }
-            best.push_back(id);
-            std::push_heap(best.begin(), best.end(), by_score);
-        }
-        std::sort(best.begin(), best.end(), by_score);
-        for (const int32_t id : best) {
-            candidates.push_back({ index, id, scores[id], live_[index].sum_logprob + scores[id] });
         }
     }
 

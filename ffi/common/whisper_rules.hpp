@@ -5,6 +5,7 @@
 // non_speech_tokens).
 #pragma once
 
+#include "largest.hpp"
 #include "whisper_tokens.hpp"
 
 #include <cmath>
@@ -64,7 +65,7 @@ template <typename Find> std::vector<int32_t> suppressed_first_tokens(const cont
 }
 
 inline float log_sum_exp(const float * x, size_t n) {
-    const float max = *std::max_element(x, x + n);
+    const float max = largest_of(x, n);
     if (max == -INFINITY) {
         return -INFINITY;
     }
@@ -133,7 +134,7 @@ void apply_timestamp_rules(const control_tokens & ids, size_t n_past, IdAt && id
     }
 
     const float all       = log_sum_exp(logits + begin, n - begin);
-    const float best_text = *std::max_element(logits, logits + begin);
+    const float best_text = largest_of(logits, begin);
     if (all > best_text) {
         ban(0, begin);
     }

@@ -142,7 +142,7 @@ class batch_decoder {
 
     static std::unique_ptr<ctranslate2::Sampler> make_sampler(const asr_chunk & chunk) {
         if (chunk.temperature == 0.0f) {
-            return std::make_unique<ctranslate2::BestSampler>();
+            return std::make_unique<best_sampler>();
         }
         ctranslate2::get_random_generator().seed(chunk.seed); // seeds the random number generator of this thread
         return std::make_unique<ctranslate2::RandomSampler>(/*from_topk=*/0, /*topp=*/1.0f, chunk.temperature);

@@ -15,6 +15,7 @@
 #include "asr.h"
 #include "bad_model.hpp"
 #include "chunk_results.hpp"
+#include "largest.hpp"
 #include "library_exceptions.hpp"
 #include "whisper_rules.hpp"
 #include "whisper_window.hpp"
@@ -77,6 +78,8 @@
 #include "token_trace.hpp"
 
 #include "token_rules.hpp"
+
+#include "best_sampler.hpp"
 
 #include "batch_decoder.hpp"
 

@@ -56,6 +56,12 @@ describe.each(["avx2", "avxvnni", "avx512", "amx"] as const)(
 );
 
 test.skipIf(process.platform !== "linux")(
+  "the largest of many numbers are those of a sort",
+  () => expectOk("common/largest.cpp", [memory, `-I${ffi}/common`]),
+  300_000,
+);
+
+test.skipIf(process.platform !== "linux")(
   "the tokens of a search in CTranslate2 keep their slots, and slots are used again",
   () => expectOk("ctranslate2/token_slots.cpp", [memory, `-I${ffi}/ctranslate2`]),
   300_000,
