@@ -41,7 +41,8 @@ inline std::vector<int32_t> find_largest(const float * numbers, size_t n, size_t
             if (found.size() == k) {
                 found.pop_back();
             }
-            const auto after = std::find_if(found.begin(), found.end(), [&](int32_t other) { return numbers[i] > numbers[other]; });
+            const auto after =
+                std::find_if(found.begin(), found.end(), [&](int32_t other) { return numbers[i] > numbers[other]; });
             found.insert(after, static_cast<int32_t>(i));
         }
     }

@@ -14,7 +14,8 @@ class best_sampler : public ctranslate2::Sampler {
         sampled_scores.resize({ n_rows, n_samples });
         for (ctranslate2::dim_t row = 0; row < n_rows; ++row) {
             const float *              from = scores.data<float>() + row * n;
-            const std::vector<int32_t> best = find_largest(from, static_cast<size_t>(n), static_cast<size_t>(n_samples));
+            const std::vector<int32_t> best =
+                find_largest(from, static_cast<size_t>(n), static_cast<size_t>(n_samples));
             std::copy(best.begin(), best.end(), ids.data<int32_t>() + row * n_samples);
             std::transform(best.begin(), best.end(), sampled_scores.data<float>() + row * n_samples,
                            [from](int32_t id) { return from[id]; });

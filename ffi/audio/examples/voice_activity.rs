@@ -22,7 +22,8 @@ fn main() -> ExitCode {
     let mut network = Silero::new();
     let start = Instant::now();
     let (windows, _) = samples.as_chunks::<WINDOW>();
-    let sum: f32 = windows.iter().map(|window| network.judge(window)).sum();
+    let probabilities = windows.chunks(16).flat_map(|windows| network.judge(windows.iter()));
+    let sum: f32 = probabilities.sum();
     let seconds = start.elapsed().as_secs_f64();
     // The mean probability shows whether this program and onnxruntime processed the same samples.
     let mean = sum / windows.len().max(1) as f32;

@@ -1,5 +1,6 @@
 //! Computes a fully connected layer, which is `weights · input + bias`. A convolution applies the
-//! layer at each position.
+//! layer at each position. For many inputs, the layer reads each panel of the weights only once,
+//! because the memory is slower than the products.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -34,9 +35,16 @@ impl Dense {
         Dense { bias, panels, arch }
     }
 
-    pub fn apply(&self, input: &[f32], output: &mut [f32]) {
-        output.copy_from_slice(&self.bias);
-        self.arch.dispatch(Accumulate { panels: &self.panels, input, output });
+    /// Writes the outputs of each input, one after the other.
+    pub fn apply(&self, inputs: &[&[f32]], outputs: &mut [f32]) {
+        outputs.chunks_exact_mut(self.bias.len()).for_each(|row| row.copy_from_slice(&self.bias));
+        self.accumulate(inputs, outputs);
+    }
+
+    /// Adds the products, without the bias, to the outputs.
+    pub fn accumulate(&self, inputs: &[&[f32]], outputs: &mut [f32]) {
+        let row = self.bias.len();
+        self.arch.dispatch(Accumulate { panels: &self.panels, inputs, outputs, row });
     }
 }
 
@@ -54,8 +62,10 @@ impl WithSimd for Lanes {
 
 struct Accumulate<'a> {
     panels: &'a [f32],
-    input: &'a [f32],
-    output: &'a mut [f32],
+    inputs: &'a [&'a [f32]],
+    outputs: &'a mut [f32],
+    /// Number of outputs of an input.
+    row: usize,
 }
 
 impl WithSimd for Accumulate<'_> {
@@ -63,23 +73,38 @@ impl WithSimd for Accumulate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let length = self.inputs.first().map_or(1, |input| input.len());
         let (weights, _) = pulp::as_arrays::<VECTORS, _>(S::as_simd_f32s(self.panels).0);
-        let (output, _) = pulp::as_arrays_mut::<VECTORS, _>(S::as_mut_simd_f32s(self.output).0);
-        for (sums, panel) in output.iter_mut().zip(weights.chunks_exact(self.input.len())) {
-            let parts = self.input.chunks(PARTIAL).zip(panel.chunks(PARTIAL));
-            for (input, weights) in parts {
-                let [mut a, mut b, mut c, mut d] = [simd.splat_f32s(0.0); VECTORS];
-                for (x, [wa, wb, wc, wd]) in input.iter().zip(weights) {
-                    let x = simd.splat_f32s(*x);
-                    a = simd.mul_add_e_f32s(x, *wa, a);
-                    b = simd.mul_add_e_f32s(x, *wb, b);
-                    c = simd.mul_add_e_f32s(x, *wc, c);
-                    d = simd.mul_add_e_f32s(x, *wd, d);
+        for (index, panel) in weights.chunks_exact(length).enumerate() {
+            for (input, output) in self.inputs.iter().zip(self.outputs.chunks_exact_mut(self.row)) {
+                let (output, _) = pulp::as_arrays_mut::<VECTORS, _>(S::as_mut_simd_f32s(output).0);
+                if let Some(sums) = output.get_mut(index) {
+                    add_products(simd, panel, input, sums);
                 }
-                let part = [a, b, c, d];
-                sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = simd.add_f32s(*sum, part));
             }
         }
+    }
+}
+
+/// Adds the products of an input and the weights of a panel to the sums of the panel.
+#[inline(always)]
+fn add_products<S: Simd>(
+    simd: S,
+    panel: &[[S::f32s; VECTORS]],
+    input: &[f32],
+    sums: &mut [S::f32s; VECTORS],
+) {
+    for (input, weights) in input.chunks(PARTIAL).zip(panel.chunks(PARTIAL)) {
+        let [mut a, mut b, mut c, mut d] = [simd.splat_f32s(0.0); VECTORS];
+        for (x, [wa, wb, wc, wd]) in input.iter().zip(weights) {
+            let x = simd.splat_f32s(*x);
+            a = simd.mul_add_e_f32s(x, *wa, a);
+            b = simd.mul_add_e_f32s(x, *wb, b);
+            c = simd.mul_add_e_f32s(x, *wc, c);
+            d = simd.mul_add_e_f32s(x, *wd, d);
+        }
+        let part = [a, b, c, d];
+        sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = simd.add_f32s(*sum, part));
     }
 }
 
@@ -89,18 +114,28 @@ mod tests {
 
     #[test]
     fn computes_weights_times_input_plus_bias() {
-        let (inputs, outputs) = (129, 64);
-        let weights: Vec<f32> = (0..inputs * outputs).map(|i| (i % 7) as f32 - 3.0).collect();
+        let (length, outputs) = (129, 192);
+        let weights: Vec<f32> = (0..length * outputs).map(|i| (i % 7) as f32 - 3.0).collect();
         let bias: Vec<f32> = (0..outputs).map(|i| i as f32).collect();
-        let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32).collect();
-        let mut output = vec![f32::NAN; outputs];
-        Dense::new(&weights, inputs, bias.clone()).apply(&input, &mut output);
+        let inputs: Vec<Vec<f32>> =
+            (0..3).map(|input| (0..length).map(|i| ((i + input) % 5) as f32).collect()).collect();
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut found = vec![f32::NAN; inputs.len() * outputs];
+        let dense = Dense::new(&weights, length, bias.clone());
+        dense.apply(&inputs, &mut found);
         // The values are small whole numbers, so the order of the sums does not change the result.
-        let expected: Vec<f32> = weights
-            .chunks(inputs)
-            .zip(bias)
-            .map(|(row, bias)| bias + row.iter().zip(&input).map(|(w, x)| w * x).sum::<f32>())
+        let expected: Vec<f32> = inputs
+            .iter()
+            .flat_map(|input| {
+                weights.chunks(length).zip(&bias).map(move |(row, bias)| {
+                    bias + row.iter().zip(*input).map(|(w, x)| w * x).sum::<f32>()
+                })
+            })
             .collect();
-        assert_eq!(output, expected);
+        assert_eq!(found, expected);
+        dense.accumulate(&inputs, &mut found);
+        let products = expected.iter().zip(bias.iter().cycle()).map(|(sum, bias)| sum - bias);
+        let expected: Vec<f32> = expected.iter().zip(products).map(|(a, b)| a + b).collect();
+        assert_eq!(found, expected);
     }
 }

@@ -13,6 +13,7 @@
 pub mod c_api;
 
 mod aac;
+mod activation;
 mod bits;
 mod container;
 pub mod decode;

@@ -7,6 +7,10 @@ use crate::silero::{Silero, WINDOW};
 use crate::speech_regions::{Options, Region, SpeechRegions};
 use crate::status::{Error, Result, Status};
 
+/// With more windows, the outputs of the first layers do not fit into the second cache of a core
+/// with the weights.
+const JUDGED_TOGETHER: usize = 16;
+
 #[derive(Debug)]
 pub struct VoiceActivity {
     /// Leveller, which amplifies quiet audio for the network. If it is `None`, the network receives
@@ -16,6 +20,8 @@ pub struct VoiceActivity {
     regions: SpeechRegions,
     /// The samples of the incomplete window.
     window: Window,
+    /// Windows that the network has not judged yet.
+    waiting: Vec<Window>,
     judged: i64,
     /// Probabilities of speech that the caller has not fetched, one per window. `None` if the
     /// caller does not need them.
@@ -30,6 +36,7 @@ impl VoiceActivity {
             network: Silero::new(),
             regions: SpeechRegions::new(options),
             window: Window::EMPTY,
+            waiting: Vec::new(),
             judged: 0,
             probabilities: None,
             finished: false,
@@ -66,6 +73,7 @@ impl VoiceActivity {
                 self.take_window();
             }
         }
+        self.judge();
         Ok(())
     }
 
@@ -81,6 +89,7 @@ impl VoiceActivity {
         if self.leveller.is_some() {
             (0..DELAY).for_each(|_| self.take_window());
         }
+        self.judge();
         self.regions.finish();
     }
 
@@ -119,18 +128,21 @@ impl VoiceActivity {
             Some(leveller) => leveller.push(window),
             None => Some(window),
         };
-        if let Some(window) = raised {
-            self.judge(&window);
+        self.waiting.extend(raised);
+        if self.waiting.len() == JUDGED_TOGETHER {
+            self.judge();
         }
     }
 
-    fn judge(&mut self, window: &Window) {
-        let probability = self.network.judge(&window.samples);
-        let filled = window.filled as i64;
-        self.regions.push(probability, filled);
-        if let Some(probabilities) = &mut self.probabilities {
-            probabilities.push_back(probability);
+    fn judge(&mut self) {
+        let probabilities = self.network.judge(self.waiting.iter().map(|window| &window.samples));
+        for (window, probability) in self.waiting.drain(..).zip(probabilities) {
+            let filled = window.filled as i64;
+            self.regions.push(probability, filled);
+            if let Some(probabilities) = &mut self.probabilities {
+                probabilities.push_back(probability);
+            }
+            self.judged += filled;
         }
-        self.judged += filled;
     }
 }

@@ -30,14 +30,16 @@ fn samples(name: &str) -> Vec<f32> {
     samples
 }
 
-fn probabilities(samples: &[f32]) -> Vec<f32> {
+/// Judges `at_once` windows in each call.
+fn probabilities(samples: &[f32], at_once: usize) -> Vec<f32> {
     let mut network = Silero::new();
-    let judge = |window: &[f32]| {
+    let pad = |window: &[f32]| {
         let mut padded = [0.0; WINDOW];
         padded[..window.len()].copy_from_slice(window);
-        network.judge(&padded)
+        padded
     };
-    samples.chunks(WINDOW).map(judge).collect()
+    let windows: Vec<_> = samples.chunks(WINDOW).map(pad).collect();
+    windows.chunks(at_once).flat_map(|windows| network.judge(windows.iter())).collect()
 }
 
 fn options(given: &Value) -> Options {
@@ -60,7 +62,9 @@ fn numbers(list: &Value) -> Vec<f64> {
 #[test]
 fn the_probabilities_equal_the_reference() {
     for (name, expected) in reference()["clips"].as_object().unwrap() {
-        let found = probabilities(&samples(name));
+        let samples = samples(name);
+        let found = probabilities(&samples, 1);
+        assert_eq!(found, probabilities(&samples, 7), "{name}: windows together and alone");
         let expected = numbers(expected);
         assert_eq!(found.len(), expected.len(), "{name}");
         let furthest = found.iter().zip(expected).map(|(a, b)| (f64::from(*a) - b).abs());
