@@ -303,6 +303,7 @@ void check_slots(const asr::cache_functions<Number> & functions, int64_t n_slots
 
 int main() {
 #if defined(__AMX_INT8__)
+    __builtin_cpu_init();
     if (!asr::can_use_amx()) {
         std::puts("Cannot use AMX on this machine");
         return 1;
