@@ -34,7 +34,8 @@ test.skipIf(process.platform !== "linux" || !isStarterForCtranslate2)(
     await Promise.all(Array.from({ length: 8 }, () => server.post(form())));
     const [runner] = server.runners();
     const busy = residentMegabytes(runner!);
-    await until("the runner has 100 MB less", () => residentMegabytes(runner!) < busy - 100, 90);
+    // 78 to 142 MB in five runs. Without the release, the runner has 10 MB less after the requests.
+    await until("the runner has 40 MB less", () => residentMegabytes(runner!) < busy - 40, 90);
     expect((await server.post(form())).status).toBe(200);
   },
 );
