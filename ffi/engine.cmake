@@ -96,7 +96,8 @@ function(add_engine name source)
     set_target_properties(${name} PROPERTIES LINK_DEPENDS "${FFI_DIR}/exports.map")
   endif()
   if(NOT MSVC)
-    target_compile_options(${name} PRIVATE -Wall -Wextra)
+    # Without -fno-trapping-math, GCC makes no vector instructions of a loop with a comparison of floats.
+    target_compile_options(${name} PRIVATE -Wall -Wextra -fno-trapping-math)
   endif()
 endfunction()
 

@@ -8,7 +8,8 @@
 //   search.finish(result)
 //
 // The search follows OpenAI's whisper/decoding.py (BeamSearchDecoder with patience 1, GreedyDecoder with best_of,
-// MaximumLikelihoodRanker without length penalty).
+// MaximumLikelihoodRanker without length penalty), or CTranslate2's BeamSearch with the settings of faster-whisper. These differ in
+// which beams may end.
 #pragma once
 
 #include "chunk_results.hpp"
@@ -24,12 +25,17 @@ struct search_row {
     int32_t token;
 };
 
+// A beam search sorts the continuations of all beams. A beam ends if its end-of-text token is before the last continuation that
+// is kept (OpenAI), or among the first ones, as many as there are beams (CTranslate2).
+enum class beam_ends { before_last_kept, among_first };
+
 class token_search {
   public:
     // `n_steps` is the maximum number of tokens of the result. `rules` and `chunk` must outlive the search.
-    token_search(const whisper_rules & rules, const asr_chunk & chunk, int32_t n_steps)
+    token_search(const whisper_rules & rules, const asr_chunk & chunk, int32_t n_steps, beam_ends ends = beam_ends::before_last_kept)
         : rules_(rules), chunk_(chunk), sampling_(chunk.temperature > 0.0f), width_(search_width(chunk)),
-          n_vocab_(static_cast<size_t>(rules.ids.n_vocab)), n_steps_(n_steps), live_(sampling_ ? width_ : 1), random_(chunk.seed) {}
+          n_vocab_(static_cast<size_t>(rules.ids.n_vocab)), n_steps_(n_steps), ends_(ends), live_(sampling_ ? width_ : 1),
+          random_(chunk.seed) {}
 
     // Returns the maximum number of rows of a step: the number of beams, or the number of sampled texts.
     static size_t search_width(const asr_chunk & chunk) {
@@ -104,14 +110,14 @@ class token_search {
                          [](const candidate & a, const candidate & b) { return a.sum_logprob > b.sum_logprob; });
 
         std::vector<hypothesis> next;
-        for (const candidate & c : candidates) {
-            if (next.size() == width_) {
-                break;
-            }
-            hypothesis grown  = live_[c.parent];
-            grown.sum_logprob = c.sum_logprob;
+        for (size_t rank = 0; rank < candidates.size() && next.size() < width_; ++rank) {
+            const candidate & c     = candidates[rank];
+            hypothesis        grown = live_[c.parent];
+            grown.sum_logprob       = c.sum_logprob;
             if (c.id == rules_.ids.eot) {
-                finished_.push_back(std::move(grown));
+                if (rank < width_ || ends_ == beam_ends::before_last_kept) {
+                    finished_.push_back(std::move(grown));
+                }
             } else {
                 keep(std::move(grown), c.parent, c.id, c.logprob, next);
             }
@@ -158,6 +164,7 @@ class token_search {
     const size_t            width_; // number of beams, or number of sampled texts
     const size_t            n_vocab_;
     const int32_t           n_steps_;
+    const beam_ends         ends_;
     int32_t                 step_ = 0;
     std::vector<search_row> rows_;
     std::vector<hypothesis> live_; // unfinished hypotheses; except in the first step, row i of a step is of hypothesis i

@@ -5,6 +5,7 @@
 // non_speech_tokens).
 #pragma once
 
+#include "exponential.hpp"
 #include "largest.hpp"
 #include "whisper_tokens.hpp"
 
@@ -69,14 +70,8 @@ inline float log_sum_exp(const float * x, size_t n) {
     if (max == -INFINITY) {
         return -INFINITY;
     }
-    float sum = 0.0f;
-    for (size_t i = 0; i < n; ++i) {
-        // A term that is smaller than e^-24 times the largest term does not change a float32 sum.
-        if (x[i] - max > -24.0f) {
-            sum += std::exp(x[i] - max);
-        }
-    }
-    return max + std::log(sum);
+    static const auto sum = sum_of_exponentials();
+    return max + std::log(sum(x, n, max));
 }
 
 // Returns the probability of <|nospeech|> in the logits [n_vocab] of the row of <|startoftranscript|>.

@@ -1,16 +1,16 @@
-// cached_decoder.hpp: a decoder for CPUs with functions of cpu/attention.hpp. It consists of CTranslate2's layers in the order of
-// CTranslate2's own decoder, and has its own attention and its own memory for keys and values:
+// cached_decoder.hpp: Whisper's decoder for CPUs with functions of cpu/attention.hpp. It consists of CTranslate2's layers in the
+// order of CTranslate2's own decoder, and has its own attention and its own memory for keys and values:
 //
 //   - The keys and values of an encoding are written once, in the order in which the products read them. They are halves unless the
 //     model computes in floats, because reading them takes most of the time of a step.
 //   - The keys and values of a token are written once, to a slot. A row of a search has the numbers of the slots of its tokens. So a
 //     search, which changes the order of its rows in each step, moves only numbers of slots.
-//   - The chunks of a batch need no padding.
+//   - Chunks that are read together need neither the same length nor the same number of rows or tokens.
 #pragma once
 
-namespace asr {
-
 #ifdef ASR_CPU_KERNELS
+
+namespace asr {
 
 struct decoder_layer {
     ctranslate2::layers::LayerNorm norm;
@@ -38,210 +38,194 @@ struct decoder_layer {
     }
 };
 
-// The state has two tensors with a row for each row of the search: "chunk" [n_rows, 1] is the index of the chunk, and "slots"
-// [n_rows, n_tokens] are the slots of the tokens.
+// What the decoder keeps of a chunk: the keys and values of its encoding, and those of the tokens that it has read.
 template <typename Number>
-class cached_decoder : public decoder, public ctranslate2::layers::Decoder {
-    using tensor = ctranslate2::StorageView;
-    using states = ctranslate2::layers::DecoderState;
+struct text_cache {
+    int64_t                                n_positions;
+    std::vector<std::unique_ptr<Number[]>> audio; // of each layer: [n_heads][stored_numbers(n_positions)]
+    token_slots<Number>                    tokens;
+    std::vector<int32_t>                   slots;  // [n_rows, n_past]: of the tokens of each row
+    int64_t                                n_past; // number of tokens of a row
+};
+
+// What the decoder reads of a chunk at once: some tokens of each row.
+template <typename Number>
+struct reading {
+    text_cache<Number> * of;
+    std::vector<int32_t> parents; // for each row, the row of the last reading that it continues; 0 in the first reading
+    std::vector<int32_t> tokens;  // [n_rows, n_each]
+    std::vector<int32_t> wanted;  // the tokens after which the logits are wanted: indices of `tokens`
+
+    int64_t n_tokens() const { return static_cast<int64_t>(tokens.size()); }
+    int64_t n_rows() const { return static_cast<int64_t>(parents.size()); }
+    int64_t n_each() const { return n_tokens() / n_rows(); }
+};
+
+template <typename Number>
+class cached_decoder {
+    using tensor   = ctranslate2::StorageView;
+    using readings = std::vector<reading<Number>>;
 
   public:
     cached_decoder(const ctranslate2::models::Model & model, int64_t n_heads, const cache_functions<Number> & functions)
-        : Decoder(ctranslate2::Device::CPU), functions_(functions), n_heads_(n_heads), n_state_(n_heads * head_size),
-          embeddings_(model, "decoder/embeddings"), positions_(model, "decoder/position_encodings"),
+        : functions_(functions), n_heads_(n_heads), n_state_(n_heads * head_size),
+          embeddings_(model, "decoder/embeddings"),
+          positions_(model.get_variable("decoder/position_encodings/encodings")),
           layers_(ctranslate2::layers::build_layers_list<decoder_layer>(model, "decoder/layer", n_state_)),
-          norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection", n_state_),
-          slots_(static_cast<int64_t>(layers_.size()), 2 * n_state_) {
+          norm_(model, "decoder/layer_norm"), vocabulary_(model, "decoder/projection", n_state_) {
         require_numbers(embeddings_, n_state_);
+        require_numbers("a position", positions_.dim(1), n_state_);
         require_numbers(vocabulary_, model.get_variable("decoder/embeddings/weight").dim(0));
     }
 
-    states begin(const std::vector<const encoding *> & encodings) override {
-        end();
-        std::vector<int32_t> indices;
-        for (const encoding * one : encodings) {
-            indices.push_back(static_cast<int32_t>(chunks_.size()));
-            chunks_.push_back(memory_of(*one));
-        }
-        states state;
-        state.emplace("chunk", tensor({ static_cast<int64_t>(indices.size()), 1 }, indices));
-        return state;
-    }
-
-    tensor read(const tensor & tokens, states & state) override { return run(tokens, tokens.dim(1), 0, state); }
-
-    void compute_logits(const tensor & outputs, int32_t position, tensor & logits) override {
-        const int64_t n_rows = outputs.dim(0);
-        tensor        last({ n_rows, n_state_ });
-        for (int64_t row = 0; row < n_rows; ++row) {
-            std::copy_n(outputs.data<float>() + (row * outputs.dim(1) + position) * n_state_, n_state_,
-                        last.data<float>() + row * n_state_);
-        }
-        vocabulary_(last, logits);
-    }
-
-    Decoder & steps() override { return *this; }
-
-    void end() override {
-        chunks_.clear();
-        slots_.clear();
-    }
-
-    states initial_state(bool) const override { return {}; }
-
-    void operator()(ctranslate2::dim_t step, const tensor & ids, states & state, tensor * logits, tensor *) override {
-        const tensor outputs = run(ids, 1, step, state);
-        if (logits != nullptr) {
-            compute_logits(outputs, 0, *logits);
-        }
-    }
-
-    void operator()(const tensor &, const tensor &, states &, tensor &, tensor *) override {
-        throw failure(ASR_STATUS_INTERNAL, "This decoder reads whole sequences with read()");
-    }
-
-  protected:
-    ctranslate2::layers::Dense & output_layer() override { return vocabulary_.theirs(); }
-
-  private:
-    // The keys and values of an encoding.
-    struct memory {
-        int64_t                                n_positions;
-        std::vector<std::unique_ptr<Number[]>> layers; // each [n_heads][stored_numbers(n_positions)]
-    };
-
-    memory memory_of(const encoding & from) const {
-        const int64_t n    = from.output.dim(1);
-        const int64_t size = stored_numbers(n);
-        memory        made{ n, {} };
-        tensor        projected; // [1, n, 2 * n_state]
+    text_cache<Number> open_cache(const encoding & from) const {
+        const int64_t      n    = from.output.dim(1);
+        const int64_t      size = stored_numbers(n);
+        text_cache<Number> opened{ n, {}, { static_cast<int64_t>(layers_.size()), 2 * n_state_ }, {}, 0 };
+        tensor             projected; // [1, n, 2 * n_state]
         for (const auto & layer : layers_) {
             layer->cross_memory(from.output, projected);
-            made.layers.emplace_back(new Number[static_cast<size_t>(n_heads_ * size)]);
+            opened.audio.emplace_back(new Number[static_cast<size_t>(n_heads_ * size)]);
             for (int64_t head = 0; head < n_heads_; ++head) {
                 const float * keys = projected.template data<float>() + head * head_size;
                 functions_.store({ nullptr, keys, keys + n_state_, 2 * n_state_, n, nullptr, 0 },
-                                 made.layers.back().get() + head * size);
+                                 opened.audio.back().get() + head * size);
             }
         }
-        return made;
+        return opened;
     }
 
-    // Reads n tokens of each row; the first one is at `position`. Returns the output of the last layer [n_rows, n, n_state].
-    tensor run(const tensor & ids, int64_t n, int64_t position, states & state) {
-        const int64_t              n_rows = ids.size() / n;
-        const std::vector<int32_t> taken  = add_slots(n_rows, n, state);
-        const tensor &             slots  = state.at("slots");
-        tensor                     in, out;
-        embeddings_(tensor({ n_rows, n }, const_cast<int32_t *>(ids.data<int32_t>())), in);
-        positions_(in, position);
+    // Returns the logits [n, n_vocab] after the n wanted tokens of all readings.
+    tensor read(const readings & all) {
+        std::vector<std::vector<int32_t>> taken; // for each reading, the slots of its tokens
+        for (const reading<Number> & one : all) {
+            taken.push_back(grow(one));
+        }
+        tensor in = embed(all), out;
         for (size_t i = 0; i < layers_.size(); ++i) {
             const decoder_layer & layer = *layers_[i];
-            tensor                normed, projected, joined, attended({ n_rows, n, n_state_ });
+            tensor                normed, projected, joined, attended(in.shape());
             layer.norm(in, normed);
             layer.project(normed, projected);
-            attend_to_tokens(projected, static_cast<int64_t>(i), taken, slots, attended);
+            attend_to_tokens(projected, static_cast<int64_t>(i), all, taken, attended);
             layer.join(attended, joined, &in);
             layer.cross_norm(joined, normed);
             layer.cross_query(normed, projected);
-            attend_to_audio(projected, i, state.at("chunk"), attended);
+            attend_to_audio(projected, i, all, attended);
             layer.cross_join(attended, in, &joined);
             layer.feed_forward(in, out);
             in = std::move(out);
         }
-        norm_(in, out);
-        return out;
+        tensor logits;
+        norm_(wanted_of(in, all), out);
+        vocabulary_(out, logits);
+        return logits;
     }
 
-    // Adds n slots to each row. Returns them, those of a row one after the other.
-    std::vector<int32_t> add_slots(int64_t n_rows, int64_t n, states & state) {
-        const auto                 found  = state.find("slots");
-        const int64_t              n_past = found == state.end() ? 0 : found->second.dim(1);
-        const int32_t *            past   = n_past == 0 ? nullptr : found->second.template data<int32_t>();
-        const std::vector<int32_t> taken =
-            slots_.take(static_cast<size_t>(n_rows * n), past, static_cast<size_t>(n_rows * n_past));
-        std::vector<int32_t> all;
-        for (int64_t row = 0; row < n_rows; ++row) {
-            all.insert(all.end(), past + row * n_past, past + (row + 1) * n_past);
-            all.insert(all.end(), taken.begin() + row * n, taken.begin() + (row + 1) * n);
+  private:
+    // Adds slots for the tokens of a reading to its rows. Returns these slots.
+    static std::vector<int32_t> grow(const reading<Number> & of) {
+        text_cache<Number> &       cache = *of.of;
+        const int64_t              n     = of.n_each();
+        const std::vector<int32_t> past  = std::move(cache.slots);
+        const std::vector<int32_t> taken = cache.tokens.take(of.tokens.size(), past.data(), past.size());
+        cache.slots.clear();
+        for (int64_t row = 0; row < of.n_rows(); ++row) {
+            const auto parent = past.begin() + of.parents[static_cast<size_t>(row)] * cache.n_past;
+            cache.slots.insert(cache.slots.end(), parent, parent + cache.n_past);
+            cache.slots.insert(cache.slots.end(), taken.begin() + row * n, taken.begin() + (row + 1) * n);
         }
-        state.insert_or_assign("slots", tensor({ n_rows, n_past + n }, all));
+        cache.n_past += n;
         return taken;
     }
 
-    // Each token attends to the tokens before it and to itself. `projected` [n_rows, n, 3 * n_state]: queries, keys and values
-    void attend_to_tokens(const tensor & projected, int64_t layer, const std::vector<int32_t> & taken,
-                          const tensor & slots, tensor & out) {
-        const int64_t n_rows = projected.dim(0);
-        const int64_t n      = projected.dim(1);
-        const int64_t n_all  = slots.dim(1);
-        const float * from   = projected.data<float>();
-        for (size_t i = 0; i < taken.size(); ++i) {
-            functions_.copy(from + static_cast<int64_t>(i) * 3 * n_state_ + n_state_, 2 * n_state_,
-                            slots_.at(taken[i], layer));
+    // Returns the embeddings [n_tokens, n_state] of the tokens and of their positions.
+    tensor embed(const readings & all) const {
+        std::vector<int32_t> tokens;
+        for (const reading<Number> & one : all) {
+            tokens.insert(tokens.end(), one.tokens.begin(), one.tokens.end());
         }
-        std::vector<const Number *> of_row(static_cast<size_t>(n_all));
-        scratch_.resize(static_cast<size_t>(padded_scores(n_all)));
-        for (int64_t row = 0; row < n_rows; ++row) {
-            std::transform(slots.data<int32_t>() + row * n_all, slots.data<int32_t>() + (row + 1) * n_all,
-                           of_row.begin(), [&](int32_t slot) { return slots_.at(slot, layer); });
-            for (int64_t i = 0; i < n; ++i) {
-                const int64_t token = row * n + i;
-                functions_.attend_to_slots({ from + token * 3 * n_state_, n_heads_, of_row.data(), n_all - n + i + 1,
-                                             out.data<float>() + token * n_state_ },
-                                           scratch_.data());
+        tensor embedded;
+        embeddings_(tensor({ static_cast<int64_t>(tokens.size()) }, tokens), embedded);
+        auto * to = embedded.data<float>();
+        for (const reading<Number> & one : all) {
+            for (int64_t i = 0; i < one.n_tokens(); ++i, to += n_state_) {
+                const int64_t position = one.of->n_past - one.n_each() + i % one.n_each();
+                const float * from     = positions_.data<float>() + position * n_state_;
+                std::transform(from, from + n_state_, to, to, std::plus<float>());
+            }
+        }
+        return embedded;
+    }
+
+    // Each token attends to the tokens before it and to itself. `projected` [n_tokens, 3 * n_state]: queries, keys and values
+    void attend_to_tokens(const tensor & projected, int64_t layer, const readings & all,
+                          const std::vector<std::vector<int32_t>> & taken, tensor & out) {
+        const float * from = projected.data<float>();
+        float *       to   = out.data<float>();
+        for (size_t k = 0; k < all.size(); ++k) {
+            text_cache<Number> & cache = *all[k].of;
+            for (int64_t i = 0; i < all[k].n_tokens(); ++i) {
+                functions_.copy(from + i * 3 * n_state_ + n_state_, 2 * n_state_,
+                                cache.tokens.at(taken[k][static_cast<size_t>(i)], layer));
+            }
+            const int64_t n_each = all[k].n_each();
+            slots_.resize(static_cast<size_t>(cache.n_past));
+            scratch_.resize(static_cast<size_t>(padded_scores(cache.n_past)));
+            for (int64_t i = 0; i < all[k].n_tokens(); ++i, from += 3 * n_state_, to += n_state_) {
+                if (i % n_each == 0) {
+                    const auto row = cache.slots.begin() + i / n_each * cache.n_past;
+                    std::transform(row, row + cache.n_past, slots_.begin(),
+                                   [&](int32_t slot) { return cache.tokens.at(slot, layer); });
+                }
+                functions_.attend_to_slots(
+                    { from, n_heads_, slots_.data(), cache.n_past - n_each + i % n_each + 1, to }, scratch_.data());
             }
         }
     }
 
-    // The rows of a chunk attend to its encoding together. They are next to each other. `queries` [n_rows, n, n_state]
-    void attend_to_audio(const tensor & queries, size_t layer, const tensor & chunks, tensor & out) {
-        const int64_t   n_rows = queries.dim(0);
-        const int64_t   n      = queries.dim(1);
-        const int32_t * chunk  = chunks.data<int32_t>();
-        for (int64_t first = 0, last = 0; first < n_rows; first = last) {
-            while (last < n_rows && chunk[last] == chunk[first]) {
-                ++last;
-            }
-            const memory & from = chunks_[static_cast<size_t>(chunk[first])];
-            scratch_.resize(static_cast<size_t>(stored_scratch(from.n_positions)));
+    // The tokens of a chunk attend to its encoding together. `queries` [n_tokens, n_state]
+    void attend_to_audio(const tensor & queries, size_t layer, const readings & all, tensor & out) {
+        int64_t first = 0; // number of the first token of a reading
+        for (const reading<Number> & one : all) {
+            const int64_t n_keys = one.of->n_positions;
+            scratch_.resize(static_cast<size_t>(stored_scratch(n_keys)));
             for (int64_t head = 0; head < n_heads_; ++head) {
-                const int64_t at = first * n * n_state_ + head * head_size;
-                functions_.attend_to_stored({ queries.data<float>() + at, n_state_, (last - first) * n,
-                                              from.layers[layer].get() + head * stored_numbers(from.n_positions),
-                                              from.n_positions, out.data<float>() + at, n_state_ },
+                const int64_t at = first * n_state_ + head * head_size;
+                functions_.attend_to_stored({ queries.data<float>() + at, n_state_, one.n_tokens(),
+                                              one.of->audio[layer].get() + head * stored_numbers(n_keys), n_keys,
+                                              out.data<float>() + at, n_state_ },
                                             scratch_.data());
             }
+            first += one.n_tokens();
         }
+    }
+
+    // Returns the rows [n_wanted, n_state] of the wanted tokens from the rows of all tokens.
+    tensor wanted_of(const tensor & outputs, const readings & all) const {
+        std::vector<float> chosen;
+        const float *      from = outputs.data<float>();
+        for (const reading<Number> & one : all) {
+            for (const int32_t i : one.wanted) {
+                chosen.insert(chosen.end(), from + i * n_state_, from + (i + 1) * n_state_);
+            }
+            from += one.n_tokens() * n_state_;
+        }
+        return tensor({ static_cast<int64_t>(chosen.size()) / n_state_, n_state_ }, chosen);
     }
 
     const cache_functions<Number>                     functions_;
     const int64_t                                     n_heads_;
     const int64_t                                     n_state_;
     const ctranslate2::layers::Embeddings             embeddings_;
-    ctranslate2::layers::PositionEmbedding            positions_;
+    const tensor &                                    positions_; // [n_text_ctx, n_state]
     const std::vector<std::unique_ptr<decoder_layer>> layers_;
     const ctranslate2::layers::LayerNorm              norm_;
-    linear                                            vocabulary_;
-    token_slots<Number>                               slots_;
-    std::vector<memory>                               chunks_;
+    const linear                                      vocabulary_;
+    std::vector<const Number *>                       slots_;   // of the tokens of a row
     std::vector<float>                                scratch_; // of the attention
 };
 
-#endif
-
-inline std::unique_ptr<decoder> make_decoder(const ctranslate2::models::Model & model) {
-#ifdef ASR_CPU_KERNELS
-    const int64_t n_heads = model.get_attribute_with_default<int32_t>("decoder/num_heads", 8);
-    if (has_own_attention(model, "decoder/layer_0", n_heads)) {
-        const cpu_functions & functions = functions_of_this_cpu();
-        if (computes_in_floats(model)) {
-            return std::make_unique<cached_decoder<float>>(model, n_heads, functions.float_cache);
-        }
-        return std::make_unique<cached_decoder<half>>(model, n_heads, functions.half_cache);
-    }
-#endif
-    return std::make_unique<ctranslate2_decoder>(model);
-}
-
 } // namespace asr
+
+#endif

@@ -1,6 +1,6 @@
 // ctranslate2.cpp: implements asr.h with CTranslate2, for Whisper models in CTranslate2's format.
 //
-//   asr_chunk -> encode (encoder.hpp, lane.hpp) -> search (batch_decoder.hpp, token_rules.hpp, token_trace.hpp) -> tokens
+//   asr_chunk -> encode (encoder.hpp, lane.hpp) -> search (decode.hpp, step_decoder.hpp or search_decoder.hpp) -> tokens
 //                       |-> languages                  |-> align -> times
 //
 // Calls run on the thread of the caller. Each lane has its own layers, and all lanes share the weights. CTranslate2's own
@@ -17,6 +17,7 @@
 #include "chunk_results.hpp"
 #include "largest.hpp"
 #include "library_exceptions.hpp"
+#include "token_search.hpp"
 #include "whisper_rules.hpp"
 #include "whisper_window.hpp"
 
@@ -69,11 +70,7 @@
 
 #include "cached_decoder.hpp"
 
-#include "lane.hpp"
-
-#include "exports.hpp"
-#include "without_recognize.hpp"
-#include "without_stream.hpp"
+#include "step_decoder.hpp"
 
 #include "token_trace.hpp"
 
@@ -81,7 +78,17 @@
 
 #include "best_sampler.hpp"
 
-#include "batch_decoder.hpp"
+#include "search_decoder.hpp"
+
+#include "choose_decoder.hpp"
+
+#include "lane.hpp"
+
+#include "exports.hpp"
+#include "without_recognize.hpp"
+#include "without_stream.hpp"
+
+#include "decode.hpp"
 
 using namespace asr;
 
@@ -100,18 +107,6 @@ void keep_freed_memory() {
 #endif
 }
 
-// Returns the logits [1, n_vocab] of the first token of a transcript, on the CPU.
-ctranslate2::StorageView first_logits(asr_lane & lane, const encoding & encoded) {
-    const asr_model &                 model = *lane.model;
-    const end_of_batch                later{ *lane.decoder };
-    ctranslate2::layers::DecoderState state = lane.decoder->begin({ &encoded });
-    ctranslate2::layers::Decoder &    steps = lane.decoder->steps();
-    ctranslate2::StorageView          logits(steps.output_type(), model.device());
-    steps(0, ctranslate2::StorageView({ 1 }, model.tokens.sot, model.device()), state, &logits);
-    move_to_cpu(logits);
-    return logits;
-}
-
 void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     const asr_model & model = *lane.model;
     if (!model.multilingual) {
@@ -123,8 +118,7 @@ void detect_language(asr_lane & lane, const asr_chunk & chunk, chunk_result & ou
 
     model.work->with_threads(1, due_s, chunk, [&](const scheduler::share &) {
         const stage_timer timer(lane.times.decoder_s);
-        ctranslate2::set_num_threads(1);
-        out.language_probs = language_probs(model.tokens, first_logits(lane, encoded).data<float>());
+        out.language_probs = language_probs(model.rules.ids, lane.decoder->first_logits(encoded).data());
     });
 }
 
@@ -139,11 +133,11 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     if (chunk.n_tokens == 0) {
         return;
     }
-    const std::vector<int32_t> ids = start_tokens(model.tokens, chunk, true);
+    const std::vector<int32_t> ids = start_tokens(model.rules.ids, chunk, true);
     const std::vector<size_t>  start(ids.begin(), ids.end());
     std::vector<size_t>        text;
     for (const int32_t * id = chunk.tokens; id < chunk.tokens + chunk.n_tokens; ++id) {
-        require(*id >= 0 && *id < model.tokens.eot, "Expected tokens of text");
+        require(*id >= 0 && *id < model.rules.ids.eot, "Expected tokens of text");
         text.push_back(static_cast<size_t>(*id));
     }
     constexpr size_t n_around = 2; // the two tokens are <|notimestamps|> before the text and <|endoftext|> after it
@@ -178,7 +172,7 @@ void try_gpu(asr_model & model) {
         chunk.input                           = silence.data();
         chunk.n_input                         = frames_per_pos;
         chunk.threads                         = 1;
-        first_logits(*lane, encode(*lane, chunk, due_of(chunk)));
+        lane->decoder->first_logits(encode(*lane, chunk, due_of(chunk)));
         return 0;
     });
 }
@@ -236,7 +230,7 @@ asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n)
     std::vector<decode_job> jobs; // run_chunks() checks the arguments first
     return run_chunks(lane, chunks, n, "decode", [&](const asr_chunk & chunk, chunk_result & out) {
         if (jobs.empty()) {
-            jobs = batch_decoder(*lane).decode(chunks, n);
+            jobs = decode(*lane, chunks, n);
         }
         decode_job & job = jobs[static_cast<size_t>(&chunk - chunks)];
         lane->times.decoder_s += job.decoder_s;

@@ -1,4 +1,5 @@
-// decoder.hpp: runs Whisper's decoder for a batch of encoded chunks. CTranslate2's searches call it for each step.
+// decoder.hpp: finds the text of encoded chunks. There are two decoders: step_decoder.hpp is ours, for CPUs for which
+// cpu/attention.hpp has functions, and search_decoder.hpp runs CTranslate2's searches, on GPUs and other CPUs.
 #pragma once
 
 namespace asr {
@@ -13,80 +14,25 @@ class decoder {
   public:
     virtual ~decoder() = default;
 
-    // Starts a batch of chunks with these encodings. Returns the state of the decoder before the first token.
-    virtual ctranslate2::layers::DecoderState begin(const std::vector<const encoding *> & encodings) = 0;
+    // Decodes a batch of chunks, or a step of each of them. Stores the result or the failure of each chunk that is over in its job.
+    // May let chunks pass that are due earlier than `own`.
+    virtual void decode(const scheduler::batch & batch, scheduler::share & own) = 0;
 
-    // Reads the first tokens [n_chunks, n_tokens] of each chunk. Returns what the decoder computes for them
-    // [n_chunks, n_tokens, n_state].
-    virtual ctranslate2::StorageView read(const ctranslate2::StorageView &    tokens,
-                                          ctranslate2::layers::DecoderState & state) = 0;
-
-    // Computes the logits [n_chunks, n_vocab] after the token at `position` from the result of read().
-    virtual void compute_logits(const ctranslate2::StorageView & outputs, int32_t position,
-                                ctranslate2::StorageView & logits) = 0;
-
-    // The decoder for a search, which reads one token of each row in each step.
-    virtual ctranslate2::layers::Decoder & steps() = 0;
-
-    // Frees the memory of the batch.
-    virtual void end() {}
+    // Returns the logits [n_vocab] after <|startoftranscript|>, the first token.
+    virtual std::vector<float> first_logits(const encoding & encoded) = 0;
 };
 
-// Frees the memory of a batch at the end of a scope.
-struct end_of_batch {
-    decoder & of;
+// Maximum number of chunks in a batch. It limits the memory of the decoder's caches.
+constexpr size_t batch_max = 16;
 
-    ~end_of_batch() { of.end(); }
-};
+// Returns the maximum number of tokens of a text after a prompt.
+inline int32_t text_length_max(const asr_model & model, size_t n_prompt) {
+    return std::min(model.n_text_ctx / 2, model.n_text_ctx - static_cast<int32_t>(n_prompt) + 1);
+}
 
-// CTranslate2's own decoder, for GPUs and for CPUs without functions of ours.
-class ctranslate2_decoder : public decoder {
-  public:
-    explicit ctranslate2_decoder(const ctranslate2::models::Model & model) : layers_(model, "decoder") {}
-
-    // Puts the encodings one after the other. Shorter ones are padded with zeros, which the decoder does not read.
-    ctranslate2::layers::DecoderState begin(const std::vector<const encoding *> & encodings) override {
-        ctranslate2::layers::DecoderState state = layers_.initial_state();
-        if (encodings.size() == 1) {
-            state.emplace("memory", encodings[0]->output);
-            return state;
-        }
-        std::vector<int32_t> windows;
-        for (const encoding * one : encodings) {
-            windows.push_back(static_cast<int32_t>(one->window));
-        }
-        const int32_t            longest = *std::max_element(windows.begin(), windows.end());
-        const auto               n       = static_cast<ctranslate2::dim_t>(encodings.size());
-        const ctranslate2::dim_t n_state = encodings[0]->output.dim(2);
-        ctranslate2::StorageView joined({ n, longest, n_state }, 0.0f);
-        for (size_t i = 0; i < encodings.size(); ++i) {
-            std::copy_n(encodings[i]->output.data<float>(), windows[i] * n_state,
-                        joined.data<float>() + static_cast<ctranslate2::dim_t>(i) * longest * n_state);
-        }
-        state.emplace("memory", std::move(joined));
-        if (std::any_of(windows.begin(), windows.end(), [&](int32_t window) { return window < longest; })) {
-            state.emplace("memory_lengths", ctranslate2::StorageView({ n }, windows));
-        }
-        return state;
-    }
-
-    ctranslate2::StorageView read(const ctranslate2::StorageView &    tokens,
-                                  ctranslate2::layers::DecoderState & state) override {
-        ctranslate2::StorageView outputs(layers_.output_type(), layers_.device());
-        layers_.forward_prompt(tokens, state, &outputs);
-        return outputs;
-    }
-
-    void compute_logits(const ctranslate2::StorageView & outputs, int32_t position,
-                        ctranslate2::StorageView & logits) override {
-        layers_.compute_logits_for_steps(
-            outputs, ctranslate2::StorageView({ outputs.dim(0) }, position, layers_.device()), logits);
-    }
-
-    ctranslate2::layers::Decoder & steps() override { return layers_; }
-
-  private:
-    ctranslate2::layers::WhisperDecoder layers_;
-};
+// Returns the index of <|startoftranscript|> in a prompt.
+inline size_t start_of_transcript(const asr_model & model, const std::vector<int32_t> & prompt) {
+    return static_cast<size_t>(std::find(prompt.begin(), prompt.end(), model.rules.ids.sot) - prompt.begin());
+}
 
 } // namespace asr

@@ -12,7 +12,7 @@ struct asr_lane {
     asr_times                           times = {};
 
     explicit asr_lane(const asr_model & m)
-        : model(&m), encoder(*m.weights), decoder(asr::make_decoder(*m.weights)), replica(m.weights) {}
+        : model(&m), encoder(*m.weights), decoder(asr::make_decoder(m)), replica(m.weights) {}
     asr_lane(const asr_lane &) = delete;
     asr_lane & operator=(const asr_lane &) = delete;
     ~asr_lane() {

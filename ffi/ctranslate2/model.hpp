@@ -4,10 +4,8 @@
 
 struct asr_model {
     std::shared_ptr<const ctranslate2::models::WhisperModel> weights; // weights that all lanes share
-    asr::control_tokens                                      tokens;
+    asr::whisper_rules                                       rules;
     std::vector<std::string>                                 languages;
-    std::vector<int32_t>                                     suppressed;       // tokens that a search never chooses
-    std::vector<int32_t>                                     suppressed_first; // tokens that a search never chooses first
     bool                                                     multilingual = false;
     bool                                                     can_align    = false;
     int32_t                                                  n_mels       = 0;
@@ -107,7 +105,7 @@ inline std::vector<int32_t> read_token_list(const asr_model & model, const char 
         return ids;
     }
     for (const auto & id : *found) {
-        if (!id.is_number_integer() || id < 0 || id >= model.tokens.n_vocab) {
+        if (!id.is_number_integer() || id < 0 || id >= model.rules.ids.n_vocab) {
             reject_model(std::string("config.json names a token in ") + key + " that the vocabulary does not have");
         }
         ids.push_back(id.get<int32_t>());
@@ -135,24 +133,25 @@ inline bool check_alignment_heads(const asr_model & model) {
 
 inline void read_properties(asr_model & model) {
     const ctranslate2::Vocabulary & vocabulary = model.weights->get_vocabulary();
-    model.tokens                               = find_control_tokens(vocabulary);
+    model.rules.ids                               = find_control_tokens(vocabulary);
     model.n_mels                               = dimension(model, "encoder/conv1/weight", 1);
     model.n_window_max                         = dimension(model, "encoder/position_encodings/encodings", 0);
     model.n_text_ctx                           = dimension(model, "decoder/position_encodings/encodings", 0);
     const int32_t n_embeddings                 = dimension(model, "decoder/embeddings/weight", 0);
-    if (n_embeddings != model.tokens.n_vocab) {
-        reject_model("its vocabulary has " + std::to_string(model.tokens.n_vocab) + " tokens, its model.bin " +
+    if (n_embeddings != model.rules.ids.n_vocab) {
+        reject_model("its vocabulary has " + std::to_string(model.rules.ids.n_vocab) + " tokens, its model.bin " +
                      std::to_string(n_embeddings) + ": they are of different models");
     }
     if ((model.n_mels != 80 && model.n_mels != 128) || model.n_window_max < 64 || model.n_text_ctx < 16) {
         reject_model("model.bin holds dimensions that no Whisper model has");
     }
-    const std::vector<std::string> languages = find_languages(vocabulary, model.tokens);
-    model.languages          = model.multilingual ? languages : std::vector<std::string>{ "en" };
-    model.tokens.n_languages = model.multilingual ? static_cast<int32_t>(languages.size()) : 0;
-    model.suppressed         = read_token_list(model, "suppress_ids");
-    model.suppressed_first   = read_token_list(model, "suppress_ids_begin");
-    model.can_align          = check_alignment_heads(model);
+    const std::vector<std::string> languages = find_languages(vocabulary, model.rules.ids);
+    model.languages              = model.multilingual ? languages : std::vector<std::string>{ "en" };
+    model.rules.ids.n_languages  = model.multilingual ? static_cast<int32_t>(languages.size()) : 0;
+    model.rules.suppressed       = read_token_list(model, "suppress_ids");
+    model.rules.suppressed_first = read_token_list(model, "suppress_ids_begin");
+    model.rules.suppressed.push_back(model.rules.ids.no_timestamps);
+    model.can_align              = check_alignment_heads(model);
 }
 
 // With Intel's MKL, CTranslate2 copies the weights to MKL's own order, which our products of 8-bit numbers (cpu/matrix_products.cpp)
@@ -226,11 +225,11 @@ inline asr_model_info describe_model(const asr_model & model) {
                         (model.can_align ? ASR_CAPABILITY_ALIGN : 0) |
                         (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
                         (model.multilingual && has_whole_decoder(model) ? ASR_CAPABILITY_TRANSLATE : 0);
-    info.n_vocab               = model.tokens.n_vocab;
+    info.n_vocab               = model.rules.ids.n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();
-    info.token_text_end        = model.tokens.eot;
-    info.token_timestamp_begin = model.tokens.timestamp_begin();
+    info.token_text_end        = model.rules.ids.eot;
+    info.token_timestamp_begin = model.rules.ids.timestamp_begin();
     info.timestamp_step_s      = timestamp_step_s;
     info.window_max_s          = window_seconds(model.n_window_max);
     info.window_step_s         = window_seconds(window_step);

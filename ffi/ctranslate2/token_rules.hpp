@@ -50,35 +50,34 @@ class token_rules : public ctranslate2::LogitsProcessor {
         trace_.begin_step(step, sequences, entries, n_rows);
     }
 
-    size_t n_vocab() const { return static_cast<size_t>(model_.tokens.n_vocab); }
+    size_t n_vocab() const { return static_cast<size_t>(model_.rules.ids.n_vocab); }
 
     void measure_no_speech(const ctranslate2::StorageView & logits, size_t n_rows) {
         const size_t n_rows_each = n_rows / chunks_.size();
         for (size_t row = 0; row < n_rows; row += n_rows_each) {
-            no_speech_probs_.push_back(no_speech_prob(model_.tokens, logits.data<float>() + row * n_vocab()));
+            no_speech_probs_.push_back(no_speech_prob(model_.rules.ids, logits.data<float>() + row * n_vocab()));
         }
     }
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
-        const auto eot = static_cast<size_t>(model_.tokens.eot);
+        const auto eot = static_cast<size_t>(model_.rules.ids.eot);
         if (is_cancelled(chunk)) { // only this chunk ends; the other chunks of the batch continue
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;
         }
-        for (const int32_t id : model_.suppressed) {
+        for (const int32_t id : model_.rules.suppressed) {
             logits[id] = banned_;
         }
         if (n_past == 0) {
-            for (const int32_t id : model_.suppressed_first) {
+            for (const int32_t id : model_.rules.suppressed_first) {
                 logits[id] = banned_;
             }
         }
-        logits[model_.tokens.no_timestamps] = banned_;
         if (chunk.timestamps == 0) {
-            ban(logits, static_cast<size_t>(model_.tokens.timestamp_begin()), n_vocab());
+            ban(logits, static_cast<size_t>(model_.rules.ids.timestamp_begin()), n_vocab());
         } else {
-            apply_timestamp_rules(model_.tokens, n_past, [&](size_t i) { return past[i]; }, banned_, logits);
+            apply_timestamp_rules(model_.rules.ids, n_past, [&](size_t i) { return past[i]; }, banned_, logits);
         }
     }
 

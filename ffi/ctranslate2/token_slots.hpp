@@ -28,11 +28,6 @@ class token_slots {
         return pages_[page].get() + (layer * slots_of_page + slot % slots_of_page) * n_numbers_;
     }
 
-    void clear() {
-        pages_.clear();
-        free_.clear();
-    }
-
   private:
     static constexpr int32_t slots_of_page = 64;
 

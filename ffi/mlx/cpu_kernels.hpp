@@ -48,28 +48,6 @@ inline mx::array apply_to_rows(row_function apply, const mx::array & x) {
 
 // --- the functions ---
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-// e^x for x from -87 to 0 with an error of about 1e-7 of the result, and 0 for smaller x: 2^n e^r, where |r| is at most half
-// of ln(2).
-ALWAYS_INLINE float exp_of_negative(float x) {
-    constexpr float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f, smallest = -87.0f;
-    const float     limited = x < smallest ? smallest : x;
-    const auto      n       = static_cast<int32_t>(limited * log2_e - 0.5f); // rounds, because the conversion cuts off
-    const float     r       = limited - static_cast<float>(n) * ln2_high - static_cast<float>(n) * ln2_low;
-    // The series of e^r.
-    float sum         = 1.0f / 5040.0f;
-    sum               = sum * r + 1.0f / 720.0f;
-    sum               = sum * r + 1.0f / 120.0f;
-    sum               = sum * r + 1.0f / 24.0f;
-    sum               = sum * r + 1.0f / 6.0f;
-    sum               = sum * r + 0.5f;
-    sum               = sum * r + 1.0f;
-    sum               = sum * r + 1.0f;
-    const float power = std::bit_cast<float>(static_cast<uint32_t>(n + 127) << 23);
-    return x < smallest ? 0.0f : sum * power;
-}
-
 // x / 2 (1 + erf(x / sqrt(2))). The error of erf is at most 1.5e-7 (Abramowitz and Stegun, Handbook of Mathematical
 // Functions, 7.1.26).
 ALWAYS_INLINE void gelu_loop(const float * in, float * out, int64_t n) {
@@ -120,38 +98,7 @@ ALWAYS_INLINE void softmax_loop(const float * in, float * out, int64_t n) {
     }
 }
 
-// Defines a function with the name of a loop: the version of the loop for this CPU.
-#if defined(__x86_64__)
-#define DEFINE_ROW_FUNCTION(function, loop)                                                                            \
-    __attribute__((target("avx512f"))) inline void function##_avx512(const float * in, float * out, int64_t n) {       \
-        loop(in, out, n);                                                                                              \
-    }                                                                                                                  \
-    __attribute__((target("avx2,fma"))) inline void function##_avx2(const float * in, float * out, int64_t n) {        \
-        loop(in, out, n);                                                                                              \
-    }                                                                                                                  \
-    inline void function##_plain(const float * in, float * out, int64_t n) {                                           \
-        loop(in, out, n);                                                                                              \
-    }                                                                                                                  \
-    inline row_function function() {                                                                                   \
-        if (__builtin_cpu_supports("avx512f")) {                                                                       \
-            return function##_avx512;                                                                                  \
-        }                                                                                                              \
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? function##_avx2 : function##_plain;   \
-    }
-#else
-#define DEFINE_ROW_FUNCTION(function, loop)                                                                            \
-    inline void function##_plain(const float * in, float * out, int64_t n) {                                           \
-        loop(in, out, n);                                                                                              \
-    }                                                                                                                  \
-    inline row_function function() {                                                                                   \
-        return function##_plain;                                                                                       \
-    }
-#endif
-
-DEFINE_ROW_FUNCTION(gelu_function, gelu_loop)
-DEFINE_ROW_FUNCTION(softmax_function, softmax_loop)
-
-#undef DEFINE_ROW_FUNCTION
-#undef ALWAYS_INLINE
+DEFINE_FOR_THIS_CPU(gelu_function, void, gelu_loop, (const float * in, float * out, int64_t n), (in, out, n))
+DEFINE_FOR_THIS_CPU(softmax_function, void, softmax_loop, (const float * in, float * out, int64_t n), (in, out, n))
 
 } // namespace asr

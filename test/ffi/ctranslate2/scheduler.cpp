@@ -44,11 +44,11 @@ bool is_cancelled_error(const std::exception_ptr & error) {
 // Chunks with the same beam size are alike.
 bool is_alike(const decode_job & a, const decode_job & b) { return a.chunk->beam_size == b.chunk->beam_size; }
 
-// Many lanes with random work: no more threads than allowed work at the same time, and each job is decoded once, in a batch of jobs
-// that are alike.
-void test_random_work() {
+// Many lanes with random work: no more threads than allowed work at the same time, and each job is decoded as many times as it has
+// steps, in batches of jobs that are alike.
+void test_random_work(bool uses_steps) {
     constexpr int    n_threads = 3, n_lanes = 10, n_calls = 60;
-    scheduler        work(n_threads, 4, is_alike);
+    scheduler        work(n_threads, { 4, uses_steps, is_alike });
     std::atomic<int> n_busy = 0, n_joined = 0;
     const auto       busy   = [&](int n, int ms) {
         expect((n_busy += n) <= n_threads, "more threads work than allowed");
@@ -59,10 +59,13 @@ void test_random_work() {
         std::mt19937 random(seed);
         for (int call = 0; call < n_calls; ++call) {
             std::vector<asr_chunk>  chunks(1 + random() % 2);
+            std::vector<int32_t>    n_steps(chunks.size());
             std::vector<decode_job> jobs(chunks.size());
             const double            due_s = scheduler::due_of(random() % 20);
             for (size_t i = 0; i < jobs.size(); ++i) {
+                n_steps[i]          = uses_steps ? 1 + static_cast<int32_t>(random() % 5) : 1;
                 chunks[i].beam_size = 1 + static_cast<int32_t>(random() % 2);
+                chunks[i].n_tokens  = n_steps[i];
                 jobs[i].chunk       = &chunks[i];
                 jobs[i].due_s       = due_s;
                 work.with_threads(1 + static_cast<int32_t>(random() % 4), jobs[i].due_s, chunks[i], [&](scheduler::share & own) {
@@ -75,16 +78,17 @@ void test_random_work() {
                 expect(!batch.empty() && batch.size() <= 4, "a batch has a wrong number of jobs");
                 for (decode_job * job : batch) {
                     expect(is_alike(*job, *batch[0]), "a batch has jobs that are not alike");
-                    ++job->result.result.n_tokens;
+                    job->is_over = ++job->result.result.n_tokens == job->chunk->n_tokens;
                 }
                 n_joined += batch.size() > 1;
-                for (int step = 0; step < 3; ++step) {
-                    busy(own.n, static_cast<int>(random() % 2));
+                busy(own.n, static_cast<int>(random() % 2));
+                if (!uses_steps) {
                     work.let_pass(own);
+                    busy(own.n, static_cast<int>(random() % 2));
                 }
             });
-            for (const decode_job & job : jobs) {
-                expect(job.result.result.n_tokens == 1 && !job.error, "a job was not decoded once");
+            for (size_t i = 0; i < jobs.size(); ++i) {
+                expect(jobs[i].result.result.n_tokens == n_steps[i] && !jobs[i].error, "a job was not decoded to its end");
             }
         }
     };
@@ -119,7 +123,7 @@ void while_busy(scheduler & work, const std::function<void()> & other) {
 }
 
 void test_cancel_while_waiting() {
-    scheduler work(1, 4, is_alike);
+    scheduler work(1, { 4, false, is_alike });
     while_busy(work, [&] {
         volatile int32_t cancel = 1;
         asr_chunk        chunk  = {};
@@ -139,7 +143,7 @@ void test_cancel_while_waiting() {
 }
 
 void test_failure_of_a_batch() {
-    scheduler               work(1, 4, is_alike);
+    scheduler               work(1, { 4, false, is_alike });
     const asr_chunk         chunk = {};
     std::vector<decode_job> jobs(3);
     for (decode_job & job : jobs) {
@@ -159,7 +163,7 @@ void test_failure_of_a_batch() {
 
 // While a long chunk is decoded on the only thread, a short chunk arrives. The decoder stops until the short chunk is done.
 void test_short_chunks_pass() {
-    scheduler        work(1, 4, is_alike);
+    scheduler        work(1, { 4, false, is_alike });
     const asr_chunk  chunk   = {};
     std::atomic<int> n_steps = 0, n_steps_before = 0;
     std::atomic<bool> is_short_done = false;
@@ -167,12 +171,13 @@ void test_short_chunks_pass() {
         std::vector<decode_job> jobs(1);
         jobs[0].chunk = &chunk;
         jobs[0].due_s = scheduler::due_of(30.0);
-        work.decode_all(jobs, [&](const scheduler::batch &, scheduler::share & own) {
+        work.decode_all(jobs, [&](const scheduler::batch & batch, scheduler::share & own) {
             while (!is_short_done) {
                 pause_ms(1);
                 work.let_pass(own);
                 ++n_steps;
             }
+            batch[0]->is_over = true;
         });
     });
     while (n_steps == 0) {
@@ -189,15 +194,78 @@ void test_short_chunks_pass() {
     });
     work.decode_all(jobs, [&](const scheduler::batch & batch, const scheduler::share &) {
         expect(batch.size() == 1, "a short chunk joined a long one");
+        batch[0]->is_over = true;
     });
     is_short_done = true;
     longer.join();
 }
 
+// While three chunks are decoded in steps, another one arrives. It does not use the free thread alone, because there are two chunks
+// for each thread, but waits for the end of the step. It ends earlier than the others.
+void test_chunks_join_and_leave() {
+    scheduler               work(2, { 4, true, is_alike });
+    const asr_chunk         chunk = {};
+    std::vector<decode_job> jobs(3), more(1);
+    std::atomic<bool>       has_begun = false, second_waits = false, has_left = false;
+    std::atomic<int>        n_of_second = 0;
+    for (decode_job & job : jobs) {
+        job.chunk = &chunk;
+    }
+    more[0].chunk     = &chunk;
+    const auto decode = [&](const scheduler::batch & batch, scheduler::share &) {
+        for (has_begun = true; !second_waits;) {
+            pause_ms(1);
+        }
+        pause_ms(20);
+        for (decode_job * job : batch) {
+            if (job == &more[0]) {
+                expect(batch.size() == 2, "a chunk was decoded alone");
+                job->is_over = ++n_of_second == 3;
+            } else {
+                job->is_over = has_left;
+            }
+        }
+    };
+    std::thread longer;
+    while_busy(work, [&] {
+        longer = std::thread([&] { work.decode_all(jobs, decode); });
+        while (!has_begun) {
+            pause_ms(1);
+        }
+    });
+    second_waits = true;
+    work.decode_all(more, decode);
+    expect(n_of_second == 3, "a chunk did not leave at its end");
+    has_left = true;
+    longer.join();
+}
+
+// A chunk that waits between two steps leaves when it is cancelled.
+void test_cancel_between_steps() {
+    scheduler               work(1, { 4, true, is_alike });
+    volatile int32_t        cancel = 0;
+    std::vector<asr_chunk>  chunks(2);
+    std::vector<decode_job> jobs(2);
+    chunks[0].cancel = &cancel;
+    jobs[0].chunk    = &chunks[0];
+    jobs[1].chunk    = &chunks[1];
+    int n_steps      = 0;
+    work.decode_all(jobs, [&](const scheduler::batch & batch, scheduler::share &) {
+        expect(batch.size() == (n_steps < 2 ? 2 : 1), "a cancelled job was decoded");
+        ++n_steps;
+        cancel          = n_steps >= 2;
+        jobs[1].is_over = n_steps == 4;
+    });
+    expect(is_cancelled_error(jobs[0].error) && !jobs[1].error, "a job that waited between two steps was not cancelled");
+}
+
 } // namespace
 
 int main() {
-    test_random_work();
+    test_random_work(false);
+    test_random_work(true);
+    test_chunks_join_and_leave();
+    test_cancel_between_steps();
     test_short_chunks_pass();
     test_cancel_while_waiting();
     test_failure_of_a_batch();

@@ -1,16 +1,12 @@
-// batch_decoder.hpp: finds the most likely tokens of encoded chunks. At temperature 0, chunks with the same options are
-// decoded together in a batch, also those of other lanes (scheduler.hpp). The decoder calls CTranslate2's searches as
-// WhisperReplica::generate() does, with the settings of faster-whisper.
+// search_decoder.hpp: decodes a batch of chunks with CTranslate2's decoder and searches, as WhisperReplica::generate() does, with the
+// settings of faster-whisper. At temperature 0, chunks with the same options are decoded together.
 #pragma once
 
 namespace asr {
 
-// Maximum number of chunks in a batch. It limits the memory of the decoder's caches.
-constexpr size_t batch_max = 16;
-
 // Returns whether one batch can contain both jobs. A batch takes as long as its longest chunk, so a short chunk is not decoded with
 // chunks that are more than twice as long.
-inline bool is_alike(const asr_model & model, const decode_job & a, const decode_job & b) {
+inline bool can_search_together(const asr_model & model, const decode_job & a, const decode_job & b) {
     const asr_chunk & x = *a.chunk;
     const asr_chunk & y = *b.chunk;
     return model.device() == ctranslate2::Device::CPU && a.encoded->output.dtype() == ctranslate2::DataType::FLOAT32 &&
@@ -19,61 +15,18 @@ inline bool is_alike(const asr_model & model, const decode_job & a, const decode
            std::max(x.n_input, y.n_input) <= 2 * std::min(x.n_input, y.n_input);
 }
 
-inline std::unique_ptr<scheduler> make_scheduler(const asr_model & model, int32_t n_threads) {
-    // The CPU's threads do not limit the lanes of a GPU.
-    const int32_t n = model.device() == ctranslate2::Device::CPU ? n_threads : std::numeric_limits<int32_t>::max() / 2;
-    return std::make_unique<scheduler>(
-        n, batch_max, [&model](const decode_job & a, const decode_job & b) { return is_alike(model, a, b); });
-}
-
-class batch_decoder {
+class search_decoder : public decoder {
   public:
-    explicit batch_decoder(asr_lane & lane) : lane_(lane), model_(*lane.model) {}
+    explicit search_decoder(const asr_model & model) : model_(model), layers_(*model.weights, "decoder") {}
 
-    // Encodes and decodes all chunks of a call. Failures are stored in the jobs.
-    std::vector<decode_job> decode(const asr_chunk * chunks, int32_t n) {
-        std::vector<decode_job> jobs(static_cast<size_t>(n));
-        const double            due_s = due_of(*std::min_element(
-            chunks, chunks + n, [](const asr_chunk & a, const asr_chunk & b) { return a.n_input < b.n_input; }));
-        for (size_t i = 0; i < jobs.size(); ++i) {
-            jobs[i].due_s = due_s;
-            prepare(chunks[i], jobs[i]);
-        }
-        model_.work->decode_all(jobs, [this](const scheduler::batch & batch, scheduler::share & own) { search(batch, own); });
-        return jobs;
-    }
-
-  private:
-    void prepare(const asr_chunk & chunk, decode_job & job) {
-        job.chunk = &chunk;
-        try {
-            stop_if_cancelled(chunk);
-            job.prompt  = prompt_tokens(chunk);
-            job.encoded = &encode(lane_, chunk, job.due_s);
-        } catch (...) {
-            job.error = std::current_exception();
-            job.state = decode_job::done;
-        }
-    }
-
-    // Returns [<|startofprev|> text] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]. The parts in
-    // brackets are optional.
-    std::vector<size_t> prompt_tokens(const asr_chunk & chunk) const {
-        std::vector<int32_t>       tokens = past_tokens(model_.tokens, chunk, model_.n_prompt_max());
-        const std::vector<int32_t> start  = start_tokens(model_.tokens, chunk, chunk.timestamps != 0);
-        tokens.insert(tokens.end(), start.begin(), start.end());
-        return { tokens.begin(), tokens.end() };
-    }
-
-    void search(const scheduler::batch & batch, scheduler::share & own) {
+    void decode(const scheduler::batch & batch, scheduler::share & own) override {
         // One thread is used, because the decoder's matrices are small. More threads would mostly wait for each other.
         ctranslate2::set_num_threads(1);
         const asr_chunk &                 chunk    = *batch[0]->chunk;
         const bool                        sampling = chunk.temperature > 0.0f;
-        const auto                        n_start  = static_cast<ctranslate2::dim_t>(batch[0]->prompt.size()) - 1;
-        const auto                        n_max    = std::min<ctranslate2::dim_t>(model_.n_text_ctx / 2, model_.n_text_ctx - n_start);
+        const size_t                      n_prompt = batch[0]->prompt.size();
+        const int32_t                     n_max    = text_length_max(model_, n_prompt);
         const size_t                      samples  = sampling ? static_cast<size_t>(chunk.best_of) : 1;
-        const end_of_batch                later{ *lane_.decoder };
         ctranslate2::layers::DecoderState state    = begin(batch);
 
         const std::vector<float>       no_speech = read_prompts(batch, state);
@@ -84,14 +37,16 @@ class batch_decoder {
         std::vector<size_t>            last_tokens;
         for (const decode_job * job : batch) {
             chunks.push_back(job->chunk);
-            last_tokens.push_back(job->prompt.back());
+            last_tokens.push_back(static_cast<size_t>(job->prompt.back()));
         }
         const auto rules = std::make_shared<token_rules>(model_, chunks, samples, trace, [&] { model_.work->let_pass(own); });
         const auto results =
-            strategy->search(lane_.decoder->steps(), state, trace, last_tokens, { static_cast<size_t>(model_.tokens.eot) }, n_start, n_max,
+            strategy->search(layers_, state, trace, last_tokens, { static_cast<size_t>(model_.rules.ids.eot) },
+                             static_cast<ctranslate2::dim_t>(n_prompt) - 1, n_max,
                              /*min_length=*/0, /*return_scores=*/true, /*return_attention=*/false, /*return_logits_vocab=*/false,
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < batch.size(); ++i) {
+            batch[i]->is_over = true;
             if (is_cancelled(*batch[i]->chunk)) { // its search ended early
                 batch[i]->error = std::make_exception_ptr(failure(ASR_STATUS_CANCELLED, "Cancelled"));
                 continue;
@@ -101,22 +56,51 @@ class batch_decoder {
         }
     }
 
-    ctranslate2::layers::DecoderState begin(const scheduler::batch & batch) {
-        std::vector<const encoding *> encodings;
-        for (const decode_job * job : batch) {
-            encodings.push_back(job->encoded);
+    std::vector<float> first_logits(const encoding & encoded) override {
+        ctranslate2::set_num_threads(1);
+        ctranslate2::layers::DecoderState state = layers_.initial_state();
+        state.emplace("memory", encoded.output);
+        ctranslate2::StorageView logits(layers_.output_type(), model_.device());
+        layers_(0, ctranslate2::StorageView({ 1 }, model_.rules.ids.sot, model_.device()), state, &logits);
+        move_to_cpu(logits);
+        return { logits.data<float>(), logits.data<float>() + model_.rules.ids.n_vocab };
+    }
+
+  private:
+    // Returns the state of the decoder before the first token. The encodings are one after the other. Shorter ones are padded with
+    // zeros, which the decoder does not read.
+    ctranslate2::layers::DecoderState begin(const scheduler::batch & batch) const {
+        ctranslate2::layers::DecoderState state = layers_.initial_state();
+        if (batch.size() == 1) {
+            state.emplace("memory", batch[0]->encoded->output);
+            return state;
         }
-        return lane_.decoder->begin(encodings);
+        std::vector<int32_t> windows;
+        for (const decode_job * job : batch) {
+            windows.push_back(static_cast<int32_t>(job->encoded->window));
+        }
+        const int32_t            longest = *std::max_element(windows.begin(), windows.end());
+        const auto               n       = static_cast<ctranslate2::dim_t>(batch.size());
+        const ctranslate2::dim_t n_state = batch[0]->encoded->output.dim(2);
+        ctranslate2::StorageView joined({ n, longest, n_state }, 0.0f);
+        for (size_t i = 0; i < batch.size(); ++i) {
+            std::copy_n(batch[i]->encoded->output.data<float>(), windows[i] * n_state,
+                        joined.data<float>() + static_cast<ctranslate2::dim_t>(i) * longest * n_state);
+        }
+        state.emplace("memory", std::move(joined));
+        if (std::any_of(windows.begin(), windows.end(), [&](int32_t window) { return window < longest; })) {
+            state.emplace("memory_lengths", ctranslate2::StorageView({ n }, windows));
+        }
+        return state;
     }
 
     // Feeds all tokens of the prompts except the last token. Returns the probability of <|nospeech|> after
     // <|startoftranscript|> for each chunk. If <|startoftranscript|> is the last token, returns an empty vector,
     // because the search feeds the last token in its first step.
     std::vector<float> read_prompts(const scheduler::batch & batch, ctranslate2::layers::DecoderState & state) {
-        const auto           n      = static_cast<ctranslate2::dim_t>(batch.size());
-        const auto           n_fed  = static_cast<ctranslate2::dim_t>(batch[0]->prompt.size()) - 1;
-        const auto &         prompt = batch[0]->prompt;
-        const auto           sot    = std::find(prompt.begin(), prompt.end(), static_cast<size_t>(model_.tokens.sot)) - prompt.begin();
+        const auto           n     = static_cast<ctranslate2::dim_t>(batch.size());
+        const size_t         n_fed = batch[0]->prompt.size() - 1;
+        const size_t         start = start_of_transcript(model_, batch[0]->prompt);
         std::vector<int32_t> fed;
         for (const decode_job * job : batch) {
             fed.insert(fed.end(), job->prompt.begin(), job->prompt.end() - 1);
@@ -124,18 +108,20 @@ class batch_decoder {
         if (n_fed == 0) {
             return {};
         }
-        const ctranslate2::StorageView inputs({ n, n_fed }, fed, model_.device());
-        const ctranslate2::StorageView outputs = lane_.decoder->read(inputs, state);
-        if (sot == n_fed) {
+        const ctranslate2::StorageView inputs({ n, static_cast<ctranslate2::dim_t>(n_fed) }, fed, model_.device());
+        ctranslate2::StorageView       outputs(layers_.output_type(), model_.device());
+        layers_.forward_prompt(inputs, state, &outputs);
+        if (start == n_fed) {
             return {};
         }
-        ctranslate2::StorageView logits(lane_.decoder->steps().output_type(), model_.device());
-        lane_.decoder->compute_logits(outputs, static_cast<int32_t>(sot), logits);
+        ctranslate2::StorageView logits(layers_.output_type(), model_.device());
+        layers_.compute_logits_for_steps(
+            outputs, ctranslate2::StorageView({ n }, static_cast<int32_t>(start), model_.device()), logits);
         move_to_cpu(logits);
         std::vector<float> probs;
         for (ctranslate2::dim_t i = 0; i < n; ++i) {
-            const float * row = logits.data<float>() + i * model_.tokens.n_vocab;
-            probs.push_back(no_speech_prob(model_.tokens, row));
+            const float * row = logits.data<float>() + i * model_.rules.ids.n_vocab;
+            probs.push_back(no_speech_prob(model_.rules.ids, row));
         }
         return probs;
     }
@@ -159,7 +145,7 @@ class batch_decoder {
     void keep(decode_job & job, const std::vector<size_t> & tokens, float no_speech_prob, size_t n_max, const token_trace & trace,
               ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) {
         const bool          complete = tokens.size() < n_max;
-        token_trace::scored scored   = trace.score(tokens, complete ? model_.tokens.eot : -1, first_entry, n_entries);
+        token_trace::scored scored   = trace.score(tokens, complete ? model_.rules.ids.eot : -1, first_entry, n_entries);
         chunk_result &      out      = job.result;
         out.result.window_s          = window_seconds(job.encoded->window);
         out.result.avg_logprob       = scored.sum_logprob / static_cast<float>(tokens.size() + 1);
@@ -168,8 +154,8 @@ class batch_decoder {
         out.tokens                   = std::move(scored.tokens);
     }
 
-    asr_lane &        lane_;
-    const asr_model & model_;
+    const asr_model &                   model_;
+    ctranslate2::layers::WhisperDecoder layers_;
 };
 
 } // namespace asr
