@@ -1,5 +1,6 @@
 // cpu_versions.hpp: compiles a loop for each level of the x64 vector instructions, and chooses the version for this CPU. A compiler
-// makes vector instructions of the loop, which must be ALWAYS_INLINE, like the functions that it calls.
+// makes vector instructions of the loop, which must be ALWAYS_INLINE, like the functions that it calls. Without ASR_CPU_VERSIONS, there
+// is only the version for every CPU: Zig's runtime library cannot tell what a CPU has.
 #pragma once
 
 #if defined(__GNUC__)
@@ -12,7 +13,7 @@
 //   ALWAYS_INLINE float sum_loop(const float * x, size_t n) { ... }
 //   DEFINE_FOR_THIS_CPU(sum_function, float, sum_loop, (const float * x, size_t n), (x, n))
 //   const float sum = sum_function()(x, n);
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(ASR_CPU_VERSIONS)
 #define DEFINE_FOR_THIS_CPU(function, result, loop, parameters, arguments)                                             \
     __attribute__((target("avx512f"))) inline result function##_avx512 parameters {                                    \
         return loop arguments;                                                                                         \
