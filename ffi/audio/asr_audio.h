@@ -66,7 +66,7 @@ extern "C" {
 #endif
 
 /* Increase this number when a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 10
+#define ASR_AUDIO_ABI_VERSION 11
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,

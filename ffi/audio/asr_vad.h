@@ -60,6 +60,9 @@ typedef struct asr_vad_options {
                               * from 0 (no gain) to 100. With gain, a window is processed 4.1 s later, because its
                               * gain depends on later windows. Silero's code does not have this option [0] */
     uint32_t keep_probabilities; /* non-zero: the stream keeps the probabilities for asr_vad_get_probabilities [0] */
+    uint32_t span_min_silence_ms; /* minimum length of the silence that ends a span (asr_vad_get_spans); 0: the stream
+                                   * finds no spans [0] */
+    uint32_t span_pad_ms;         /* padding at both ends of a span [0] */
 } asr_vad_options;
 
 /* A region of speech. It includes the sample `start` and excludes the sample `end`. */
@@ -93,6 +96,13 @@ int32_t asr_vad_finish(asr_vad * vad);
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
 /*
+ * Moves up to `capacity` (above 0) finished spans to `spans`, as asr_vad_get_regions moves regions. Spans are regions
+ * with other rules: span_min_silence_ms and span_pad_ms, no minimum length and no peak_threshold. The network judges
+ * the audio only once for both. Without span_min_silence_ms, the function returns 0.
+ */
+int32_t asr_vad_get_spans(asr_vad * vad, asr_vad_region * spans, int32_t capacity);
+
+/*
  * Moves the probabilities of speech of up to `capacity` (above 0) windows to `probabilities`, in order of time. Each
  * probability is returned only once. Probability n of a stream, counted from 0, belongs to the window of 512 samples
  * that starts at position 512 * n. Returns the number of moved probabilities, or a negative asr_audio_status.
@@ -109,6 +119,12 @@ int32_t asr_vad_get_probabilities(asr_vad * vad, float * probabilities, int32_t 
  * negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_decided(const asr_vad * vad);
+
+/*
+ * Returns the position up to which the stream has found the spans, as asr_vad_decided does for the regions. Without
+ * span_min_silence_ms, returns 0.
+ */
+int64_t asr_vad_spans_decided(const asr_vad * vad);
 
 /*
  * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if no region has started.

@@ -269,7 +269,9 @@ function loudSpeech(copies: number): Float32Array {
 
 /** Returns the probability of speech for each window of 32 ms. */
 function speechProbs(samples: Float32Array): Float32Array {
-  using voice = new VoiceActivity(new AudioLibrary(builtLibrary("audio")), vadDefaults, true);
+  using voice = new VoiceActivity(new AudioLibrary(builtLibrary("audio")), vadDefaults, {
+    keepsProbabilities: true,
+  });
   voice.push(samples);
   voice.finish();
   return voice.takeProbabilities();

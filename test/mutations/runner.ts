@@ -96,8 +96,8 @@ export const runnerMutations: readonly Mutation[] = [
   {
     file: "src/runner/audio/chunker.ts",
     breaks: "the last windows of a file have a probability",
-    from: "this.#speechSpans?.finish();\n    this.#takeProbabilities();",
-    to: "this.#speechSpans?.finish();",
+    from: "this.#cutter.finish();\n    this.#takeProbabilities();",
+    to: "this.#cutter.finish();",
     suites: ["test/runner/audio/speech-record.test.ts"],
   },
   {

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::status::{Error, Result, Status};
 use crate::track_choice::TrackPlace;
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 10;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 11;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {

@@ -18,6 +18,8 @@ pub struct VoiceActivity {
     leveller: Option<Leveller>,
     network: Silero,
     regions: SpeechRegions,
+    /// Regions with other rules; `None` if the caller does not need them.
+    spans: Option<SpeechRegions>,
     /// The samples of the incomplete window.
     window: Window,
     /// Windows that the network has not judged yet.
@@ -35,6 +37,7 @@ impl VoiceActivity {
             leveller: None,
             network: Silero::new(),
             regions: SpeechRegions::new(options),
+            spans: None,
             window: Window::EMPTY,
             waiting: Vec::new(),
             judged: 0,
@@ -52,6 +55,11 @@ impl VoiceActivity {
     /// Keeps the probabilities of speech until `pop_probability` returns them.
     pub fn with_probabilities(self) -> Self {
         VoiceActivity { probabilities: Some(VecDeque::new()), ..self }
+    }
+
+    /// Finds the spans of speech that these rules define, in addition to the regions.
+    pub fn with_spans(self, rules: Options) -> Self {
+        VoiceActivity { spans: Some(SpeechRegions::new(rules)), ..self }
     }
 
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
@@ -91,12 +99,26 @@ impl VoiceActivity {
         }
         self.judge();
         self.regions.finish();
+        if let Some(spans) = &mut self.spans {
+            spans.finish();
+        }
     }
 
     /// Returns the next finished region in order of time; `None` if there is none. Returns each
     /// region only once.
     pub fn pop(&mut self) -> Option<Region> {
         self.regions.pop()
+    }
+
+    /// Returns the next finished span in order of time; `None` if there is none. Returns each span
+    /// only once.
+    pub fn pop_span(&mut self) -> Option<Region> {
+        self.spans.as_mut().and_then(SpeechRegions::pop)
+    }
+
+    /// Returns the position up to which the spans have been found; 0 without spans.
+    pub fn spans_decided(&self) -> i64 {
+        self.spans.as_ref().map_or(0, SpeechRegions::decided)
     }
 
     /// Returns the probability of speech of the next window in order of time; `None` if there is
@@ -139,6 +161,9 @@ impl VoiceActivity {
         for (window, probability) in self.waiting.drain(..).zip(probabilities) {
             let filled = window.filled as i64;
             self.regions.push(probability, filled);
+            if let Some(spans) = &mut self.spans {
+                spans.push(probability, filled);
+            }
             if let Some(probabilities) = &mut self.probabilities {
                 probabilities.push_back(probability);
             }

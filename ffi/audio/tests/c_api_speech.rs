@@ -26,6 +26,8 @@ fn vad_options() -> AsrVadOptions {
         peak_threshold: 0.0,
         gain_max_db: 0.0,
         keep_probabilities: 0,
+        span_min_silence_ms: 0,
+        span_pad_ms: 0,
     }
 }
 
@@ -51,6 +53,25 @@ fn silence_is_decided_while_it_arrives() {
         assert!(last_error().contains("after the stream was finished"), "{}", last_error());
         asr_vad_close(vad);
         asr_vad_close(null_mut());
+    }
+}
+
+#[test]
+fn spans_are_decided_with_their_own_padding() {
+    let silence = [0.0; 16_000];
+    let mut spans = [Region { start: 0, end: 0 }; 4];
+    for (span_min_silence_ms, decided) in [(0, 0), (200, 31 * 512 - 960)] {
+        let options = AsrVadOptions { span_min_silence_ms, span_pad_ms: 60, ..vad_options() };
+        let mut vad = null_mut();
+        unsafe {
+            assert_eq!(asr_vad_open(&options, &mut vad), 0);
+            assert_eq!(asr_vad_push(vad, silence.as_ptr(), 16_000), 0);
+            assert_eq!(asr_vad_spans_decided(vad), decided);
+            assert_eq!(asr_vad_get_spans(vad, spans.as_mut_ptr(), 4), 0);
+            assert_eq!(asr_vad_finish(vad), 0);
+            assert_eq!(asr_vad_spans_decided(vad), if decided == 0 { 0 } else { 16_000 });
+            asr_vad_close(vad);
+        }
     }
 }
 

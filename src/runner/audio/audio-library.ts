@@ -3,10 +3,11 @@ import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
+import type { Span } from "./span.ts";
 import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 10;
+const abiVersion = 11;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -20,8 +21,10 @@ const symbols = {
   asr_vad_push: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i32 },
   asr_vad_finish: { args: [t.ptr], returns: t.i32 },
   asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
+  asr_vad_get_spans: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_get_probabilities: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
+  asr_vad_spans_decided: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_is_open: { args: [t.ptr], returns: t.i32 },
   asr_vad_judged: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_close: { args: [t.ptr], returns: t.void },
@@ -261,6 +264,14 @@ function encodeOptions(
 /** Maximum number of probabilities that one call fetches. A second of audio has 31 windows. */
 const probabilitiesMax = 256;
 
+/** What a stream of voice activity finds in addition to the regions of speech. */
+export interface VoiceResults {
+  /** Whether the probabilities of the windows are kept. */
+  readonly keepsProbabilities?: boolean;
+  /** Rules of the spans: regions that a pause of `minSilenceMs` ends, with `padMs` at both ends. */
+  readonly spans?: { readonly minSilenceMs: number; readonly padMs: number } | null;
+}
+
 /** Finds regions of speech in a stream of samples at 16 kHz. */
 export class VoiceActivity implements Disposable {
   readonly #library: AudioLibrary;
@@ -268,11 +279,15 @@ export class VoiceActivity implements Disposable {
   #pointer: Pointer | null;
 
   /**
-   * If `keepsProbabilities` is true, the caller must call `takeProbabilities` regularly. Otherwise the stored
-   * probabilities need more and more memory.
+   * If `keepsProbabilities` is true, the caller must call `takeProbabilities` regularly, and with `spans`, `takeSpans`.
+   * Otherwise the stored results need more and more memory.
    */
-  constructor(library: AudioLibrary, vad: VadOptions, keepsProbabilities = false) {
-    const options = new DataView(new ArrayBuffer(32));
+  constructor(
+    library: AudioLibrary,
+    vad: VadOptions,
+    { keepsProbabilities = false, spans = null }: VoiceResults = {},
+  ) {
+    const options = new DataView(new ArrayBuffer(40));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
@@ -281,6 +296,8 @@ export class VoiceActivity implements Disposable {
     options.setFloat32(20, peakThreshold(vad), true);
     options.setFloat32(24, vadGainMaxDb, true);
     options.setUint32(28, keepsProbabilities ? 1 : 0, true);
+    options.setUint32(32, spans?.minSilenceMs ?? 0, true);
+    options.setUint32(36, spans?.padMs ?? 0, true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;
@@ -301,15 +318,13 @@ export class VoiceActivity implements Disposable {
   /**
    * Returns the regions that became final since the last call. Positions count samples from the first pushed sample.
    */
-  takeRegions(): { readonly start: number; readonly end: number }[] {
-    const regions: { start: number; end: number }[] = [];
-    const pair = new BigInt64Array(2);
-    for (;;) {
-      const n = this.#library.c.asr_vad_get_regions(this.#open(), ptr(pair), 1);
-      this.#library.check(n, "find the speech");
-      if (n === 0) return regions;
-      regions.push({ start: Number(pair[0]), end: Number(pair[1]) });
-    }
+  takeRegions(): Span[] {
+    return this.#take(this.#library.c.asr_vad_get_regions);
+  }
+
+  /** Returns the spans that became final since the last call; none if the stream finds no spans. */
+  takeSpans(): Span[] {
+    return this.#take(this.#library.c.asr_vad_get_spans);
   }
 
   /**
@@ -337,6 +352,11 @@ export class VoiceActivity implements Disposable {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
+  /** Position up to which the spans were found, as `decided` for regions. */
+  get spansDecided(): number {
+    return Number(this.#library.c.asr_vad_spans_decided(this.#open()));
+  }
+
   /**
    * Whether a region starts at `decided` and its end is not final yet. False if there is no sound at `decided`, or if
    * voice activity has not determined yet whether the sound is speech.
@@ -356,6 +376,17 @@ export class VoiceActivity implements Disposable {
   [Symbol.dispose](): void {
     if (this.#pointer !== null) this.#library.c.asr_vad_close(this.#pointer);
     this.#pointer = null;
+  }
+
+  #take(next: (voice: Pointer, regions: Pointer, capacity: number) => number): Span[] {
+    const regions: Span[] = [];
+    const pair = new BigInt64Array(2);
+    for (;;) {
+      const n = next(this.#open(), ptr(pair), 1);
+      this.#library.check(n, "find the speech");
+      if (n === 0) return regions;
+      regions.push({ start: Number(pair[0]), end: Number(pair[1]) });
+    }
   }
 
   #open(): Pointer {

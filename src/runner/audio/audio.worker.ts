@@ -11,7 +11,7 @@ import { FeedCutter, type SpeechSource } from "./feed-cutter.ts";
 import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
-import { SpeechSpans } from "./speech-spans.ts";
+import { spanRules, SpeechSpans } from "./speech-spans.ts";
 import { type ForeignFormat, UnsupportedAudio } from "./unsupported-audio.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
@@ -68,7 +68,6 @@ interface Source {
   readonly silent: End | null;
   readonly decoder: AudioDecoder;
   readonly voice: Voice | null;
-  readonly speechSpans: SpeechSpans | null;
   readonly chunker: Chunker;
   atEnd: boolean;
   /** Whether the track contains speech, so that a chunk was cut. */
@@ -135,17 +134,17 @@ function openTrack(request: AudioRequest, rank: number, silent: End | null): Sou
   const { path, vad, cancel, track: number, ...how } = request;
   const { sampleRate } = request.options;
   const options = { ...request.options, track: number === null ? { rank } : { number } };
-  const voiceOptions = { rate: sampleRate, keepsProbabilities: how.speechProbs };
+  const spans = how.speechSpans ? spanRules : null;
+  const voiceOptions = { rate: sampleRate, keepsProbabilities: how.speechProbs, spans };
   const decoder = new AudioDecoder(library, path, options, cancel);
   const voice = vad === null ? null : openVoice(library, vad, voiceOptions);
   const speech = vad === null || voice === null ? null : { vad, voice };
   const cutter = cutterFor(sampleRate, how.chunkMaxS, speech);
-  const speechSpans =
-    vad !== null && how.speechSpans ? new SpeechSpans(library, vad, sampleRate) : null;
+  const speechSpans = voice !== null && how.speechSpans ? new SpeechSpans(voice) : null;
   const facts = { speechSpans, voice: how.speechProbs ? voice : null };
   const chunker = new Chunker(sampleRate, cutter, facts, buffers);
   const state = { atEnd: false, hasSpeech: false };
-  return { request, rank, silent, decoder, voice, speechSpans, chunker, ...state };
+  return { request, rank, silent, decoder, voice, chunker, ...state };
 }
 
 function cutterFor(rate: number, chunkMaxS: number | null, speech: SpeechSource | null): Cutter {
@@ -232,8 +231,7 @@ function close(job: number): void {
   sources.delete(job);
 }
 
-function dispose({ decoder, voice, speechSpans }: Source): void {
+function dispose({ decoder, voice }: Source): void {
   decoder[Symbol.dispose]();
   voice?.[Symbol.dispose]();
-  speechSpans?.[Symbol.dispose]();
 }

@@ -91,13 +91,11 @@ export class Chunker {
     this.#held.set(samples, this.#length);
     this.#length += samples.length;
     this.#cutter.push(samples);
-    this.#speechSpans?.push(samples);
     this.#takeProbabilities();
   }
 
   finish(): void {
     this.#cutter.finish();
-    this.#speechSpans?.finish();
     this.#takeProbabilities();
   }
 

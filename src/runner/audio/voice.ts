@@ -1,6 +1,6 @@
 /** Finds voice activity in a stream at 16 or 24 kHz. The network needs 16 kHz, so a stream at 24 kHz is converted. */
 import type { VadOptions } from "../../ipc/vad.ts";
-import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
+import { type AudioLibrary, VoiceActivity, type VoiceResults } from "./audio-library.ts";
 import { Downsampler } from "./downsampler.ts";
 import type { Span } from "./span.ts";
 
@@ -10,6 +10,8 @@ export interface Voice extends Disposable {
   finish(): void;
   /** Returns the regions that became final since the last call. */
   takeRegions(): Span[];
+  /** Returns the spans that became final since the last call; none if the stream finds no spans. */
+  takeSpans(): Span[];
   /**
    * Returns the probabilities of speech of the windows that the network has processed since the last call. Each window
    * is 32 ms long. The first window starts at the start of the stream. Returns an empty array if the probabilities are
@@ -22,6 +24,8 @@ export interface Voice extends Disposable {
    * position.
    */
   readonly decided: number;
+  /** Position up to which the spans were found, as `decided` for regions. */
+  readonly spansDecided: number;
   /**
    * Number of samples that the network has processed. Until `finish` is called, the network is a few seconds behind the
    * last pushed sample.
@@ -34,24 +38,20 @@ export interface Voice extends Disposable {
   readonly isOpen: boolean;
 }
 
-/**
- * Opens the voice activity of a stream. If `keepsProbabilities` is true, the caller must call `takeProbabilities`
- * regularly. Otherwise the stored probabilities need more and more memory.
- */
+/** Opens the voice activity of a stream. */
 export function openVoice(
   library: AudioLibrary,
   vad: VadOptions,
-  { rate, keepsProbabilities = false }: VoiceOptions,
+  { rate, ...results }: VoiceOptions,
 ): Voice {
-  const voice = new VoiceActivity(library, vad, keepsProbabilities);
+  const voice = new VoiceActivity(library, vad, results);
   return rate === 16000 ? voice : new DownsampledVoice(voice);
 }
 
 // --- internal ---
 
-interface VoiceOptions {
+interface VoiceOptions extends VoiceResults {
   readonly rate: 16000 | 24000;
-  readonly keepsProbabilities?: boolean;
 }
 
 /** Number of samples at 24 kHz per sample at 16 kHz. */
@@ -77,8 +77,11 @@ class DownsampledVoice implements Voice {
   }
 
   takeRegions(): Span[] {
-    const regions = this.#voice.takeRegions();
-    return regions.map(({ start, end }) => ({ start: this.#at(start), end: this.#at(end) }));
+    return this.#inStream(this.#voice.takeRegions());
+  }
+
+  takeSpans(): Span[] {
+    return this.#inStream(this.#voice.takeSpans());
   }
 
   takeProbabilities(): Float32Array {
@@ -87,6 +90,10 @@ class DownsampledVoice implements Voice {
 
   get decided(): number {
     return this.#at(this.#voice.decided);
+  }
+
+  get spansDecided(): number {
+    return this.#at(this.#voice.spansDecided);
   }
 
   get judged(): number {
@@ -99,6 +106,10 @@ class DownsampledVoice implements Voice {
 
   [Symbol.dispose](): void {
     this.#voice[Symbol.dispose]();
+  }
+
+  #inStream(spans: readonly Span[]): Span[] {
+    return spans.map(({ start, end }) => ({ start: this.#at(start), end: this.#at(end) }));
   }
 
   /** Converts a position at 16 kHz to a position in the stream. The result is at most the end of the stream. */

@@ -50,6 +50,8 @@ void refuse_vad(void) {
     REFUSED(asr_vad_get_probabilities(NULL, &probability, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_decided(NULL), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_judged(NULL), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_get_spans(NULL, &region, 1), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_spans_decided(NULL), ASR_AUDIO_BAD_ARGUMENT);
     asr_vad_close(NULL);
 
     vad = new_vad(&speech_options);
@@ -57,6 +59,7 @@ void refuse_vad(void) {
     REFUSED(asr_vad_push(vad, samples, -1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(vad, &region, 0), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_get_spans(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_probabilities(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_probabilities(vad, &probability, 0), ASR_AUDIO_BAD_ARGUMENT);
     CHECK(asr_vad_push(vad, samples, 0) == ASR_AUDIO_OK && asr_vad_push(vad, samples, 2) == ASR_AUDIO_OK);

@@ -44,6 +44,12 @@ class ScriptedVoice implements Voice {
     return fresh;
   }
 
+  readonly spansDecided = 0;
+
+  takeSpans(): Span[] {
+    return [];
+  }
+
   takeProbabilities(): Float32Array {
     return new Float32Array();
   }

@@ -64,7 +64,7 @@ const samples = Float32Array.of(...recording("jfk.flac"), ...silence(8), ...reco
 
 /** Returns the probabilities of speech of all windows of `samples`. */
 function allProbs(): Float32Array {
-  using voice = new VoiceActivity(library, vadDefaults, true);
+  using voice = new VoiceActivity(library, vadDefaults, { keepsProbabilities: true });
   voice.push(samples);
   voice.finish();
   return voice.takeProbabilities();

@@ -17,6 +17,8 @@ pub struct AsrVadOptions {
     pub peak_threshold: f32,
     pub gain_max_db: f32,
     pub keep_probabilities: u32,
+    pub span_min_silence_ms: u32,
+    pub span_pad_ms: u32,
 }
 
 /// # Safety
@@ -40,6 +42,10 @@ pub unsafe extern "C" fn asr_vad_open(
         };
         let voice =
             if options.keep_probabilities == 0 { voice } else { voice.with_probabilities() };
+        let voice = match checked_spans(options)? {
+            Some(spans) => voice.with_spans(spans),
+            None => voice,
+        };
         *out = Box::into_raw(Box::new(voice));
         Ok(0)
     }) as i32
@@ -86,18 +92,20 @@ pub unsafe extern "C" fn asr_vad_get_regions(
     regions: *mut Region,
     capacity: i32,
 ) -> i32 {
-    guarded(ACTION, || {
-        // SAFETY: the caller passes null or an open stream that no other thread uses.
-        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
-        if regions.is_null() || !regions.is_aligned() {
-            return Err(bad_argument("regions is NULL or not aligned"));
-        }
-        let capacity = checked_capacity(capacity)?;
-        // SAFETY: the caller's buffer has space for `capacity` regions. Any bit pattern is a valid
-        // region.
-        let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
-        Ok(fill(slots, || vad.pop()))
-    }) as i32
+    // SAFETY: the caller promises what `move_regions` needs.
+    unsafe { move_regions(vad, regions, capacity, VoiceActivity::pop) }
+}
+
+/// # Safety
+/// `vad` is null or an open stream. `spans` is null or has space for `capacity` spans.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_get_spans(
+    vad: *mut VoiceActivity,
+    spans: *mut Region,
+    capacity: i32,
+) -> i32 {
+    // SAFETY: the caller promises what `move_regions` needs.
+    unsafe { move_regions(vad, spans, capacity, VoiceActivity::pop_span) }
 }
 
 /// # Safety
@@ -130,6 +138,17 @@ pub unsafe extern "C" fn asr_vad_decided(vad: *const VoiceActivity) -> i64 {
         // SAFETY: the caller passes null or an open stream that no other thread uses.
         let vad = unsafe { vad.as_ref() }.ok_or_else(|| bad_argument("vad is NULL"))?;
         Ok(vad.decided())
+    })
+}
+
+/// # Safety
+/// `vad` is null or an open stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_spans_decided(vad: *const VoiceActivity) -> i64 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_ref() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        Ok(vad.spans_decided())
     })
 }
 
@@ -183,6 +202,30 @@ fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
 }
 
+/// Moves regions from `next` to the caller's buffer.
+///
+/// # Safety
+/// `vad` is null or an open stream. `regions` is null or has space for `capacity` regions.
+unsafe fn move_regions(
+    vad: *mut VoiceActivity,
+    regions: *mut Region,
+    capacity: i32,
+    next: impl Fn(&mut VoiceActivity) -> Option<Region>,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        if regions.is_null() || !regions.is_aligned() {
+            return Err(bad_argument("the buffer of regions is NULL or not aligned"));
+        }
+        let capacity = checked_capacity(capacity)?;
+        // SAFETY: the caller's buffer has space for `capacity` regions. Any bit pattern is a valid
+        // region.
+        let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
+        Ok(fill(slots, || next(vad)))
+    }) as i32
+}
+
 fn checked_capacity(capacity: i32) -> Result<usize> {
     let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
     capacity.ok_or_else(|| bad_argument("capacity is not positive"))
@@ -216,7 +259,6 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
     if !(0.0..=1.0).contains(&peak_threshold) {
         return Err(bad_argument("peak_threshold is not from 0 to 1"));
     }
-    let samples = |ms: u32| i64::from(ms) * SAMPLES_PER_MS;
     Ok(Options {
         threshold,
         neg_threshold,
@@ -225,6 +267,22 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
         silence_min: samples(options.min_silence_ms),
         pad: samples(options.speech_pad_ms),
     })
+}
+
+/// Returns the rules of the spans; `None` if the stream finds no spans.
+fn checked_spans(options: &AsrVadOptions) -> Result<Option<Options>> {
+    let spans = Options {
+        peak_threshold: options.threshold,
+        speech_min: 0,
+        silence_min: samples(options.span_min_silence_ms),
+        pad: samples(options.span_pad_ms),
+        ..checked(options)?
+    };
+    Ok((options.span_min_silence_ms > 0).then_some(spans))
+}
+
+fn samples(ms: u32) -> i64 {
+    i64::from(ms) * SAMPLES_PER_MS
 }
 
 /// Returns the maximum gain as a factor; `None` if the samples are not amplified.
