@@ -85,14 +85,14 @@ class scheduler {
             const batch taken = take_batch();
             share       own   = { 1, taken[0]->due_s };
             --n_free_;
-            ++n_decoders_;
+            const auto running = running_.insert(running_.end(), own.due_s);
             lock.unlock();
             const stopwatch          watch;
             const std::exception_ptr error  = failure_of([&] { decode(taken, own); });
             const float              each_s = watch.seconds() / static_cast<float>(taken.size());
             lock.lock();
             n_free_ += own.n;
-            --n_decoders_;
+            running_.erase(running);
             give_back_batch(taken, error, each_s);
         }
     }
@@ -180,7 +180,8 @@ class scheduler {
 
     // Few chunks wait until a running decoder can take them after its step, if other chunks can use the threads.
     bool should_join_running() const {
-        return rules_.uses_steps && n_decoders_ > 0 && waiting_.size() < fair_size();
+        return rules_.uses_steps && waiting_.size() < fair_size() &&
+               std::any_of(running_.begin(), running_.end(), [&](double due_s) { return first_due_s() <= due_s + company_s; });
     }
 
     double first_due_s() const {
@@ -263,8 +264,8 @@ class scheduler {
     std::list<encoder>        encoders_; // chunks that wait for a thread
     std::vector<decode_job *> waiting_;
     size_t                    n_encoding_ = 0; // chunks for which with_threads() works
-    size_t                    n_decoders_ = 0; // number of running batches
-    size_t                    n_decoding_ = 0; // number of their jobs
+    std::list<double>         running_;        // for each running batch, when it is due
+    size_t                    n_decoding_ = 0; // number of jobs in running batches
 };
 
 } // namespace asr

@@ -240,6 +240,43 @@ void test_chunks_join_and_leave() {
     longer.join();
 }
 
+// A chunk that is due much later cannot join a running batch, so it uses the free thread instead of waiting for the end of a step.
+void test_later_chunks_use_a_free_thread() {
+    scheduler               work(2, { 4, true, is_alike });
+    const asr_chunk         chunk = {};
+    std::vector<decode_job> jobs(3), later(1);
+    std::atomic<bool>       has_begun = false, is_later_done = false;
+    for (decode_job & job : jobs) {
+        job.chunk = &chunk;
+    }
+    later[0].chunk = &chunk;
+    later[0].due_s = 20.0;
+    std::thread first;
+    while_busy(work, [&] {
+        first = std::thread([&] {
+            work.decode_all(jobs, [&](const scheduler::batch & batch, scheduler::share &) {
+                has_begun = true;
+                for (int i = 0; i < 5000 && !is_later_done; ++i) {
+                    pause_ms(1);
+                }
+                expect(is_later_done, "a chunk waited for a batch that it could not join");
+                for (decode_job * job : batch) {
+                    job->is_over = true;
+                }
+            });
+        });
+        while (!has_begun) {
+            pause_ms(1);
+        }
+    });
+    work.decode_all(later, [&](const scheduler::batch & batch, scheduler::share &) {
+        expect(batch.size() == 1, "a chunk joined one that is due much earlier");
+        batch[0]->is_over = true;
+        is_later_done     = true;
+    });
+    first.join();
+}
+
 // A chunk that waits between two steps leaves when it is cancelled.
 void test_cancel_between_steps() {
     scheduler               work(1, { 4, true, is_alike });
@@ -265,6 +302,7 @@ int main() {
     test_random_work(false);
     test_random_work(true);
     test_chunks_join_and_leave();
+    test_later_chunks_use_a_free_thread();
     test_cancel_between_steps();
     test_short_chunks_pass();
     test_cancel_while_waiting();
