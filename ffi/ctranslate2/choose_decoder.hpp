@@ -3,10 +3,6 @@
 
 namespace asr {
 
-inline int64_t decoder_heads(const asr_model & model) {
-    return model.weights->get_attribute_with_default<int32_t>("decoder/num_heads", 8);
-}
-
 inline bool has_step_decoder(const asr_model & model) {
 #ifdef ASR_CPU_KERNELS
     return has_own_attention(*model.weights, "decoder/layer_0", decoder_heads(model));

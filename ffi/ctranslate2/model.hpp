@@ -113,6 +113,10 @@ inline std::vector<int32_t> read_token_list(const asr_model & model, const char 
     return ids;
 }
 
+inline int32_t decoder_heads(const asr_model & model) {
+    return model.weights->get_attribute_with_default<int32_t>("decoder/num_heads", 8);
+}
+
 // Returns whether config.json lists the attention heads for word times. Throws an error if the model does not have one
 // of these heads.
 inline bool check_alignment_heads(const asr_model & model) {
@@ -120,7 +124,7 @@ inline bool check_alignment_heads(const asr_model & model) {
     if (found == model.weights->config.end()) {
         return false;
     }
-    const auto n_heads = model.weights->get_attribute_with_default<int32_t>("decoder/num_heads", 8);
+    const int32_t n_heads = decoder_heads(model);
     for (const auto & pair : *found) {
         const bool formed = pair.is_array() && pair.size() == 2 && pair[0].is_number_integer() && pair[1].is_number_integer();
         if (!formed || pair[0] < 0 || pair[1] < 0 || pair[1] >= n_heads ||
@@ -133,7 +137,7 @@ inline bool check_alignment_heads(const asr_model & model) {
 
 inline void read_properties(asr_model & model) {
     const ctranslate2::Vocabulary & vocabulary = model.weights->get_vocabulary();
-    model.rules.ids                               = find_control_tokens(vocabulary);
+    model.rules.ids                            = find_control_tokens(vocabulary);
     model.n_mels                               = dimension(model, "encoder/conv1/weight", 1);
     model.n_window_max                         = dimension(model, "encoder/position_encodings/encodings", 0);
     model.n_text_ctx                           = dimension(model, "decoder/position_encodings/encodings", 0);

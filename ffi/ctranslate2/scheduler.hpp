@@ -67,8 +67,8 @@ class scheduler {
     }
 
     // Returns when all jobs are done. Runs decode(batch, share) for batches of them and of the jobs of other lanes; the calls of
-    // other lanes may decode jobs of this one. Jobs of a batch that are not over after decode() wait again. It throws an
-    // exception if a whole batch failed.
+    // other lanes may decode jobs of this one. `decode` throws an exception if a whole batch failed. Jobs of a batch that are not
+    // over after it wait again.
     template <typename Decode> void decode_all(std::vector<decode_job> & jobs, Decode && decode) {
         std::unique_lock lock(mutex_);
         for (decode_job & job : jobs) {

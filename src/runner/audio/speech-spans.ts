@@ -1,5 +1,5 @@
 /**
- * Finds the spans of speech that can contain words. A pause of 200 ms or longer ends a span. The regions from which
+ * Finds the spans of speech that can contain words. A pause of `minSilenceMs` or longer ends a span. The regions from which
  * chunks are made contain such pauses, so these spans are shorter than the regions.
  */
 import type { Span } from "./span.ts";

@@ -200,6 +200,19 @@ void test_short_chunks_pass() {
     longer.join();
 }
 
+// Starts to decode `jobs` in one batch. When they have begun, the other thread is free.
+template <typename Decode>
+std::thread decode_on_one_thread(scheduler & work, std::vector<decode_job> & jobs, const std::atomic<bool> & has_begun, Decode decode) {
+    std::thread decoder;
+    while_busy(work, [&] {
+        decoder = std::thread([&work, &jobs, decode] { work.decode_all(jobs, decode); });
+        while (!has_begun) {
+            pause_ms(1);
+        }
+    });
+    return decoder;
+}
+
 // While three chunks are decoded in steps, another one arrives. It does not use the free thread alone, because there are two chunks
 // for each thread, but waits for the end of the step. It ends earlier than the others.
 void test_chunks_join_and_leave() {
@@ -226,13 +239,7 @@ void test_chunks_join_and_leave() {
             }
         }
     };
-    std::thread longer;
-    while_busy(work, [&] {
-        longer = std::thread([&] { work.decode_all(jobs, decode); });
-        while (!has_begun) {
-            pause_ms(1);
-        }
-    });
+    std::thread longer = decode_on_one_thread(work, jobs, has_begun, decode);
     second_waits = true;
     work.decode_all(more, decode);
     expect(n_of_second == 3, "a chunk did not leave at its end");
@@ -251,22 +258,14 @@ void test_later_chunks_use_a_free_thread() {
     }
     later[0].chunk = &chunk;
     later[0].due_s = 20.0;
-    std::thread first;
-    while_busy(work, [&] {
-        first = std::thread([&] {
-            work.decode_all(jobs, [&](const scheduler::batch & batch, scheduler::share &) {
-                has_begun = true;
-                for (int i = 0; i < 5000 && !is_later_done; ++i) {
-                    pause_ms(1);
-                }
-                expect(is_later_done, "a chunk waited for a batch that it could not join");
-                for (decode_job * job : batch) {
-                    job->is_over = true;
-                }
-            });
-        });
-        while (!has_begun) {
+    std::thread first = decode_on_one_thread(work, jobs, has_begun, [&](const scheduler::batch & batch, scheduler::share &) {
+        has_begun = true;
+        for (int i = 0; i < 5000 && !is_later_done; ++i) {
             pause_ms(1);
+        }
+        expect(is_later_done, "a chunk waited for a batch that it could not join");
+        for (decode_job * job : batch) {
+            job->is_over = true;
         }
     });
     work.decode_all(later, [&](const scheduler::batch & batch, scheduler::share &) {

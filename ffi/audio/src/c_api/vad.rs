@@ -92,8 +92,8 @@ pub unsafe extern "C" fn asr_vad_get_regions(
     regions: *mut Region,
     capacity: i32,
 ) -> i32 {
-    // SAFETY: the caller promises what `move_regions` needs.
-    unsafe { move_regions(vad, regions, capacity, VoiceActivity::pop) }
+    // SAFETY: the caller promises what `move_out` needs.
+    unsafe { move_out(vad, regions, "regions", capacity, VoiceActivity::pop) }
 }
 
 /// # Safety
@@ -104,8 +104,8 @@ pub unsafe extern "C" fn asr_vad_get_spans(
     spans: *mut Region,
     capacity: i32,
 ) -> i32 {
-    // SAFETY: the caller promises what `move_regions` needs.
-    unsafe { move_regions(vad, spans, capacity, VoiceActivity::pop_span) }
+    // SAFETY: the caller promises what `move_out` needs.
+    unsafe { move_out(vad, spans, "spans", capacity, VoiceActivity::pop_span) }
 }
 
 /// # Safety
@@ -116,18 +116,10 @@ pub unsafe extern "C" fn asr_vad_get_probabilities(
     probabilities: *mut f32,
     capacity: i32,
 ) -> i32 {
-    guarded(ACTION, || {
-        // SAFETY: the caller passes null or an open stream that no other thread uses.
-        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
-        if probabilities.is_null() || !probabilities.is_aligned() {
-            return Err(bad_argument("probabilities is NULL or not aligned"));
-        }
-        let capacity = checked_capacity(capacity)?;
-        // SAFETY: the caller's buffer has space for `capacity` floats. Any bit pattern is a valid
-        // float.
-        let slots = unsafe { std::slice::from_raw_parts_mut(probabilities, capacity) };
-        Ok(fill(slots, || vad.pop_probability()))
-    }) as i32
+    // SAFETY: the caller promises what `move_out` needs.
+    unsafe {
+        move_out(vad, probabilities, "probabilities", capacity, VoiceActivity::pop_probability)
+    }
 }
 
 /// # Safety
@@ -202,26 +194,27 @@ fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
 }
 
-/// Moves regions from `next` to the caller's buffer.
+/// Moves results from `next` to the caller's buffer, whose name is `name`.
 ///
 /// # Safety
-/// `vad` is null or an open stream. `regions` is null or has space for `capacity` regions.
-unsafe fn move_regions(
+/// `vad` is null or an open stream. `buffer` is null or has space for `capacity` items. Any bit
+/// pattern is a valid item.
+unsafe fn move_out<T>(
     vad: *mut VoiceActivity,
-    regions: *mut Region,
+    buffer: *mut T,
+    name: &str,
     capacity: i32,
-    next: impl Fn(&mut VoiceActivity) -> Option<Region>,
+    next: impl Fn(&mut VoiceActivity) -> Option<T>,
 ) -> i32 {
     guarded(ACTION, || {
         // SAFETY: the caller passes null or an open stream that no other thread uses.
         let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
-        if regions.is_null() || !regions.is_aligned() {
-            return Err(bad_argument("the buffer of regions is NULL or not aligned"));
+        if buffer.is_null() || !buffer.is_aligned() {
+            return Err(bad_argument(&format!("{name} is NULL or not aligned")));
         }
         let capacity = checked_capacity(capacity)?;
-        // SAFETY: the caller's buffer has space for `capacity` regions. Any bit pattern is a valid
-        // region.
-        let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
+        // SAFETY: the caller's buffer has space for `capacity` items.
+        let slots = unsafe { std::slice::from_raw_parts_mut(buffer, capacity) };
         Ok(fill(slots, || next(vad)))
     }) as i32
 }
